@@ -1,0 +1,73 @@
+//! What an executor is: the trait, and its contract C1 to C12.
+//!
+//! An executor carries out the hub's commands on a real system and reports what happened (SPEC §1, §2). It decides nothing.
+//!
+//! - **C1** Every report on a link is the whole state of that link: state, newest finished operation, cause.
+//! - **C2** The `generation` of a link's reports strictly grows; order of delivery is order of generation.
+//! - **C3** An operation is reported `done` only when its effect is true on the system, or will not become true (SPEC §9).
+//! - **C4** Every `Raise` and `Lower` is sooner or later covered by `done`; commands on one link are carried out in order, a `Lower`
+//!   cancels a `Raise` under way.
+//! - **C5** `Raise` of a link that is already Active changes nothing on it and is done at once.
+//! - **C6** A link that was Active before the first `Raise` is left as found, unless a `Lower` says otherwise.
+//! - **C7** Every change of a link's state is reported, one report per change, without polling where the system can tell.
+//! - **C8** If changes may have been missed: exactly one `Resync` with every link of the executor, operations no longer carried on
+//!   covered by `done` (SPEC §9).
+//! - **C9** If the daemon behind it is lost: `Gone` once, then nothing but the `Resync` that says it is back.
+//! - **C10** A raised link carries traffic of sockets bound to it, and does not take over the system default route from another
+//!   link; only `Prefer` moves that. A new `Prefer` supersedes the ones before it; only the newest is answered.
+//! - **C11** A failed or cancelled `Raise` and every `Lower` leave nothing behind; a link that leaves Active by itself keeps only
+//!   what is needed to notice its return, until a `Lower`.
+//! - **C12** `shutdown` puts everything back as found, also when the process is asked to end in the middle of anything.
+
+use netsession_fsm::hub::{Command, Report};
+use netsession_fsm::words::{AccessPointId, Capabilities, ExecutorId};
+use std::fmt;
+use std::net::IpAddr;
+use std::task::{Context, Poll};
+
+/// The usable side of a link: what an application needs to send through it (SPEC §1 *link*). All of one generation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Carrier {
+    /// Name of the interface.
+    pub interface: String,
+    /// Index of the interface, 0 where there is none (simulator).
+    pub index: u32,
+    /// Addresses on it.
+    pub addresses: Vec<IpAddr>,
+    /// Next hop of its default route, if it has one.
+    pub gateway: Option<IpAddr>,
+    /// Name servers that belong to it.
+    pub dns: Vec<IpAddr>,
+}
+
+/// Something an executor tells the drive loop.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The carrier of a link, told before the report that makes it Active, and again when it changes.
+    Carrier(AccessPointId, Carrier),
+    /// A report for the hub.
+    Report(Report),
+}
+
+/// An interchangeable executor. All methods return at once; none may block the drive loop.
+pub trait Executor: Send + fmt::Debug {
+    /// What it is called: `sim`, `netlink`, …
+    fn name(&self) -> &'static str;
+
+    /// Which executor it is in this process.
+    fn id(&self) -> ExecutorId;
+
+    /// What it can do, over all its links (SPEC §10).
+    fn capabilities(&self) -> Capabilities;
+
+    /// Takes a command. Commands to other executors' access points are never given to it.
+    fn act(&mut self, command: Command);
+
+    /// The next event. The first one is a `Resync` with every link.
+    ///
+    /// `None` means the executor has ended, after `shutdown` or because it cannot go on; then it has put everything back.
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>>;
+
+    /// Asks it to put everything back as found and to end (C12); `poll_event` then ends with `None`.
+    fn shutdown(&mut self);
+}
