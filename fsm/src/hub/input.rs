@@ -1,8 +1,8 @@
 //! What goes into the hub: definitions, requests of clients, reports of executors, fired timers.
 
 use crate::words::{
-    AccessPoint, AccessPointId, ConfigurationId, ExecutorId, Mode, OfferId, RequestId, Requirements, ServiceNetwork, ServiceNetworkId,
-    SessionId, UserChoice, UserChoiceId,
+    AccessPoint, AccessPointId, ConfigurationId, Mode, OfferId, RequestId, Requirements, ServiceNetwork, ServiceNetworkId, SessionId,
+    UserChoice, UserChoiceId,
 };
 use core::time::Duration;
 
