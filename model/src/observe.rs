@@ -110,22 +110,29 @@ fn settle_offer(input: &Input, outputs: &[Output], after: &mut State) {
     }
 }
 
-/// Sequence numbers of a session grow by one, and errors come last (SPEC §11).
+/// Sequence numbers of a session grow by one; state, then opened or closed, then offers, then errors; after closed nothing but the one
+/// error that explains it (SPEC §11).
 fn sequences(outputs: &[Output], after: &mut State) {
+    let class = |notice: &Notice| match notice {
+        Notice::StateChanged(_) => 0,
+        Notice::PoliciesChanged(_) => 1,
+        Notice::Opened | Notice::Closed => 2,
+        Notice::PreferredConfigurationChanged(_) | Notice::NewConfigurationActivated { .. } | Notice::OfferWithdrawn(_) => 3,
+        Notice::Error(_) => 4,
+    };
     for place in 0..after.told.len() {
         let Some(id) = after.told[place].id else { continue };
         let own = outputs.iter().filter_map(|output| match output {
             Output::Notice { session, sequence, notice } if *session == id => Some((*sequence, notice)),
             _ => None,
         });
-        let mut expected = 0;
-        let mut error_seen = false;
-        let mut ordered = true;
+        let (mut expected, mut last, mut closed, mut ordered) = (0, 0, false, true);
         for (sequence, notice) in own {
             expected += 1;
-            let is_error = matches!(notice, Notice::Error(_));
-            ordered &= sequence == expected && (is_error || !error_seen);
-            error_seen |= is_error;
+            let follows_closed = closed && (class(notice) != 4 || last == 4);
+            ordered &= sequence == expected && class(notice) >= last && !follows_closed;
+            last = class(notice);
+            closed |= matches!(notice, Notice::Closed);
         }
         after.require(8, ordered);
     }
