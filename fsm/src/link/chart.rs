@@ -26,6 +26,7 @@ impl Chart for LinkMemory {
     ];
     const ALPHABET: &'static [LinkEvent] = &[
         reported(ConfigurationState::Absent, true),
+        LinkEvent::Reported { state: ConfigurationState::Absent, settled: true, cause: Cause::BackendGone },
         reported(ConfigurationState::Undefined, true),
         reported(ConfigurationState::Undefined, false),
         reported(ConfigurationState::Defined, true),
@@ -62,6 +63,7 @@ impl Chart for LinkMemory {
 
     fn event_name(event: LinkEvent) -> &'static str {
         match event {
+            LinkEvent::Reported { state: ConfigurationState::Absent, cause: Cause::BackendGone, .. } => "Reported Absent [executor gone]",
             LinkEvent::Reported { state, settled, .. } => match (state, settled) {
                 (ConfigurationState::Absent, _) => "Reported Absent",
                 (ConfigurationState::Undefined, true) => "Reported Undefined",
