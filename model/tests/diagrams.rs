@@ -101,11 +101,11 @@ fn the_handshake_shows_all_of_qts_names() {
     }
     // The way Qt documents it: offer, migrate, activation, accept.
     for arrow in [
-        "Stable --> Offered : better candidate / preferred",
+        "Stable --> Offered : better candidate or better candidate on the same radio / preferred",
         "Offered --> Migrating : migrate()",
         "Migrating --> Trial : candidate up / new",
         "Trial --> Committing : accept()",
-        "Offered --> Stable : candidate vanished / offer withdrawn<br/>ignore()",
+        "Offered --> Stable : candidate vanished or deadline / offer withdrawn<br/>ignore()",
     ] {
         assert!(chart.contains(arrow), "no {arrow}");
     }

@@ -135,12 +135,13 @@ fn arrow(edge: &Edge<RoamMemory>, end: Spot<RoamMemory>, next: Option<&Edge<Roam
         Some(_) => " [another candidate]",
         None => "",
     };
+    let (from, to) = (id(edge.from), if ended { ENDED } else { id(end) });
     Arrow {
-        from: id(edge.from).to_owned(),
+        from: from.to_owned(),
         memory: edge.from.memory.memory_name(edge.from.leaf).to_owned(),
         event: format!("{}{onward}", trigger(edge.event)),
-        verdict: edge.verdict,
-        to: if ended { ENDED.to_owned() } else { id(end).to_owned() },
+        verdict: if from == to { edge.verdict } else { Verdict::Moved },
+        to: to.to_owned(),
         effects,
     }
 }

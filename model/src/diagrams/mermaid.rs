@@ -76,5 +76,19 @@ pub(super) fn lines(machine: &Machine, from: &Leaf, to: &Leaf, labels: Labels) -
             }
         }
     }
-    lines
+    if labels == Labels::EventsAndEffects { merged(&lines) } else { lines }
+}
+
+/// Lines that differ only in the event become one.
+fn merged(lines: &[String]) -> Vec<String> {
+    let mut groups: Vec<(String, &str)> = Vec::new();
+    for line in lines {
+        let end = [" [", " (", " /"].iter().filter_map(|mark| line.find(mark)).min().unwrap_or(line.len());
+        let (event, rest) = line.split_at(end);
+        match groups.iter_mut().find(|(_, known)| *known == rest) {
+            Some((events, _)) => events.push_str(&format!(" or {event}")),
+            None => groups.push((event.to_owned(), rest)),
+        }
+    }
+    groups.into_iter().map(|(events, rest)| events + rest).collect()
 }
