@@ -281,7 +281,7 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
         after.require(10, holds(&after.hub, view.candidate) && old);
     }
     let earlier = before.hub.session_view(id);
-    let mode = mode_of(world, before, id);
+    let mode = mode_of(world, after, id);
     if let Some(earlier) = earlier.filter(|earlier| earlier.hold == Hold::Held) {
         let adopted = earlier.roam == RoamState::Committing && view.roam != RoamState::Committing && view.current == earlier.candidate;
         if adopted {
@@ -291,7 +291,7 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
         let begins = matches!(earlier.roam, RoamState::Stable | RoamState::Offered) && in_trial;
         let voluntary = begins && earlier.old == Old::Up && earlier.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up);
         facts.saw(18, voluntary);
-        after.require(18, !(voluntary && earlier.window) && !(begins && mode == Some(Mode::Off)));
+        after.require(18, !(voluntary && earlier.window && view.window) && !(begins && mode == Some(Mode::Off)));
     }
     let given_up = matches!(view.roam, RoamState::Stable | RoamState::Offered | RoamState::Restoring);
     if given_up {
@@ -309,11 +309,11 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
 }
 
 /// The session's mode, as the client set it. Worlds where modes change have every mode reachable; there the hub's own word is taken.
-fn mode_of(world: &World, before: &State, id: SessionId) -> Option<Mode> {
+fn mode_of(world: &World, after: &State, id: SessionId) -> Option<Mode> {
     if world.calls.modes {
-        return before.hub.mode(id);
+        return after.hub.mode(id);
     }
-    let place = before.told.iter().position(|told| told.id == Some(id))?;
+    let place = after.told.iter().position(|told| told.id == Some(id))?;
     world.sessions.get(place).map(|plan| plan.mode)
 }
 
