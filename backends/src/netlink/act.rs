@@ -6,8 +6,9 @@ use super::link::Raising;
 use super::metric;
 use super::request::{Made, Refused};
 use super::task::Task;
-use super::watch::DefaultRoute;
+use super::watch::{self, DefaultRoute};
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
+use std::net::IpAddr;
 
 /// How often a default route is tried if others take the metric in between.
 const ATTEMPTS: usize = 3;
@@ -78,11 +79,22 @@ impl Task {
                     }
                     self.conclude(at, op, None);
                 }
-                Presence::Tentative => {}
+                Presence::Usable => self.fail(at, op, Cause::TakenDown).await,
                 Presence::Failed => self.fail(at, op, Cause::NoLease).await,
-                Presence::Missing | Presence::Usable => self.fail(at, op, Cause::TakenDown).await,
+                Presence::Tentative => {}
+                // the kernel has it before it tells of it (IPv6); or somebody took it away
+                Presence::Missing if self.has_all_addresses(at, index).await => {}
+                Presence::Missing => self.fail(at, op, Cause::TakenDown).await,
             };
         }
+    }
+
+    /// Whether the kernel, asked, has all addresses of the profile.
+    async fn has_all_addresses(&self, at: usize, index: u32) -> bool {
+        let Ok(all) = self.kernel.addresses().await else { return false };
+        let there: Vec<_> = all.iter().filter_map(watch::address_key).filter(|key| key.index == index).collect();
+        let has = |(address, prefix): &(IpAddr, u8)| there.iter().any(|key| (key.address, key.prefix) == (*address, *prefix));
+        self.links[at].profile.addresses.iter().all(has)
     }
 
     /// Adds what the profile asks for and is not there, and what a stopped link had.
@@ -103,7 +115,7 @@ impl Task {
     }
 
     /// Adds the link's own default route behind everybody else's; see [`metric::behind`].
-    async fn add_route(&mut self, at: usize, index: u32, gateway: std::net::IpAddr) -> Result<(), Refused> {
+    async fn add_route(&mut self, at: usize, index: u32, gateway: IpAddr) -> Result<(), Refused> {
         let v6 = gateway.is_ipv6();
         for _ in 0..ATTEMPTS {
             let mut routes = self.kernel.default_routes(v6).await?;

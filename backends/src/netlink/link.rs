@@ -161,9 +161,9 @@ impl Link {
         self.asked_for = false;
         self.failed = self.failed.filter(|(then, _)| *then == state && state != ConfigurationState::Active);
         let cause = match (self.failed, state) {
-            (Some((_, cause)), _) => cause,
-            (None, ConfigurationState::Discovered) => self.why,
-            (None, _) => mapped,
+            (Some((_, cause)), _) if mapped != Cause::Vanished => cause,
+            (_, ConfigurationState::Discovered) => self.why,
+            _ => mapped,
         };
         self.told = Some((state, cause, self.done));
         LinkReport { access_point: self.profile.access_point, generation: self.generation, state, done: self.done, cause }
