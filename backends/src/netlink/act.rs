@@ -18,6 +18,7 @@ impl Task {
     pub(super) async fn raise(&mut self, at: usize, op: OperationId) {
         let link = &mut self.links[at];
         if link.state(&self.facts).0 == ConfigurationState::Active {
+            link.forget_stopped();
             return self.conclude(at, op, None);
         }
         let Some((index, device)) = self.facts.by_name(&link.profile.interface) else {
@@ -73,10 +74,7 @@ impl Task {
             }
             return match self.facts.worst(index, &self.links[at].profile.addresses) {
                 Presence::Usable if self.links[at].routed => {
-                    // a link that was Active before us and stopped is again as it was found
-                    if self.links[at].found.as_ref().is_some_and(|found| found.active) {
-                        self.links[at].forget();
-                    }
+                    self.links[at].forget_stopped();
                     self.conclude(at, op, None);
                 }
                 Presence::Usable => self.fail(at, op, Cause::TakenDown).await,
@@ -224,6 +222,9 @@ impl Task {
         let _ = self.prefer(None).await;
         for at in 0..self.links.len() {
             let cancelled = self.links[at].raising.take().map(|raising| raising.op);
+            if self.links[at].state(&self.facts).0 == ConfigurationState::Active {
+                self.links[at].forget_stopped();
+            }
             match self.links[at].found.clone() {
                 Some(found) if found.active => {
                     self.warn(self.kernel.set_up(found.index, true).await);

@@ -115,6 +115,13 @@ impl Link {
         self.routed = self.route.is_none_or(|route| routes.contains(&route));
     }
 
+    /// A link that was Active before us and was stopped is up again, by us or by others: it is as it was found.
+    pub(super) fn forget_stopped(&mut self) {
+        if self.found.as_ref().is_some_and(|found| found.active) {
+            self.forget();
+        }
+    }
+
     /// There is nothing of ours on it any more.
     pub(super) fn forget(&mut self) {
         self.found = None;

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn each_mistake_is_named() {
-        let cases: [(fn(&mut Profile), &str); 7] = [
+        type Mistake = fn(&mut Profile);
+        let cases: [(Mistake, &str); 7] = [
             (|p| p.interface = "a name much too long".into(), "1 to 15 bytes"),
             (|p| p.interface = String::new(), "no name of an interface"),
             (|p| p.addresses.clear(), "at least one"),

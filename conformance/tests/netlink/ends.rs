@@ -56,6 +56,26 @@ pub(crate) async fn foreign_link_that_was_stopped_comes_back(lab: Lab) -> Outcom
     lab.wire.becomes(&before).await
 }
 
+pub(crate) async fn foreign_link_that_others_started_again_is_left_alone(lab: Lab) -> Outcome {
+    let wifi = lab.plug_in("wifi0", 1).await?;
+    lab.wire.set_up("wifi0", true).await?;
+    lab.wire.add_address("wifi0", wifi.v4.0, wifi.v4.1).await?;
+    lab.wire.add_address("wifi0", wifi.v6.0, wifi.v6.1).await?;
+    lab.wire.add_default("wifi0", wifi.gateway_v4, 7).await?;
+    let mut bench = bench(&[profile(WIFI, &wifi)]).await?;
+    bench.becomes(WIFI, ConfigurationState::Active, Cause::Unknown).await?;
+    let op = bench.lower(WIFI);
+    bench.done(WIFI, op).await?;
+    // whoever started it again wants another default route: the one we saw is not ours to put back any more
+    lab.wire.set_up("wifi0", true).await?;
+    lab.wire.add_address("wifi0", wifi.v6.0, wifi.v6.1).await?;
+    lab.wire.add_default("wifi0", wifi.gateway_v4, 8).await?;
+    bench.becomes(WIFI, ConfigurationState::Active, Cause::Unknown).await?;
+    let before = lab.wire.settled().await?;
+    bench.shut_down().await?;
+    lab.wire.becomes(&before).await
+}
+
 pub(crate) async fn stay_until_killed(lab: Lab) -> Outcome {
     let wifi = lab.plug_in("wifi0", 1).await?;
     let mut bench = bench(&[profile(WIFI, &wifi)]).await?;

@@ -123,6 +123,22 @@ pub(crate) async fn set_down_by_others(lab: Lab) -> Outcome {
     Ok(())
 }
 
+pub(crate) async fn set_down_while_raising(lab: Lab) -> Outcome {
+    let wifi = lab.plug_in("wifi0", 1).await?;
+    lab.router.cut("wifi0").await?;
+    let before = lab.wire.settled().await?;
+    let mut bench = bench(&[profile(WIFI, &wifi)]).await?;
+    let op = bench.raise(WIFI);
+    let refresh = bench.refresh();
+    bench.until("the refresh", |event| crate::raise::refreshed(event, refresh)).await?;
+    lab.wire.set_up("wifi0", false).await?;
+    let link = bench.done(WIFI, op).await?;
+    assert_eq!((link.state, link.cause), (Discovered, Cause::TakenDown));
+    lab.wire.becomes(&before).await?;
+    bench.shut_down().await?;
+    Ok(())
+}
+
 pub(crate) async fn address_removed_by_others(lab: Lab) -> Outcome {
     let wifi = lab.plug_in("wifi0", 1).await?;
     let before = lab.wire.settled().await?;

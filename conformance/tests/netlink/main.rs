@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         inside loss::unplugged_and_plugged_in_again,
         inside loss::unplugged_while_raising,
         inside loss::set_down_by_others,
+        inside loss::set_down_while_raising,
         inside loss::address_removed_by_others,
         inside loss::route_removed_by_others,
         inside loss::renamed_and_named_back,
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         inside ends::shutdown_puts_everything_back,
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,
+        inside ends::foreign_link_that_others_started_again_is_left_alone,
         hidden ends::stay_until_killed,
         outside ends::killed_lab_leaves_nothing,
     ])
