@@ -1,6 +1,7 @@
 //! Who has the system default route? Only `Prefer` moves it, and never with a gap (C10, SPEC §7.4).
 
 use crate::setup::{LTE, WIFI, bench, profile};
+use netsession_backends::netlink::Profile;
 use netsession_conformance::lab::{ECHO_PORT, Lab, Numbered, Outcome, SERVICE_V4, SERVICE_V6};
 use netsession_fsm::words::Cause;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -43,32 +44,51 @@ pub(crate) async fn raise_pushes_no_default_route_aside(lab: Lab) -> Outcome {
     Ok(())
 }
 
-pub(crate) async fn prefer_moves_without_a_gap(lab: Lab) -> Outcome {
+/// Gives the system a default route into nowhere: whatever is sent in a moment without a preferred one is lost.
+async fn nowhere(lab: &Lab) -> Outcome {
+    let home = lab.plug_in("home0", 3).await?;
+    lab.wire.set_up("home0", true).await?;
+    lab.wire.add_address("home0", home.v4.0, home.v4.1).await?;
+    lab.wire.add_address("home0", home.v6.0, home.v6.1).await?;
+    lab.wire.add_default("home0", "10.3.0.99".parse()?, 90).await?;
+    lab.wire.add_default("home0", "fd00:3::99".parse()?, 90).await?;
+    Ok(())
+}
+
+/// Moves the default route to and fro under traffic towards a service.
+async fn move_under_traffic(lab: &Lab, profiles: &[Profile; 2], service: IpAddr, sources: [IpAddr; 2]) -> Outcome {
     const SWITCHES: usize = 20;
-    let (wifi, lte) = (lab.plug_in("wifi0", 1).await?, lab.plug_in("lte0", 2).await?);
-    let mut bench = bench(&[profile(WIFI, &wifi), profile(LTE, &lte)]).await?;
+    nowhere(lab).await?;
+    let mut bench = bench(profiles).await?;
     bench.up(WIFI).await?;
     bench.up(LTE).await?;
     let raised = lab.wire.settled().await?;
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
-    let numbered = Numbered::start(socket, (SERVICE_V4, ECHO_PORT).into(), Duration::from_millis(1));
-    for switch in 0..SWITCHES {
-        let (to, plug) = if switch % 2 == 0 { (LTE, &lte) } else { (WIFI, &wifi) };
-        let op = bench.prefer(Some(to));
+    let op = bench.prefer(Some(WIFI));
+    assert_eq!(bench.route(op).await?, Ok(()));
+    let any: IpAddr = if service.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).await?;
+    let numbered = Numbered::start(socket, (service, ECHO_PORT).into(), Duration::from_millis(1));
+    for switch in 1..=SWITCHES {
+        let op = bench.prefer(Some([WIFI, LTE][switch % 2]));
         assert_eq!(bench.route(op).await?, Ok(()));
-        assert_eq!(source(SERVICE_V4.into()).await?, plug.v4.0);
+        assert_eq!(source(service).await?, sources[switch % 2]);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let op = bench.prefer(None);
-    assert_eq!(bench.route(op).await?, Ok(()));
-    assert_eq!(source(SERVICE_V4.into()).await?, wifi.v4.0);
-    lab.wire.becomes(&raised).await?;
     let tally = numbered.stop().await?;
     println!("{SWITCHES} switches, {} datagrams, longest quiet {:?}", tally.sent, tally.quiet);
     assert!(tally.sent > 200, "{tally:?}");
     assert!(tally.lost.is_empty(), "{tally:?}");
+    let op = bench.prefer(None);
+    assert_eq!(bench.route(op).await?, Ok(()));
+    lab.wire.becomes(&raised).await?;
     bench.shut_down().await?;
     Ok(())
+}
+
+pub(crate) async fn prefer_moves_without_a_gap(lab: Lab) -> Outcome {
+    let (wifi, lte) = (lab.plug_in("wifi0", 1).await?, lab.plug_in("lte0", 2).await?);
+    let profiles = [profile(WIFI, &wifi), profile(LTE, &lte)];
+    move_under_traffic(&lab, &profiles, SERVICE_V4.into(), [wifi.v4.0, lte.v4.0]).await
 }
 
 pub(crate) async fn prefer_moves_ipv6(lab: Lab) -> Outcome {
@@ -76,26 +96,7 @@ pub(crate) async fn prefer_moves_ipv6(lab: Lab) -> Outcome {
     let mut profiles = [profile(WIFI, &wifi), profile(LTE, &lte)];
     profiles[0].gateway = Some(wifi.gateway_v6);
     profiles[1].gateway = Some(lte.gateway_v6);
-    let mut bench = bench(&profiles).await?;
-    bench.up(WIFI).await?;
-    bench.up(LTE).await?;
-    let raised = lab.wire.settled().await?;
-    assert_eq!(source(SERVICE_V6.into()).await?, wifi.v6.0);
-    let socket = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).await?;
-    let numbered = Numbered::start(socket, (SERVICE_V6, ECHO_PORT).into(), Duration::from_millis(1));
-    for (to, plug) in [(LTE, &lte), (WIFI, &wifi), (LTE, &lte)] {
-        let op = bench.prefer(Some(to));
-        assert_eq!(bench.route(op).await?, Ok(()));
-        assert_eq!(source(SERVICE_V6.into()).await?, plug.v6.0);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let op = bench.prefer(None);
-    assert_eq!(bench.route(op).await?, Ok(()));
-    lab.wire.becomes(&raised).await?;
-    let tally = numbered.stop().await?;
-    assert!(tally.lost.is_empty(), "{tally:?}");
-    bench.shut_down().await?;
-    Ok(())
+    move_under_traffic(&lab, &profiles, SERVICE_V6.into(), [wifi.v6.0, lte.v6.0]).await
 }
 
 pub(crate) async fn prefer_beats_a_better_foreign_route(lab: Lab) -> Outcome {
