@@ -193,6 +193,12 @@ impl<E: Executor> Bench<E> {
         &self.events
     }
 
+    /// How a link stands, by the newest report that was taken.
+    #[must_use]
+    pub fn link(&self, access_point: AccessPointId) -> Option<LinkReport> {
+        self.links.get(&access_point).copied()
+    }
+
     /// How many `Resync`s came so far.
     #[must_use]
     pub fn resyncs(&self) -> usize {

@@ -175,6 +175,11 @@ pub(crate) async fn route_removed_by_others(lab: Lab) -> Outcome {
     bench.becomes(WIFI, Discovered, Cause::TakenDown).await?;
     lab.wire.set_up("wifi0", true).await?;
     lab.wire.add_address("wifi0", wifi.v6.0, wifi.v6.1).await?;
+    lab.wire.settled().await?;
+    let refresh = bench.refresh();
+    bench.until("the refresh", |event| crate::raise::refreshed(event, refresh)).await?;
+    let link = bench.link(WIFI).ok_or("a report")?;
+    assert_eq!((link.state, link.cause), (Discovered, Cause::TakenDown), "all addresses, and no way out");
     let carrier = bench.up(WIFI).await?;
     echo(&carrier, (SERVICE_V4, ECHO_PORT).into()).await?;
     bench.shut_down().await?;

@@ -2,10 +2,11 @@
 
 use crate::setup::{LTE, WIFI, bench, profile};
 use netsession_backends::netlink::Profile;
-use netsession_conformance::lab::{ECHO_PORT, Lab, Numbered, Outcome, SERVICE_V4, SERVICE_V6};
+use netsession_conformance::lab::{ECHO_PORT, Lab, Listener, Numbered, Outcome, SERVICE_V4, SERVICE_V6};
 use netsession_fsm::words::Cause;
+use rtnetlink::packet_route::RouteNetlinkMessage;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 
 /// The address an unbound socket would use towards the service: it tells which link has the default route.
@@ -67,6 +68,7 @@ async fn move_under_traffic(lab: &Lab, profiles: &[Profile; 2], service: IpAddr,
     assert_eq!(bench.route(op).await?, Ok(()));
     let any: IpAddr = if service.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0)).await?;
+    let (listener, start) = (Listener::start()?, Instant::now());
     let numbered = Numbered::start(socket, (service, ECHO_PORT).into(), Duration::from_millis(1));
     for switch in 1..=SWITCHES {
         let op = bench.prefer(Some([WIFI, LTE][switch % 2]));
@@ -78,6 +80,11 @@ async fn move_under_traffic(lab: &Lab, profiles: &[Profile; 2], service: IpAddr,
     println!("{SWITCHES} switches, {} datagrams, longest quiet {:?}", tally.sent, tally.quiet);
     assert!(tally.sent > 200, "{tally:?}");
     assert!(tally.lost.is_empty(), "{tally:?}");
+    // shorter than any pace: the kernel never took one away, it replaced
+    let removed = listener.first_after(start, |message| matches!(message, RouteNetlinkMessage::DelRoute(_)));
+    assert!(removed.is_none(), "{removed:?}");
+    let replaced = listener.first_after(start, |message| matches!(message, RouteNetlinkMessage::NewRoute(_)));
+    assert!(replaced.is_some(), "the listener hears routes");
     let op = bench.prefer(None);
     assert_eq!(bench.route(op).await?, Ok(()));
     lab.wire.becomes(&raised).await?;
