@@ -1,0 +1,32 @@
+//! What the configuration file says about interfaces of this machine, as plain data for the netlink executor.
+
+use super::{Config, Realisation};
+use netsession_fsm::words::AccessPointId;
+use std::net::IpAddr;
+
+/// How an access point is realised on an interface of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Name of the interface.
+    pub interface: String,
+    /// Addresses with their prefix lengths; at least one.
+    pub addresses: Vec<(IpAddr, u8)>,
+    /// Next hop of the default route, in the subnet of one of the addresses.
+    pub gateway: Option<IpAddr>,
+    /// Name servers that belong to the link.
+    pub dns: Vec<IpAddr>,
+    /// Metric of the default route while the link is not preferred; a lower one wins.
+    pub metric: u32,
+}
+
+/// The profiles of a configuration, each with its access point's id.
+pub(super) fn profiles(config: &Config) -> Vec<(AccessPointId, Profile)> {
+    let realised = (0..).map(AccessPointId).zip(&config.access_points);
+    realised
+        .filter_map(|(id, entry)| match &entry.realisation {
+            Realisation::Netlink(profile) => Some((id, profile.clone())),
+            #[cfg(feature = "sim")]
+            Realisation::Sim(_) => None,
+        })
+        .collect()
+}
