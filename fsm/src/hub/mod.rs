@@ -1,83 +1,304 @@
 //! The hub: any number of sessions on any number of links (SPEC §2 to §7, §9 to §12).
+//!
+//! [`Hub::step`] takes one [`Input`] and appends one batch of [`Output`]s. Each event costs what the sessions and links it concerns
+//! cost, whatever else exists. Rules that the contract leaves open, and how the hub settles them, are listed in [`settled`].
 
+mod batch;
+mod candidates;
+mod define;
+mod executors;
+mod hold;
 mod input;
+mod links;
 mod output;
+mod records;
 mod report;
+mod roam;
+mod route;
+mod serials;
 mod settings;
+pub mod settled;
+mod suppress;
+mod view;
 
 pub use input::{Call, Definition, Input, SessionOptions};
 pub use output::{CatalogueNotice, Notice, Offer, Output, Policies, Snapshot, Timer};
 pub use report::{Command, Counters, LinkReport, Report};
+pub use serials::Serial;
 pub use settings::Settings;
+pub use view::{LinkView, SessionView};
 
-use crate::words::{AccessPoint, AccessPointId, ConfigurationId, ConfigurationState, ServiceNetwork, ServiceNetworkId, SessionId};
+use crate::words::{AccessPointId, ConfigurationId, OperationId, Refusal, RequestId, SessionId};
 use alloc::vec::Vec;
+use batch::{Batch, Work};
+use core::hash::{Hash, Hasher};
+use records::{Choice, ExecutorRecord, Link, Network, Session, Slot};
+use route::Route;
 
 /// The pure composition of all sessions and links: input in, outputs out, nothing else.
 #[derive(Debug, Clone)]
 pub struct Hub {
     settings: Settings,
+    links: Vec<Link>,
+    networks: Vec<Network>,
+    choices: Vec<Choice>,
+    /// By radio: the access points on it.
+    radios: Vec<Vec<AccessPointId>>,
+    executors: Vec<ExecutorRecord>,
+    slots: Vec<Slot>,
+    /// Places that are free.
+    vacant: Vec<u32>,
+    default: Option<ConfigurationId>,
+    save_traffic: bool,
+    /// Access points that are Active.
+    active_links: u32,
+    route: Route,
+    last_op: OperationId,
+    /// Requests that wait for the running scan.
+    refreshers: Vec<RequestId>,
+    batch: Batch,
+}
+
+impl PartialEq for Hub {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings
+            && self.links == other.links
+            && self.networks == other.networks
+            && self.choices == other.choices
+            && self.executors == other.executors
+            && self.slots == other.slots
+            && self.vacant == other.vacant
+            && self.default == other.default
+            && self.save_traffic == other.save_traffic
+            && self.active_links == other.active_links
+            && self.route == other.route
+            && self.last_op == other.last_op
+            && self.refreshers == other.refreshers
+    }
+}
+
+impl Eq for Hub {}
+
+impl Hash for Hub {
+    /// What changes from step to step; definitions are left out.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.links, &self.executors, &self.slots, &self.vacant, self.save_traffic).hash(state);
+        (&self.route, self.last_op, &self.refreshers).hash(state);
+    }
 }
 
 impl Hub {
     /// An empty hub.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings }
+        Self {
+            settings,
+            links: Vec::new(),
+            networks: Vec::new(),
+            choices: Vec::new(),
+            radios: Vec::new(),
+            executors: Vec::new(),
+            slots: Vec::new(),
+            vacant: Vec::new(),
+            default: None,
+            save_traffic: false,
+            active_links: 0,
+            route: Route::default(),
+            last_op: OperationId(0),
+            refreshers: Vec::new(),
+            batch: Batch::default(),
+        }
     }
 
-    /// Takes one input and appends one batch of outputs.
-    pub fn step(&mut self, _input: &Input, _outputs: &mut Vec<Output>) {}
-
-    /// How a session stands; `None` for an unknown id.
-    #[must_use]
-    pub fn snapshot(&self, _session: SessionId) -> Option<Snapshot> {
-        None
+    /// Takes one input and appends one batch of outputs (SPEC §11). An input that makes no sense changes nothing and gives
+    /// [`Output::Refused`], or a refusing [`Output::Answer`] if it is a request.
+    pub fn step(&mut self, input: &Input, outputs: &mut Vec<Output>) {
+        core::mem::swap(&mut self.batch.outputs, outputs);
+        match input {
+            Input::Define(definition) => self.define(definition),
+            Input::Remove(configuration) => self.remove(*configuration),
+            Input::Default(configuration) => self.default = *configuration,
+            Input::SaveTraffic(save) => self.set_save_traffic(*save),
+            Input::Create { request, configuration, options } => self.create(*request, *configuration, *options),
+            Input::Drop(session) => self.drop_session(*session),
+            Input::Request { session, request, call } => self.request(*session, *request, *call),
+            Input::Refresh { request } => self.refresh(*request),
+            Input::Report(report) => self.report(report),
+            Input::Fired(timer) => self.fired(*timer),
+        }
+        self.complete();
+        core::mem::swap(&mut self.batch.outputs, outputs);
     }
 
-    /// State of a configuration; `None` for an unknown id, `Absent` for a removed one.
-    #[must_use]
-    pub fn configuration_state(&self, _configuration: ConfigurationId) -> Option<ConfigurationState> {
-        None
+    fn request(&mut self, session: SessionId, request: RequestId, call: Call) {
+        let Some(index) = self.index_of(session) else {
+            let refused = Output::Answer { session: Some(session), request, result: Err(Refusal::UnknownSession) };
+            self.batch.outputs.push(refused);
+            return;
+        };
+        match call {
+            Call::Open { choice } => self.open(index, request, choice),
+            Call::Close => {
+                self.close(index);
+                self.answer(Some(index), request, Ok(()));
+            }
+            Call::Stop => self.stop(index, request),
+            Call::Migrate(_) | Call::Ignore(_) | Call::Accept(_) | Call::Reject(_) => {
+                let result = self.verdict(index, call);
+                self.answer(Some(index), request, result);
+            }
+            Call::RequestRoam => {
+                let result = self.request_roam(index);
+                self.answer(Some(index), request, result);
+            }
+            Call::SetMode(mode) => {
+                self.set_mode(index, mode);
+                self.answer(Some(index), request, Ok(()));
+            }
+            Call::SetRequirements(requirements) => {
+                self.session_mut(index).options.requirements = requirements;
+                self.work(Work::Consider(index));
+                self.answer(Some(index), request, Ok(()));
+            }
+            Call::Suppress(duration) => {
+                let result = self.open_window(index, duration);
+                self.answer(Some(index), request, result);
+            }
+        }
     }
 
-    /// Attributes of an access point; `None` for an unknown id.
-    #[must_use]
-    pub fn access_point(&self, _id: AccessPointId) -> Option<&AccessPoint> {
-        None
+    fn fired(&mut self, timer: Timer) {
+        match timer {
+            Timer::Session(id) => {
+                if let Some(index) = self.index_of(id) {
+                    self.session_expired(index);
+                }
+            }
+            Timer::Suppression(id, access_point) => {
+                if let Some(index) = self.index_of(id) {
+                    self.suppression_ended(index, access_point);
+                }
+            }
+            Timer::Window(id) => {
+                if let Some(index) = self.index_of(id) {
+                    self.window_ended(index);
+                }
+            }
+            Timer::Settle(id) => self.settled(id),
+            Timer::Lower(id) => self.lower_expired(id),
+            Timer::Route => self.retry_route(),
+            Timer::Grace(executor) => self.grace_ended(executor),
+            Timer::Refresh => self.refresh_expired(),
+        }
     }
 
-    /// Attributes of a service network; `None` for an unknown id.
-    #[must_use]
-    pub fn service_network(&self, _id: ServiceNetworkId) -> Option<&ServiceNetwork> {
-        None
+    fn do_work(&mut self, work: Work) {
+        match work {
+            Work::Ready(id) => self.ready(id),
+            Work::ReadyFor(index) => self.ready_for(index),
+            Work::Lost(id, cause) => self.tell_lost(id, cause),
+            Work::Level(id) => self.level_changed(id),
+            Work::Radio(radio) => self.radio_changed(radio),
+            Work::Reap(id) => self.reap(id),
+            Work::Unwatch(id) => self.unwatch(id),
+            Work::Consider(index) => self.consider(index),
+        }
     }
 
-    /// Every configuration that was not removed, sorted: access points, service networks, user choices, each by id (SPEC §3).
-    pub fn configurations(&self) -> impl Iterator<Item = ConfigurationId> + '_ {
-        core::iter::empty()
+    fn next_op(&mut self) -> OperationId {
+        self.last_op.0 += 1;
+        self.last_op
     }
 
-    /// The default configuration (SPEC §3); `None` if there is no usable one.
-    #[must_use]
-    pub fn default_configuration(&self) -> Option<ConfigurationId> {
-        None
+    fn command(&mut self, command: Command) {
+        self.batch.outputs.push(Output::Command(command));
     }
 
-    /// Sessions that lease the link, in order of their ids (SPEC §7.1).
-    pub fn holders(&self, _id: AccessPointId) -> impl Iterator<Item = SessionId> + '_ {
-        core::iter::empty()
+    fn arm(&mut self, timer: Timer, duration: core::time::Duration) {
+        self.batch.outputs.push(Output::Arm(timer, duration));
     }
 
-    /// Counters of a link as last reported (SPEC §10).
-    #[must_use]
-    pub fn link_counters(&self, _id: AccessPointId) -> Counters {
-        Counters::default()
+    fn disarm(&mut self, timer: Timer) {
+        self.batch.outputs.push(Output::Disarm(timer));
+    }
+}
+
+/// Access to records by checked ids. Indexes inside the hub are valid by construction: nothing but `forget` empties a place, at the
+/// end of a step, and lists of sessions hold only living ones.
+impl Hub {
+    fn link(&self, id: AccessPointId) -> &Link {
+        &self.links[id.at()]
     }
 
-    /// The access point the system default route goes through, as confirmed; `None`: as found.
-    #[must_use]
-    pub fn default_route(&self) -> Option<AccessPointId> {
-        None
+    fn link_mut(&mut self, id: AccessPointId) -> &mut Link {
+        &mut self.links[id.at()]
+    }
+
+    fn index_of(&self, id: SessionId) -> Option<u32> {
+        let slot = self.slots.get(id.index as usize)?;
+        (slot.generation == id.generation && slot.session.is_some()).then_some(id.index)
+    }
+
+    fn id_of(&self, index: u32) -> SessionId {
+        SessionId { index, generation: self.slots[index as usize].generation }
+    }
+
+    fn session(&self, index: u32) -> &Session {
+        self.slots[index as usize].session.as_ref().expect("lists of sessions hold only living ones")
+    }
+
+    fn session_mut(&mut self, index: u32) -> &mut Session {
+        self.slots[index as usize].session.as_mut().expect("lists of sessions hold only living ones")
+    }
+
+    /// Access points of a configuration, best first; of a user choice, all of its options'.
+    fn members(&self, configuration: ConfigurationId) -> &[AccessPointId] {
+        match configuration {
+            ConfigurationId::AccessPoint(id) => core::slice::from_ref(&self.links[id.at()].id),
+            ConfigurationId::ServiceNetwork(id) => &self.networks[id.at()].definition.members,
+            ConfigurationId::UserChoice(id) => &self.choices[id.at()].members,
+        }
+    }
+
+    /// Sessions created on a configuration.
+    fn subscribers(&self, configuration: ConfigurationId) -> &Vec<u32> {
+        match configuration {
+            ConfigurationId::AccessPoint(id) => &self.links[id.at()].sessions,
+            ConfigurationId::ServiceNetwork(id) => &self.networks[id.at()].sessions,
+            ConfigurationId::UserChoice(id) => &self.choices[id.at()].sessions,
+        }
+    }
+
+    fn subscribers_mut(&mut self, configuration: ConfigurationId) -> &mut Vec<u32> {
+        match configuration {
+            ConfigurationId::AccessPoint(id) => &mut self.links[id.at()].sessions,
+            ConfigurationId::ServiceNetwork(id) => &mut self.networks[id.at()].sessions,
+            ConfigurationId::UserChoice(id) => &mut self.choices[id.at()].sessions,
+        }
+    }
+
+    /// Does something for every session whose configuration the access point belongs to. Sessions are neither created nor forgotten
+    /// meanwhile.
+    fn for_concerned(&mut self, id: AccessPointId, mut act: impl FnMut(&mut Self, u32)) {
+        self.for_subscribers(id.into(), &mut act);
+        for place in 0..self.link(id).containers.len() {
+            let container = self.link(id).containers[place];
+            self.for_subscribers(container, &mut act);
+        }
+    }
+
+    fn for_subscribers(&mut self, configuration: ConfigurationId, act: &mut impl FnMut(&mut Self, u32)) {
+        for place in 0..self.subscribers(configuration).len() {
+            let index = self.subscribers(configuration)[place];
+            act(self, index);
+        }
+    }
+
+    fn is_removed(&self, configuration: ConfigurationId) -> bool {
+        match configuration {
+            ConfigurationId::AccessPoint(id) => self.links[id.at()].removed,
+            ConfigurationId::ServiceNetwork(id) => self.networks[id.at()].removed,
+            ConfigurationId::UserChoice(id) => self.choices[id.at()].removed,
+        }
     }
 }

@@ -58,6 +58,8 @@ pub enum Cause {
     NoCandidate,
     /// A suppression window forbids voluntary roaming.
     Suppressed,
+    /// Nothing of the configuration is usable now.
+    NotAvailable,
     /// The session's requirements exclude every access point.
     Requirements,
     /// The default route could not be switched.
@@ -89,6 +91,7 @@ impl Cause {
             Self::Declined => "declined by the application",
             Self::NoCandidate => "no other access point",
             Self::Suppressed => "a suppression window is open",
+            Self::NotAvailable => "not in reach or not usable now",
             Self::Requirements => "excluded by the session's requirements",
             Self::Route => "the default route could not be switched",
             Self::Cancelled => "cancelled by close",

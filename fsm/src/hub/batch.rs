@@ -1,0 +1,193 @@
+//! How one input becomes one batch: work left to do within the step, sessions touched, notices in the order of SPEC §11.
+
+use super::records::Session;
+use super::{Hub, Notice, Output, Policies};
+use crate::link::LinkState;
+use crate::roaming::{Old, RoamState};
+use crate::session::Hold;
+use crate::words::{AccessPointId, Cause, ConfigurationId, Metered, RadioId, Refusal, RequestId, SessionId, SessionState};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+/// Something the step still has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// The link may be ready for those who wait for it, or must be raised for them.
+    Ready(AccessPointId),
+    /// The same for one session.
+    ReadyFor(u32),
+    /// The link could not be raised, or left Up: tell everyone who leases it.
+    Lost(AccessPointId, Cause),
+    /// The access point's state changed: it may have become, or ceased to be, a candidate.
+    Level(AccessPointId),
+    /// Who may use which access point on this radio changed.
+    Radio(RadioId),
+    /// A lease was dropped: lower the link if it was the last.
+    Reap(AccessPointId),
+    /// A session that could use the link is no longer engaged.
+    Unwatch(AccessPointId),
+    /// The session may have a (better) candidate now.
+    Consider(u32),
+}
+
+/// Lists that live for one step; kept for their memory.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Batch {
+    pub(super) outputs: Vec<Output>,
+    pub(super) work: VecDeque<Work>,
+    pub(super) touched: Vec<u32>,
+    /// Place of the session in `touched`, order of SPEC §11, order of arising, the notice.
+    notices: Vec<(u32, u8, u32, Notice)>,
+    pub(super) catalogue: Vec<Output>,
+    answers: Vec<Output>,
+    /// Sessions to be forgotten when the batch is complete.
+    pub(super) dropped: Vec<SessionId>,
+}
+
+/// Place of a notice within a session's part of the batch (SPEC §11).
+const fn class(notice: &Notice) -> u8 {
+    match notice {
+        Notice::StateChanged(_) => 0,
+        Notice::PoliciesChanged(_) => 1,
+        Notice::Opened | Notice::Closed => 2,
+        Notice::PreferredConfigurationChanged(_) | Notice::NewConfigurationActivated { .. } | Notice::OfferWithdrawn(_) => 3,
+        Notice::Error(_) => 4,
+    }
+}
+
+impl Hub {
+    pub(super) fn work(&mut self, work: Work) {
+        self.batch.work.push_back(work);
+    }
+
+    /// The session's state is to be looked at when the batch ends.
+    pub(super) fn touch(&mut self, index: u32) -> u32 {
+        let place = self.batch.touched.len() as u32;
+        let session = self.session_mut(index);
+        if session.touched == u32::MAX {
+            session.touched = place;
+            self.batch.touched.push(index);
+            place
+        } else {
+            session.touched
+        }
+    }
+
+    pub(super) fn notify(&mut self, index: u32, notice: Notice) {
+        let place = self.touch(index);
+        let arising = self.batch.notices.len() as u32;
+        self.batch.notices.push((place, class(&notice), arising, notice));
+    }
+
+    pub(super) fn answer(&mut self, session: Option<u32>, request: RequestId, result: Result<(), Refusal>) {
+        let session = session.map(|index| self.id_of(index));
+        self.batch.answers.push(Output::Answer { session, request, result });
+    }
+
+    /// Everything that is left to do, then the default route, until nothing is left; then the notices.
+    pub(super) fn complete(&mut self) {
+        loop {
+            while let Some(work) = self.batch.work.pop_front() {
+                self.do_work(work);
+            }
+            self.follow_routes();
+            if !self.settle_route() && self.batch.work.is_empty() {
+                break;
+            }
+        }
+        self.publish();
+        for id in core::mem::take(&mut self.batch.dropped) {
+            self.forget(id);
+        }
+    }
+
+    fn publish(&mut self) {
+        for place in 0..self.batch.touched.len() {
+            let index = self.batch.touched[place];
+            let state = self.state_of(self.session(index));
+            let policies = self.policies_of(self.session(index));
+            let session = self.session_mut(index);
+            let changed = session.published != state;
+            let other_policies = session.policies != policies;
+            session.published = state;
+            session.policies = policies;
+            if changed {
+                self.notify(index, Notice::StateChanged(state));
+            }
+            if other_policies {
+                self.notify(index, Notice::PoliciesChanged(policies));
+            }
+        }
+        self.batch.notices.sort_unstable_by_key(|(place, class, arising, _)| (*place, *class, *arising));
+        let mut notices = core::mem::take(&mut self.batch.notices);
+        for (place, _, _, notice) in notices.drain(..) {
+            let index = self.batch.touched[place as usize];
+            let session = self.session_mut(index);
+            session.sequence += 1;
+            let sequence = session.sequence;
+            let session = self.id_of(index);
+            self.batch.outputs.push(Output::Notice { session, sequence, notice });
+        }
+        self.batch.notices = notices;
+        let mut touched = core::mem::take(&mut self.batch.touched);
+        for index in touched.drain(..) {
+            self.session_mut(index).touched = u32::MAX;
+        }
+        self.batch.touched = touched;
+        let Batch { outputs, catalogue, answers, .. } = &mut self.batch;
+        outputs.append(catalogue);
+        outputs.append(answers);
+    }
+
+    /// The public state, derived (SPEC §4).
+    pub(super) fn state_of(&self, session: &Session) -> SessionState {
+        match session.hold {
+            Hold::Free => self.mirrored(session.effective()),
+            Hold::Wanting => SessionState::Connecting,
+            Hold::Held => match (session.roam, session.memory.old) {
+                (RoamState::Stable, _) | (RoamState::Offered, Old::Up) => SessionState::Connected,
+                (RoamState::Offered, Old::Gone | Old::Yielded)
+                | (RoamState::Seeking | RoamState::Migrating | RoamState::Trial | RoamState::Committing | RoamState::Restoring, _) => {
+                    SessionState::Roaming
+                }
+            },
+        }
+    }
+
+    /// What a session that is not open shows (SPEC §4).
+    fn mirrored(&self, configuration: ConfigurationId) -> SessionState {
+        if self.is_removed(configuration) {
+            return SessionState::Invalid;
+        }
+        if let ConfigurationId::AccessPoint(id) = configuration {
+            return self.link(id).leaf.session_state();
+        }
+        let leaf = self.mirrored_link(configuration).map(|id| self.link(id).leaf);
+        match leaf {
+            Some(LinkState::Up) => SessionState::Connected,
+            Some(LinkState::Raising) => SessionState::Connecting,
+            Some(LinkState::Down | LinkState::Lowering) => SessionState::Disconnected,
+            Some(LinkState::Absent | LinkState::Undefined | LinkState::Defined) | None => SessionState::NotAvailable,
+        }
+    }
+
+    /// The member a session that is not open mirrors: the first that is up, else rising, else usable (SPEC §4).
+    pub(super) fn mirrored_link(&self, configuration: ConfigurationId) -> Option<AccessPointId> {
+        let best = |leaf: LinkState| match leaf {
+            LinkState::Up => Some(0),
+            LinkState::Raising => Some(1),
+            LinkState::Down | LinkState::Lowering => Some(2),
+            LinkState::Absent | LinkState::Undefined | LinkState::Defined => None,
+        };
+        self.members(configuration)
+            .iter()
+            .filter_map(|id| best(self.link(*id).leaf).map(|order| (order, *id)))
+            .min_by_key(|(order, _)| *order)
+            .map(|(_, id)| id)
+    }
+
+    fn policies_of(&self, session: &Session) -> Policies {
+        let metered = session.active().is_some_and(|id| self.link(id).attributes.metered == Metered::Yes);
+        if metered || self.save_traffic { Policies::NO_BACKGROUND_TRAFFIC } else { Policies::NONE }
+    }
+}

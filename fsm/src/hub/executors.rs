@@ -1,0 +1,126 @@
+//! What executors report: links, routes, scans, counters; being lost and coming back (SPEC §2, §3, §9).
+
+use super::batch::Work;
+use super::{CatalogueNotice, Command, Hub, LinkReport, Output, Report, Timer};
+use crate::link::LinkEvent;
+use crate::words::{AccessPointId, Cause, ConfigurationState, ExecutorId, OperationId, Refusal, RequestId};
+
+impl Hub {
+    pub(super) fn report(&mut self, report: &Report) {
+        match report {
+            Report::Link(report) => self.link_reported(report),
+            Report::Route { op, result } => self.route_reported(*op, *result),
+            Report::Refreshed { op, executor } => self.refreshed(*op, *executor),
+            Report::Counters { access_point, counters } => {
+                if let Some(link) = self.links.get_mut(access_point.at()) {
+                    link.counters = *counters;
+                }
+            }
+            Report::Resync { executor, links } => self.resync(*executor, links),
+            Report::Gone { executor } => self.gone(*executor),
+        }
+    }
+
+    /// A late or doubled report is known by its generation and dropped (SPEC §2).
+    fn link_reported(&mut self, report: &LinkReport) {
+        let Some(link) = self.links.get_mut(report.access_point.at()) else {
+            self.batch.outputs.push(Output::Refused(Refusal::UnknownConfiguration(report.access_point.into())));
+            return;
+        };
+        if link.removed || report.generation <= link.generation {
+            return;
+        }
+        link.generation = report.generation;
+        let settled = report.done >= link.op;
+        self.link_event(report.access_point, LinkEvent::Reported { state: report.state, settled, cause: report.cause });
+    }
+
+    /// Everything stands as the snapshot says; the rest follows from the leases (S14).
+    fn resync(&mut self, executor: ExecutorId, reports: &[LinkReport]) {
+        let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
+        if core::mem::replace(&mut record.gone, false) {
+            self.disarm(Timer::Grace(executor));
+        }
+        self.doubt_route();
+        for place in 0..self.links.len() {
+            let link = &mut self.links[place];
+            if link.attributes.executor != executor || link.removed {
+                continue;
+            }
+            let id = link.id;
+            let absent = (ConfigurationState::Absent, true, Cause::Vanished);
+            let (state, settled, cause) = match reports.iter().find(|report| report.access_point == id) {
+                Some(report) => {
+                    link.generation = report.generation;
+                    (report.state, report.done >= link.op, report.cause)
+                }
+                None => absent,
+            };
+            self.link_event(id, LinkEvent::Reported { state, settled, cause });
+            self.work(Work::Reap(id));
+            self.work(Work::Unwatch(id));
+        }
+    }
+
+    fn gone(&mut self, executor: ExecutorId) {
+        let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
+        if !core::mem::replace(&mut record.gone, true) {
+            self.arm(Timer::Grace(executor), self.settings.grace);
+        }
+    }
+
+    pub(super) fn grace_ended(&mut self, executor: ExecutorId) {
+        if !self.executors.get(executor.0 as usize).is_some_and(|record| record.gone) {
+            return;
+        }
+        for place in 0..self.links.len() {
+            if self.links[place].attributes.executor == executor {
+                let lost = LinkEvent::Reported { state: ConfigurationState::Absent, settled: true, cause: Cause::BackendGone };
+                self.link_event(AccessPointId(place as u32), lost);
+            }
+        }
+    }
+
+    /// Every executor that is there scans; one `RefreshCompleted` when the last one is done, whoever asked meanwhile (SPEC §3).
+    pub(super) fn refresh(&mut self, request: RequestId) {
+        let running = !self.refreshers.is_empty();
+        self.refreshers.push(request);
+        if running {
+            return;
+        }
+        for place in 0..self.executors.len() {
+            let executor = ExecutorId(place as u8);
+            if !self.executors[place].gone && self.links.iter().any(|link| link.attributes.executor == executor) {
+                let op = self.next_op();
+                self.executors[place].refresh = op;
+                self.command(Command::Refresh { op, executor });
+            }
+        }
+        self.arm(Timer::Refresh, self.settings.refresh_timeout);
+        self.complete_refresh();
+    }
+
+    fn refreshed(&mut self, op: OperationId, executor: ExecutorId) {
+        let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
+        if record.refresh == op && op != OperationId(0) {
+            record.refresh = OperationId(0);
+            self.complete_refresh();
+        }
+    }
+
+    pub(super) fn refresh_expired(&mut self) {
+        self.executors.iter_mut().for_each(|record| record.refresh = OperationId(0));
+        self.complete_refresh();
+    }
+
+    fn complete_refresh(&mut self) {
+        if self.refreshers.is_empty() || self.executors.iter().any(|record| record.refresh != OperationId(0)) {
+            return;
+        }
+        self.disarm(Timer::Refresh);
+        self.batch.catalogue.push(Output::Catalogue(CatalogueNotice::RefreshCompleted));
+        for request in core::mem::take(&mut self.refreshers) {
+            self.answer(None, request, Ok(()));
+        }
+    }
+}

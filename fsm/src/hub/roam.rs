@@ -1,0 +1,357 @@
+//! The roaming handshake in the hub: what the machine asks for, and who answers its questions (SPEC §6).
+
+use super::batch::Work;
+use super::{Call, Counters, Hub, Notice, Offer, Timer};
+use crate::link::LinkEvent;
+use crate::roaming::{Deadline, Old, RoamEffect, RoamEvent, RoamState, Why};
+use crate::session::{Hold, HoldEvent};
+use crate::step::{Chart, Effects};
+use crate::words::{Cause, ConfigurationId, Error, ErrorKind, Mode, OfferId, OfferKind, Operation, Refusal};
+use core::time::Duration;
+
+impl Hub {
+    /// Gives an event to the roaming machine, does what it asks, and answers what is not the application's to answer.
+    pub(super) fn roam_event(&mut self, index: u32, event: RoamEvent) {
+        let mut event = Some(event);
+        while let Some(given) = event.take() {
+            let before = self.session(index).roam;
+            self.roam_step(index, given);
+            let session = self.session(index);
+            if session.hold != Hold::Held {
+                return;
+            }
+            event = match session.roam {
+                RoamState::Seeking => Some(self.seek(index)),
+                RoamState::Offered if !session.memory.consulted || session.options.mode == Mode::Forced => Some(RoamEvent::Migrate),
+                RoamState::Trial if session.options.mode == Mode::Off => Some(RoamEvent::Reject),
+                RoamState::Trial if !session.memory.consulted || session.options.mode == Mode::Forced => Some(RoamEvent::Accept),
+                RoamState::Stable if before != RoamState::Stable => {
+                    self.work(Work::Consider(index));
+                    None
+                }
+                RoamState::Stable
+                | RoamState::Offered
+                | RoamState::Migrating
+                | RoamState::Trial
+                | RoamState::Committing
+                | RoamState::Restoring => None,
+            };
+        }
+    }
+
+    fn roam_step(&mut self, index: u32, event: RoamEvent) {
+        let mut effects = Effects::new();
+        let session = self.session_mut(index);
+        let reserved = session.memory.reserves_old(session.roam);
+        session.memory.step(&mut session.roam, &event, &mut effects);
+        let reserves = session.memory.reserves_old(session.roam);
+        let current = session.current;
+        self.touch(index);
+        if let Some(id) = current {
+            match (reserved, reserves) {
+                (false, true) => self.reserve(id),
+                (true, false) => self.unreserve(id),
+                (true, true) | (false, false) => {}
+            }
+        }
+        for effect in effects {
+            self.roam_effect(index, effect);
+        }
+        let session = self.session_mut(index);
+        if matches!(session.roam, RoamState::Stable | RoamState::Seeking | RoamState::Restoring) && session.hold == Hold::Held {
+            session.candidate = None;
+        }
+    }
+
+    fn roam_effect(&mut self, index: u32, effect: RoamEffect) {
+        let session = self.session(index);
+        let (current, candidate) = (session.current, session.candidate);
+        match effect {
+            RoamEffect::Offer => {
+                let session = self.session_mut(index);
+                session.offer.0 += 1;
+                if let Some(offer) = self.pending_offer(index).filter(|_| self.session(index).memory.consulted) {
+                    self.notify(index, Notice::PreferredConfigurationChanged(offer));
+                }
+            }
+            RoamEffect::Withdraw => {
+                if session.memory.consulted {
+                    let id = session.offer;
+                    // The offer that is withdrawn when a better one comes is the one before it.
+                    self.notify(index, Notice::OfferWithdrawn(id));
+                }
+            }
+            RoamEffect::YieldOld => {
+                if let Some(id) = current {
+                    self.count_up(index);
+                    self.unlease(id);
+                    self.link_event(id, LinkEvent::Forced);
+                }
+            }
+            RoamEffect::LeaseCandidate => {
+                if let Some(id) = candidate {
+                    self.session_mut(index).candidate_base = self.link(id).counters;
+                    self.lease(index, id);
+                }
+            }
+            RoamEffect::Activate => {
+                if let Some(access_point) = candidate.filter(|_| session.memory.consulted && session.options.mode == Mode::Application) {
+                    let offer = session.offer;
+                    self.notify(index, Notice::NewConfigurationActivated { offer, access_point });
+                }
+            }
+            RoamEffect::DropCandidate => {
+                if let Some(id) = candidate {
+                    self.count_candidate(index);
+                    self.unlease(id);
+                }
+            }
+            RoamEffect::Suppress => {
+                if let Some(id) = candidate {
+                    self.suppress(index, id);
+                }
+            }
+            RoamEffect::BackOff => {
+                if let Some(id) = candidate {
+                    self.back_off(index, id);
+                }
+            }
+            RoamEffect::RoamFailed(cause) => {
+                let configuration = candidate.map_or(session.effective(), ConfigurationId::from);
+                let error = Error { kind: ErrorKind::Roaming, cause, operation: Operation::Roam, configuration };
+                self.notify(index, Notice::Error(error));
+            }
+            RoamEffect::DropOld => {
+                if let Some(id) = current {
+                    self.count_current(index);
+                    self.unlease(id);
+                }
+            }
+            RoamEffect::Adopt => {
+                let session = self.session_mut(index);
+                session.current = session.candidate.take();
+                session.current_base = session.candidate_base;
+                if let Some(id) = candidate {
+                    self.forgive(index, id);
+                }
+            }
+            RoamEffect::RestoreOld => {
+                if let Some(id) = current {
+                    self.session_mut(index).current_base = self.link(id).counters;
+                    self.lease(index, id);
+                }
+            }
+            RoamEffect::LoseOld => {
+                if let Some(id) = current {
+                    self.count_current(index);
+                    self.unlease(id);
+                    self.session_mut(index).current = None;
+                    self.back_off(index, id);
+                }
+            }
+            RoamEffect::Lose(why) => {
+                let (kind, cause) = match why {
+                    Why::Nowhere(cause) => (ErrorKind::SessionAborted, cause),
+                    Why::Failed(cause) => (ErrorKind::Roaming, cause),
+                    Why::Declined => (ErrorKind::SessionAborted, Cause::Declined),
+                };
+                self.hold_event(index, HoldEvent::Lost(kind, cause));
+            }
+            RoamEffect::Arm(deadline) => {
+                let duration = self.deadline(index, deadline);
+                self.arm(Timer::Session(self.id_of(index)), duration);
+            }
+            RoamEffect::Disarm => self.disarm(Timer::Session(self.id_of(index))),
+        }
+    }
+
+    fn deadline(&self, index: u32, deadline: Deadline) -> Duration {
+        let connect = |id: Option<crate::words::AccessPointId>| {
+            id.map_or(self.settings.commit_timeout, |id| self.link(id).attributes.connect_timeout)
+        };
+        match deadline {
+            Deadline::Offer => self.settings.offer_deadline,
+            Deadline::Candidate => connect(self.session(index).candidate),
+            Deadline::Trial => self.settings.trial_deadline,
+            Deadline::Commit => self.settings.commit_timeout,
+            Deadline::Restore => connect(self.session(index).current),
+        }
+    }
+
+    /// What is offered or tested, as the client sees it.
+    pub(super) fn pending_offer(&self, index: u32) -> Option<Offer> {
+        let session = self.session(index);
+        let access_point = session.candidate.filter(|_| matches!(session.roam, RoamState::Offered | RoamState::Trial))?;
+        let kind = if session.memory.old == Old::Gone { OfferKind::Downgrade } else { OfferKind::Upgrade };
+        Some(Offer {
+            id: session.offer,
+            access_point,
+            kind,
+            seamless: false,
+            keeps_old: session.memory.keeps_old && session.memory.old == Old::Up,
+        })
+    }
+
+    /// The handshake ends because the session does.
+    pub(super) fn roam_ended(&mut self, index: u32) {
+        self.roam_step(index, RoamEvent::Ended);
+        self.close_window(index);
+    }
+
+    /// The next candidate after the old link is gone.
+    fn seek(&mut self, index: u32) -> RoamEvent {
+        let mode = self.session(index).options.mode;
+        let found = if mode == Mode::Off { None } else { self.best_candidate(index) };
+        match found {
+            Some(found) => {
+                self.session_mut(index).candidate = Some(found.access_point);
+                RoamEvent::CandidateFound { consulted: mode == Mode::Application, keeps_old: true }
+            }
+            None => RoamEvent::NoCandidate,
+        }
+    }
+
+    /// An answer of the application: refused by name if it does not fit, else given to the machine (S9).
+    pub(super) fn verdict(&mut self, index: u32, call: Call) -> Result<(), Refusal> {
+        let session = self.session(index);
+        if session.hold != Hold::Held {
+            return Err(Refusal::NotOpen);
+        }
+        let (phase, given, event) = match call {
+            Call::Migrate(offer) => (RoamState::Offered, offer, RoamEvent::Migrate),
+            Call::Ignore(offer) => (RoamState::Offered, offer, RoamEvent::Ignore),
+            Call::Accept(offer) => (RoamState::Trial, offer, RoamEvent::Accept),
+            Call::Reject(offer) => (RoamState::Trial, offer, RoamEvent::Reject),
+            Call::Open { .. }
+            | Call::Close
+            | Call::Stop
+            | Call::RequestRoam
+            | Call::SetMode(_)
+            | Call::SetRequirements(_)
+            | Call::Suppress(_) => return Err(Refusal::WrongPhase(session.roam.phase())),
+        };
+        self.check_offer(index, given, phase)?;
+        self.roam_event(index, event);
+        Ok(())
+    }
+
+    fn check_offer(&self, index: u32, given: OfferId, phase: RoamState) -> Result<(), Refusal> {
+        let session = self.session(index);
+        if session.roam != phase || !session.memory.consulted {
+            return Err(Refusal::WrongPhase(session.roam.phase()));
+        }
+        if session.offer != given {
+            return Err(Refusal::StaleOffer { given, pending: session.offer });
+        }
+        Ok(())
+    }
+
+    /// "This carrier does not serve me": the best other one is offered, whatever its rank; none: an error, and nothing changes
+    /// (SPEC §6.5).
+    pub(super) fn request_roam(&mut self, index: u32) -> Result<(), Refusal> {
+        let session = self.session(index);
+        if session.hold != Hold::Held {
+            return Err(Refusal::NotOpen);
+        }
+        if session.roam != RoamState::Stable {
+            return Err(Refusal::WrongPhase(session.roam.phase()));
+        }
+        let mode = session.options.mode;
+        let found = match mode {
+            Mode::Off => Err(Cause::RoamingOff),
+            Mode::Forced | Mode::Application if session.window => Err(Cause::Suppressed),
+            Mode::Forced | Mode::Application => self.best_other(index).ok_or(Cause::NoCandidate),
+        };
+        match found {
+            Ok(found) => {
+                self.clear_declined(index);
+                if let Some(current) = self.session(index).current {
+                    self.suppress(index, current);
+                }
+                self.session_mut(index).candidate = Some(found.access_point);
+                let consulted = mode == Mode::Application;
+                self.roam_event(index, RoamEvent::CandidateFound { consulted, keeps_old: found.keeps_old });
+                Ok(())
+            }
+            Err(cause) => {
+                let configuration = self.session(index).effective();
+                let error = Error { kind: ErrorKind::Roaming, cause, operation: Operation::Roam, configuration };
+                self.notify(index, Notice::Error(error));
+                Err(Refusal::Failed(error))
+            }
+        }
+    }
+
+    /// Another mode answers the pending question (SPEC §6.1).
+    pub(super) fn set_mode(&mut self, index: u32, mode: Mode) {
+        self.session_mut(index).options.mode = mode;
+        let session = self.session(index);
+        let answer = match (session.roam, mode) {
+            (RoamState::Offered, Mode::Off) => Some(RoamEvent::Ignore),
+            (RoamState::Offered, Mode::Forced) => Some(RoamEvent::Migrate),
+            (RoamState::Trial, Mode::Off) => Some(RoamEvent::Reject),
+            (RoamState::Trial, Mode::Forced) => Some(RoamEvent::Accept),
+            (
+                RoamState::Stable
+                | RoamState::Seeking
+                | RoamState::Migrating
+                | RoamState::Committing
+                | RoamState::Restoring
+                | RoamState::Offered
+                | RoamState::Trial,
+                _,
+            ) => None,
+        };
+        match answer {
+            Some(event) => self.roam_event(index, event),
+            None => self.work(Work::Consider(index)),
+        }
+    }
+
+    /// What the session counted on the link it leaves is kept (SPEC §10).
+    pub(super) fn count_up(&mut self, index: u32) {
+        if self.session(index).hold == Hold::Held {
+            if self.session(index).leases_current() {
+                self.count_current(index);
+            }
+            if self.session(index).leases_candidate() {
+                self.count_candidate(index);
+            }
+        }
+    }
+
+    fn count_current(&mut self, index: u32) {
+        if let Some(id) = self.session(index).current {
+            let now = self.link(id).counters;
+            let session = self.session_mut(index);
+            session.counted = session.counted.plus(now.since(session.current_base));
+            session.current_base = now;
+        }
+    }
+
+    fn count_candidate(&mut self, index: u32) {
+        if let Some(id) = self.session(index).candidate {
+            let now = self.link(id).counters;
+            let session = self.session_mut(index);
+            session.counted = session.counted.plus(now.since(session.candidate_base));
+            session.candidate_base = now;
+        }
+    }
+}
+
+impl Counters {
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self { received: self.received.saturating_add(other.received), sent: self.sent.saturating_add(other.sent) }
+    }
+
+    /// What was added since `base`; a counter that went back (the interface is another one) counts from zero.
+    #[must_use]
+    pub const fn since(self, base: Self) -> Self {
+        const fn grown(now: u64, base: u64) -> u64 {
+            if now >= base { now - base } else { now }
+        }
+        Self { received: grown(self.received, base.received), sent: grown(self.sent, base.sent) }
+    }
+}

@@ -1,0 +1,162 @@
+//! The system default route: a pure function of the open sessions' active links, switched by `Prefer`, one at a time (SPEC §7.4).
+
+use super::{CatalogueNotice, Command, Hub, Output, Timer};
+use crate::roaming::{RoamEvent, RoamState};
+use crate::session::Hold;
+use crate::words::{AccessPointId, Cause, OperationId};
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+/// What is known of the default route.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct Route {
+    /// Links that open sessions' traffic uses, best first.
+    order: BTreeSet<(u32, u8, AccessPointId)>,
+    /// Where it goes, as the executor confirmed; `None`: as found.
+    pub(super) confirmed: Option<AccessPointId>,
+    /// The `Prefer` under way, and where to.
+    pending: Option<(OperationId, Option<AccessPointId>)>,
+    /// Where it could not be switched to; tried again when the timer fires.
+    failed: Option<Option<AccessPointId>>,
+    /// `confirmed` may not be true: a `Prefer` was superseded and then the newest failed, or the executor restarted.
+    uncertain: bool,
+    /// Committing sessions, in the order they accepted.
+    committing: Vec<u32>,
+}
+
+impl Route {
+    pub(super) fn pending_op(&mut self) -> Option<&mut OperationId> {
+        self.pending.as_mut().map(|(op, _)| op)
+    }
+}
+
+impl Hub {
+    fn desired_route(&self) -> Option<AccessPointId> {
+        self.route.order.first().map(|(_, _, id)| *id)
+    }
+
+    /// Notes where the touched sessions' traffic goes now.
+    pub(super) fn follow_routes(&mut self) {
+        for place in 0..self.batch.touched.len() {
+            let index = self.batch.touched[place];
+            let session = self.session(index);
+            let (before, after) = (session.routed, session.route());
+            let committing = session.hold == Hold::Held && session.roam == RoamState::Committing;
+            let known = self.route.committing.iter().position(|other| *other == index);
+            match (known, committing) {
+                (None, true) => self.route.committing.push(index),
+                (Some(place), false) => {
+                    self.route.committing.remove(place);
+                }
+                (None, false) | (Some(_), true) => {}
+            }
+            if before == after {
+                continue;
+            }
+            self.session_mut(index).routed = after;
+            if let Some(id) = after {
+                let link = self.link_mut(id);
+                link.routed += 1;
+                let key = link.route_key();
+                if link.routed == 1 {
+                    self.route.order.insert(key);
+                }
+            }
+            if let Some(id) = before {
+                let link = self.link_mut(id);
+                link.routed -= 1;
+                let key = link.route_key();
+                if link.routed == 0 {
+                    self.route.order.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// The order changed with the definitions.
+    pub(super) fn rebuild_routes(&mut self) {
+        self.route.order = self.links.iter().filter(|link| link.routed > 0).map(super::records::Link::route_key).collect();
+    }
+
+    /// Switches the route where the sessions want it; confirms those that wait for it. True if that left something to do.
+    pub(super) fn settle_route(&mut self) -> bool {
+        let desired = self.desired_route();
+        if self.route.failed.is_some_and(|failed| failed != desired) {
+            self.route.failed = None;
+            self.disarm(Timer::Route);
+        }
+        if self.route.failed.is_some() {
+            return false;
+        }
+        let settled = match self.route.pending {
+            Some((_, target)) => target == desired,
+            None => self.route.confirmed == desired && !self.route.uncertain,
+        };
+        if !settled {
+            self.prefer(desired);
+        }
+        if self.route.pending.is_some() || self.route.committing.is_empty() {
+            return false;
+        }
+        for index in core::mem::take(&mut self.route.committing) {
+            self.roam_event(index, RoamEvent::Confirmed);
+        }
+        true
+    }
+
+    fn prefer(&mut self, target: Option<AccessPointId>) {
+        // A superseded Prefer may have been carried out or not.
+        self.route.uncertain |= self.route.pending.is_some();
+        let op = self.next_op();
+        self.route.pending = Some((op, target));
+        self.command(Command::Prefer { op, access_point: target });
+    }
+
+    pub(super) fn route_reported(&mut self, op: OperationId, result: Result<(), Cause>) {
+        let Some((pending, target)) = self.route.pending else { return };
+        if pending != op {
+            return;
+        }
+        self.route.pending = None;
+        match result {
+            Ok(()) => {
+                self.route.uncertain = false;
+                if self.route.confirmed != target {
+                    self.route.confirmed = target;
+                    self.batch.catalogue.push(Output::Catalogue(CatalogueNotice::DefaultRouteChanged(target)));
+                }
+            }
+            Err(cause) => {
+                self.route.failed = Some(target);
+                self.arm(Timer::Route, self.settings.retry);
+                // Whoever asked for this target falls back; the others wait.
+                for place in (0..self.route.committing.len()).rev() {
+                    let index = self.route.committing[place];
+                    if self.session(index).candidate == target {
+                        self.roam_event(index, RoamEvent::Refused(cause));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn retry_route(&mut self) {
+        if self.route.failed.take().is_some() {
+            self.route.uncertain = true;
+        }
+    }
+
+    /// An executor came back: what it did with the route is not known.
+    pub(super) fn doubt_route(&mut self) {
+        if self.route.pending.is_some() || self.route.confirmed.is_some() {
+            self.route.pending = None;
+            self.route.uncertain = true;
+        }
+    }
+
+    /// Whether the route is where it should be and nothing is under way (S19).
+    #[must_use]
+    pub fn route_is_settled(&self) -> bool {
+        self.route.pending.is_none() && self.route.failed.is_none()
+    }
+}

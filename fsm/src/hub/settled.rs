@@ -1,0 +1,21 @@
+//! Questions the contract leaves open, and how they are settled here. No code; each line is what the hub does.
+//!
+//! - **Reports are whole states.** A report says how a link stands and which operation is finished, not what happened, so that a late
+//!   or doubled one can be dropped and a lost one is made good by the next (SPEC §2, §9).
+//! - **Off never roams.** S18 allows a roam "unless lost": that is for suppression windows. A session whose mode is Off closes when its
+//!   link is lost (SPEC §6.1).
+//! - **A link that is lost is backed off from**, so that a link somebody else took down is not raised again at once, and a flapping one
+//!   not offered at every flap (SPEC §6.6).
+//! - **Stop aborts whoever leases the link**, also who is only testing it as a candidate (S4, SPEC §5, §7.1).
+//! - **Opening an access point whose radio is occupied by one nobody leases** lowers that one, as a migration on a shared radio does;
+//!   only one that others lease, or may go back to from their trial, makes the radio busy (SPEC §7.3). S6 counts it as forced.
+//! - **A Wanting session shows Connecting**, also while its link is still being lowered from before or its radio is being freed (SPEC §5).
+//! - **A passed deadline withdraws the offer**, also in Trial, so that the application learns of it (SPEC §6.3).
+//! - **`request_roam` while a suppression window is open, or with mode Off**, is refused with a roaming error (S18, SPEC §6.5).
+//! - **A Prefer supersedes the one before it.** One that fails makes only those sessions fall back that asked for its target; the route
+//!   is tried again after a while (SPEC §7.4).
+//! - **Requirements that exclude the current access point** make every admissible one an upgrade; until one comes, the session stays
+//!   where it is: what works is not dropped (SPEC §6.2).
+//! - **Back-off is forgiven** when the candidate becomes the active one (SPEC §6.6).
+//! - **S7 and closing**: a session that is not open mirrors its configuration, so `closed` may be followed by state changes (SPEC §4); no
+//!   other notice follows it but the error that explains it (SPEC §11).

@@ -1,0 +1,136 @@
+//! What a session does not want offered for a while: suppression, back-off, suppression windows (SPEC §6.1, §6.6).
+
+use super::batch::Work;
+use super::records::{Session, Suppression};
+use super::{Hub, Timer};
+use crate::roaming::{Old, RoamEvent, RoamState};
+use crate::session::Hold;
+use crate::words::{AccessPointId, Refusal};
+use core::time::Duration;
+
+impl Session {
+    /// Whether the access point is not to be offered now.
+    pub(super) fn suppresses(&self, id: AccessPointId) -> bool {
+        self.suppressions.iter().any(|entry| entry.access_point == id && entry.active)
+    }
+
+    /// Whether that is because the application declined it, not because it failed.
+    pub(super) fn declined(&self, id: AccessPointId) -> bool {
+        self.suppressions.iter().any(|entry| entry.access_point == id && entry.failures == 0)
+    }
+
+    fn suppression(&mut self, id: AccessPointId) -> &mut Suppression {
+        let known = self.suppressions.iter().position(|entry| entry.access_point == id);
+        let place = known.unwrap_or_else(|| {
+            // Kept in order, so that equal sessions are equal however they came to be.
+            let place = self.suppressions.partition_point(|entry| entry.access_point < id);
+            self.suppressions.insert(place, Suppression { access_point: id, active: false, failures: 0 });
+            place
+        });
+        &mut self.suppressions[place]
+    }
+}
+
+impl Hub {
+    /// Ignored or rejected.
+    pub(super) fn suppress(&mut self, index: u32, id: AccessPointId) {
+        let entry = self.session_mut(index).suppression(id);
+        (entry.active, entry.failures) = (true, 0);
+        let timer = Timer::Suppression(self.id_of(index), id);
+        self.arm(timer, self.settings.suppression);
+    }
+
+    /// Failed: 5 s, doubled at each further failure.
+    pub(super) fn back_off(&mut self, index: u32, id: AccessPointId) {
+        let limit = self.settings.back_off_limit;
+        let base = self.settings.back_off;
+        let doubled = |failures: u8| base.saturating_mul(1 << failures.saturating_sub(1).min(31)).min(limit);
+        let entry = self.session_mut(index).suppression(id);
+        entry.active = true;
+        // Past the limit counting on would tell nothing.
+        if entry.failures == 0 || doubled(entry.failures) < limit {
+            entry.failures += 1;
+        }
+        let duration = doubled(entry.failures);
+        let timer = Timer::Suppression(self.id_of(index), id);
+        self.arm(timer, duration);
+    }
+
+    /// The session uses it: what went before is forgiven.
+    pub(super) fn forgive(&mut self, index: u32, id: AccessPointId) {
+        self.drop_suppressions(index, |entry| entry.access_point == id);
+    }
+
+    /// A declined access point that goes away may be offered when it comes back; one that failed keeps its back-off.
+    pub(super) fn end_suppression_by_absence(&mut self, index: u32, id: AccessPointId) {
+        self.drop_suppressions(index, |entry| entry.access_point == id && entry.failures == 0);
+    }
+
+    /// `request_roam` forgets what was declined before.
+    pub(super) fn clear_declined(&mut self, index: u32) {
+        self.drop_suppressions(index, |entry| entry.failures == 0);
+    }
+
+    /// Nothing is remembered after close; but one that opens again by itself keeps what it must back off from.
+    pub(super) fn clear_suppressions(&mut self, index: u32) {
+        let keep = self.session(index).options.reopen;
+        self.drop_suppressions(index, |entry| !keep || entry.failures == 0);
+    }
+
+    fn drop_suppressions(&mut self, index: u32, drop: impl Fn(&Suppression) -> bool) {
+        let id = self.id_of(index);
+        let mut place = 0;
+        while let Some(entry) = self.session(index).suppressions.get(place).copied() {
+            if drop(&entry) {
+                self.session_mut(index).suppressions.remove(place);
+                if entry.active {
+                    self.disarm(Timer::Suppression(id, entry.access_point));
+                }
+            } else {
+                place += 1;
+            }
+        }
+    }
+
+    pub(super) fn suppression_ended(&mut self, index: u32, id: AccessPointId) {
+        let session = self.session_mut(index);
+        if let Some(entry) = session.suppressions.iter_mut().find(|entry| entry.access_point == id && entry.active) {
+            entry.active = false;
+            if entry.failures == 0 {
+                session.suppressions.retain(|entry| entry.access_point != id);
+            }
+            self.work(Work::Consider(index));
+        }
+    }
+
+    /// Opens, replaces or ends the session's suppression window.
+    pub(super) fn open_window(&mut self, index: u32, duration: Duration) -> Result<(), Refusal> {
+        if self.session(index).hold != Hold::Held {
+            return Err(Refusal::NotOpen);
+        }
+        if duration.is_zero() {
+            self.close_window(index);
+            self.work(Work::Consider(index));
+            return Ok(());
+        }
+        self.session_mut(index).window = true;
+        self.arm(Timer::Window(self.id_of(index)), duration);
+        let session = self.session(index);
+        if session.roam == RoamState::Offered && session.memory.old == Old::Up {
+            self.roam_event(index, RoamEvent::CandidateVanished);
+        }
+        Ok(())
+    }
+
+    pub(super) fn close_window(&mut self, index: u32) {
+        if core::mem::replace(&mut self.session_mut(index).window, false) {
+            self.disarm(Timer::Window(self.id_of(index)));
+        }
+    }
+
+    pub(super) fn window_ended(&mut self, index: u32) {
+        if core::mem::replace(&mut self.session_mut(index).window, false) {
+            self.work(Work::Consider(index));
+        }
+    }
+}
