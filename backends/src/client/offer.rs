@@ -62,7 +62,7 @@ impl Offer {
     /// Returns when the offer no longer stands: expired, candidate gone, a better one offered, answered by a change of mode, closed.
     pub async fn withdrawn(&self) {
         if let Some(handshake) = &self.handshake {
-            handshake.until(|snapshot| !handshake.is_pending(snapshot, Phase::Offered)).await;
+            handshake.over(Phase::Offered).await;
         }
     }
 }
@@ -101,22 +101,20 @@ impl Handshake {
     }
 
     /// Whether this offer is the one the hub waits for an answer to.
-    pub(super) fn is_pending(&self, snapshot: &Snapshot, phase: Phase) -> bool {
+    fn is_pending(&self, snapshot: &Snapshot, phase: Phase) -> bool {
         snapshot.phase == phase && snapshot.offer.is_some_and(|offer| offer.id == self.offer)
     }
 
-    /// Waits until the condition holds, or the session is gone.
-    pub(super) async fn until(&self, condition: impl Fn(&Snapshot) -> bool) {
-        let mut changes = self.changes();
-        while let Some(snapshot) = self.port.snapshot(self.session) {
-            if condition(&snapshot) || changes.next().await.is_none() {
-                return;
-            }
+    /// Waits until the hub no longer waits for an answer to this offer in this phase.
+    pub(super) async fn over(&self, phase: Phase) {
+        if let Some(mut handshake) = self.port.handshake(self.session) {
+            // an error says that the session is gone, and the offer with it
+            let _ = handshake.wait_for(|now| *now != (phase, Some(self.offer))).await;
         }
     }
 
     /// The session's changes from now on.
-    pub(super) fn changes(&self) -> Changes {
+    fn changes(&self) -> Changes {
         Changes::new(self.port.subscribe(self.session).unwrap_or_else(|| mpsc::unbounded_channel().1))
     }
 

@@ -3,10 +3,10 @@
 use super::{CatalogueChange, Change, Configuration};
 use crate::executor::Carrier;
 use netsession_fsm::hub::{Call, Input, SessionOptions, Snapshot};
-use netsession_fsm::words::{AccessPointId, ConfigurationId, Refusal, SessionId};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, OfferId, Phase, Refusal, SessionId};
 use std::fmt;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 /// Where the one answer to a request goes; dropped unanswered when the hub's side has ended.
@@ -90,6 +90,9 @@ pub trait Port: Send + Sync + fmt::Debug {
 
     /// A snapshot of the session, then every change after it; `None` once it was dropped.
     fn subscribe(&self, session: SessionId) -> Option<mpsc::UnboundedReceiver<Change>>;
+
+    /// The phase of the session's handshake and the offer that waits for an answer, as they change; closed once it was dropped.
+    fn handshake(&self, session: SessionId) -> Option<watch::Receiver<(Phase, Option<OfferId>)>>;
 
     /// A snapshot of the catalogue, then every change after it.
     fn watch(&self) -> mpsc::UnboundedReceiver<CatalogueChange>;

@@ -73,7 +73,7 @@ impl Trial {
     /// Returns when the trial is over: deadline, candidate lost, answered by a change of mode, session closed.
     pub async fn withdrawn(&self) {
         if let Some(handshake) = &self.handshake {
-            handshake.until(|snapshot| !handshake.is_pending(snapshot, Phase::Trial)).await;
+            handshake.over(Phase::Trial).await;
         }
     }
 }

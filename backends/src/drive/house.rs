@@ -2,14 +2,15 @@
 
 use crate::client::{CatalogueChange, Change, Configuration};
 use crate::executor::Carrier;
-use netsession_fsm::hub::{CatalogueNotice, Counters, Definition, Hub, Input, Notice, Output, Report, Settings};
+use netsession_fsm::hub::{CatalogueNotice, Counters, Hub, Input, Notice, Output, Report, Settings};
 use netsession_fsm::words::{
-    AccessPointId, Bearer, Capabilities, ConfigurationId, ConfigurationState, ExecutorId, Kind, Metered, Purpose, SessionId,
+    AccessPointId, Bearer, ConfigurationId, ConfigurationState, ExecutorId, Kind, Metered, OfferId, Phase, Purpose, SessionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// What clients read, and what a step changes.
@@ -17,7 +18,6 @@ use tokio::time::Instant;
 pub(super) struct House {
     pub(super) hub: Hub,
     names: BTreeMap<ConfigurationId, Arc<str>>,
-    options: BTreeMap<ConfigurationId, Vec<ConfigurationId>>,
     /// Carriers of links that are up.
     carriers: BTreeMap<AccessPointId, Carrier>,
     /// Carriers of links whose report is still to come.
@@ -31,6 +31,7 @@ pub(super) struct House {
 struct Desk {
     subscribers: Vec<UnboundedSender<Change>>,
     opened_at: Option<Instant>,
+    handshake: watch::Sender<(Phase, Option<OfferId>)>,
 }
 
 impl House {
@@ -38,7 +39,6 @@ impl House {
         Self {
             hub: Hub::new(settings),
             names: BTreeMap::new(),
-            options: BTreeMap::new(),
             carriers: BTreeMap::new(),
             announced: BTreeMap::new(),
             desks: BTreeMap::new(),
@@ -49,9 +49,6 @@ impl House {
     /// One step of the hub, and all its notices delivered.
     pub(super) fn step(&mut self, input: &Input, outputs: &mut Vec<Output>) {
         self.hub.step(input, outputs);
-        if let Input::Define(Definition::UserChoice(id, choice)) = input {
-            self.options.insert((*id).into(), choice.options.clone());
-        }
         if let Input::Report(report) = input {
             self.publish_carriers(report);
         }
@@ -65,8 +62,18 @@ impl House {
                 Output::Command(_) | Output::Arm(..) | Output::Disarm(_) | Output::Answer { .. } | Output::Refused(_) => {}
             }
         }
-        if let Input::Drop(session) = input {
-            self.desks.remove(session);
+        match input {
+            Input::Drop(session) => drop(self.desks.remove(session)),
+            // an answer of the application moves the handshake without a notice
+            Input::Request { session, .. } => self.publish_handshake(*session),
+            Input::Define(_)
+            | Input::Remove(_)
+            | Input::Default(_)
+            | Input::SaveTraffic(_)
+            | Input::Create { .. }
+            | Input::Refresh { .. }
+            | Input::Report(_)
+            | Input::Fired(_) => {}
         }
     }
 
@@ -83,10 +90,6 @@ impl House {
     /// Gives a configuration its name; the first one stays.
     pub(super) fn name(&mut self, id: ConfigurationId, name: Arc<str>) {
         self.names.entry(id).or_insert(name);
-    }
-
-    pub(super) fn sessions(&self) -> Vec<SessionId> {
-        self.desks.keys().copied().collect()
     }
 
     pub(super) fn executor_of(&self, id: AccessPointId) -> Option<ExecutorId> {
@@ -119,6 +122,10 @@ impl House {
         desk.subscribers.retain(|subscriber| !subscriber.is_closed());
         desk.subscribers.push(sender);
         Some(receiver)
+    }
+
+    pub(super) fn handshake(&self, session: SessionId) -> Option<watch::Receiver<(Phase, Option<OfferId>)>> {
+        Some(self.desks.get(&session)?.handshake.subscribe())
     }
 
     pub(super) fn watch(&mut self) -> UnboundedReceiver<CatalogueChange> {
@@ -155,8 +162,8 @@ impl House {
             metered: Metered::Unknown,
             connect_timeout: Duration::ZERO,
             radio: None,
-            roaming_available: false,
-            capabilities: Capabilities::default(),
+            roaming_available: self.hub.roaming_available(id),
+            capabilities: self.hub.capabilities(id),
             members: Vec::new(),
             carrier: None,
             holders: Vec::new(),
@@ -170,53 +177,43 @@ impl House {
                 it.metered = known.metered;
                 it.connect_timeout = known.connect_timeout;
                 it.radio = known.radio;
-                it.capabilities = known.capabilities;
                 it.carrier = self.carriers.get(&id).cloned();
-                it.holders = self.hub.holders(id).collect();
-                it.counters = self.hub.link_counters(id);
+                self.gather(&mut it, [id]);
             }
             ConfigurationId::ServiceNetwork(id) => {
                 let known = self.hub.service_network(id)?;
                 it.kind = Kind::ServiceNetwork;
                 it.purpose = known.purpose;
-                it.roaming_available = known.members.len() > 1;
                 it.members = known.members.iter().map(|&member| member.into()).collect();
-                self.gather(&mut it);
+                self.gather(&mut it, known.members.iter().copied());
             }
-            ConfigurationId::UserChoice(_) => {
+            ConfigurationId::UserChoice(choice) => {
                 it.kind = Kind::UserChoice;
-                it.members = self.options.get(&id).cloned().unwrap_or_default();
-                self.gather(&mut it);
+                it.members.clone_from(&self.hub.user_choice(choice)?.options);
+                let links: BTreeSet<_> = it.members.iter().flat_map(|&option| self.links_of(option)).collect();
+                self.gather(&mut it, links);
             }
         }
         Some(it)
     }
 
-    /// A group's capabilities are those all members have; its holders and bytes are those of its members' links.
-    fn gather(&self, group: &mut Configuration) {
-        let mut links = BTreeSet::new();
-        for &member in &group.members {
-            match member {
-                ConfigurationId::AccessPoint(id) => {
-                    links.insert(id);
-                }
-                ConfigurationId::ServiceNetwork(id) => links.extend(self.hub.service_network(id).iter().flat_map(|it| &it.members)),
-                ConfigurationId::UserChoice(_) => {}
-            }
+    /// Access points of an option of a user choice.
+    fn links_of(&self, option: ConfigurationId) -> Vec<AccessPointId> {
+        match option {
+            ConfigurationId::AccessPoint(id) => vec![id],
+            ConfigurationId::ServiceNetwork(id) => self.hub.service_network(id).map(|it| it.members.clone()).unwrap_or_default(),
+            ConfigurationId::UserChoice(_) => Vec::new(),
         }
+    }
+
+    /// Holders and bytes are those of the links.
+    fn gather(&self, it: &mut Configuration, links: impl IntoIterator<Item = AccessPointId>) {
         let mut holders = BTreeSet::new();
-        let mut common = None;
-        for &id in &links {
+        for id in links {
             holders.extend(self.hub.holders(id));
-            let counters = self.hub.link_counters(id);
-            group.counters.received += counters.received;
-            group.counters.sent += counters.sent;
-            if let Some(known) = self.hub.access_point(id) {
-                common = Some(common.map_or(known.capabilities, |flags: Capabilities| Capabilities(flags.0 & known.capabilities.0)));
-            }
+            it.counters = it.counters.plus(self.hub.link_counters(id));
         }
-        group.holders = holders.into_iter().collect();
-        group.capabilities = common.unwrap_or_default();
+        it.holders = holders.into_iter().collect();
     }
 
     fn notify(&mut self, session: SessionId, sequence: u64, notice: Notice) {
@@ -232,6 +229,13 @@ impl House {
             | Notice::Error(_) => {}
         }
         desk.subscribers.retain(|subscriber| subscriber.send(Change::Notice { sequence, notice }).is_ok());
+        self.publish_handshake(session);
+    }
+
+    fn publish_handshake(&self, session: SessionId) {
+        let (Some(desk), Some(snapshot)) = (self.desks.get(&session), self.hub.snapshot(session)) else { return };
+        let now = (snapshot.phase, snapshot.offer.map(|offer| offer.id));
+        desk.handshake.send_if_modified(|before| std::mem::replace(before, now) != now);
     }
 
     fn tell_watchers(&mut self, change: &CatalogueChange) {

@@ -5,9 +5,10 @@ use crate::client::port::{Port, Request};
 use crate::client::{CatalogueChange, Change, Configuration};
 use crate::executor::Carrier;
 use netsession_fsm::hub::Snapshot;
-use netsession_fsm::words::{AccessPointId, ConfigurationId, SessionId};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, OfferId, Phase, SessionId};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// The port within the process.
@@ -70,6 +71,10 @@ impl Port for Local {
 
     fn subscribe(&self, session: SessionId) -> Option<UnboundedReceiver<Change>> {
         self.house().subscribe(session)
+    }
+
+    fn handshake(&self, session: SessionId) -> Option<watch::Receiver<(Phase, Option<OfferId>)>> {
+        self.house().handshake(session)
     }
 
     fn watch(&self) -> UnboundedReceiver<CatalogueChange> {

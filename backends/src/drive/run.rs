@@ -109,7 +109,7 @@ impl Drive {
                 waiting.push(answer);
             }
         }
-        let sessions = self.house().sessions();
+        let sessions: Vec<_> = self.house().hub.sessions().collect();
         for session in sessions {
             self.feed(Input::Drop(session));
         }
