@@ -23,6 +23,8 @@ pub(super) struct House {
     /// Carriers of links whose report is still to come.
     announced: BTreeMap<AccessPointId, Carrier>,
     desks: BTreeMap<SessionId, Desk>,
+    /// Sessions whose handshake somebody observes.
+    observed: BTreeSet<SessionId>,
     watchers: Vec<UnboundedSender<CatalogueChange>>,
 }
 
@@ -42,6 +44,7 @@ impl House {
             carriers: BTreeMap::new(),
             announced: BTreeMap::new(),
             desks: BTreeMap::new(),
+            observed: BTreeSet::new(),
             watchers: Vec::new(),
         }
     }
@@ -62,19 +65,10 @@ impl House {
                 Output::Command(_) | Output::Arm(..) | Output::Disarm(_) | Output::Answer { .. } | Output::Refused(_) => {}
             }
         }
-        match input {
-            Input::Drop(session) => drop(self.desks.remove(session)),
-            // an answer of the application moves the handshake without a notice
-            Input::Request { session, .. } => self.publish_handshake(*session),
-            Input::Define(_)
-            | Input::Remove(_)
-            | Input::Default(_)
-            | Input::SaveTraffic(_)
-            | Input::Create { .. }
-            | Input::Refresh { .. }
-            | Input::Report(_)
-            | Input::Fired(_) => {}
+        if let Input::Drop(session) = input {
+            self.desks.remove(session);
         }
+        self.publish_handshakes();
     }
 
     /// An executor told the usable side of a link: readable at once if the link is up, else with the report that says so.
@@ -124,8 +118,11 @@ impl House {
         Some(receiver)
     }
 
-    pub(super) fn handshake(&self, session: SessionId) -> Option<watch::Receiver<(Phase, Option<OfferId>)>> {
-        Some(self.desks.get(&session)?.handshake.subscribe())
+    pub(super) fn handshake(&mut self, session: SessionId) -> Option<watch::Receiver<(Phase, Option<OfferId>)>> {
+        let receiver = self.desks.get(&session)?.handshake.subscribe();
+        self.observed.insert(session);
+        self.publish_handshakes();
+        Some(receiver)
     }
 
     pub(super) fn watch(&mut self) -> UnboundedReceiver<CatalogueChange> {
@@ -229,13 +226,16 @@ impl House {
             | Notice::Error(_) => {}
         }
         desk.subscribers.retain(|subscriber| subscriber.send(Change::Notice { sequence, notice }).is_ok());
-        self.publish_handshake(session);
     }
 
-    fn publish_handshake(&self, session: SessionId) {
-        let (Some(desk), Some(snapshot)) = (self.desks.get(&session), self.hub.snapshot(session)) else { return };
-        let now = (snapshot.phase, snapshot.offer.map(|offer| offer.id));
-        desk.handshake.send_if_modified(|before| std::mem::replace(before, now) != now);
+    /// A handshake also moves without a notice, when the application or a change of mode answers: handles look at it themselves.
+    fn publish_handshakes(&mut self) {
+        self.observed.retain(|session| {
+            let (Some(desk), Some(snapshot)) = (self.desks.get(session), self.hub.snapshot(*session)) else { return false };
+            let now = (snapshot.phase, snapshot.offer.map(|offer| offer.id));
+            desk.handshake.send_if_modified(|before| std::mem::replace(before, now) != now);
+            desk.handshake.receiver_count() > 0
+        });
     }
 
     fn tell_watchers(&mut self, change: &CatalogueChange) {
