@@ -1,8 +1,9 @@
 //! What does the configuration file mean, and where exactly is it wrong?
 
-use netsession_backends::config::{Config, Probe, Realisation};
+use netsession_backends::client::StartError;
+use netsession_backends::config::{Config, NETLINK, Probe, Realisation};
 use netsession_backends::sim::{Behaviour, Outcome};
-use netsession_fsm::hub::Settings;
+use netsession_fsm::hub::{SessionOptions, Settings};
 use netsession_fsm::words::{AccessPointId, Bearer, Cause, ConfigurationState, Metered, Purpose};
 use std::time::Duration;
 
@@ -244,4 +245,26 @@ fn mistakes_are_shown_where_they_are() {
     for (head, tail, expected) in cases {
         assert_eq!(brief(&format!("{head}{tail}")), expected, "for\n{head}{tail}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sample_runs() {
+    let config = Config::parse("sample.toml", Config::sample()).expect("the sample");
+    let running = config.start(Vec::new()).await.expect("the simulator realises it");
+    let default = running.client.default_configuration().expect("a default");
+    assert_eq!(&*default.name, "internet");
+    let session = running.client.session(&default, SessionOptions::default()).await.expect("a session");
+    session.open().await.expect("usable");
+    assert_eq!(&*session.active_configuration().expect("open").name, "office");
+    let network = running.network.expect("the simulator's network");
+    assert_eq!(network.raised(), [AccessPointId(0)]);
+    running.client.shutdown().await;
+    assert_eq!(network.raised(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_realises_is_not_started() {
+    let config = Config::parse("net.toml", LAN).expect("right");
+    let error = config.start(Vec::new()).await.unwrap_err();
+    assert_eq!(error, StartError::NoExecutor { access_point: "lan".into(), executor: NETLINK });
 }

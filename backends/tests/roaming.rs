@@ -3,7 +3,7 @@
 mod lab;
 
 use lab::{AWAY, LTE, Lab, Log, USABLE, WLAN, errors, lab, millis, secs, since, state};
-use netsession_backends::client::{Offer, RequestError, RoamError, Session};
+use netsession_backends::client::{Candidate, Offer, RequestError, RoamError, Session};
 use netsession_backends::sim::{Behaviour, Outcome};
 use netsession_fsm::hub::{Call, Notice, SessionOptions};
 use netsession_fsm::words::{
@@ -393,4 +393,23 @@ async fn roam_with_gives_up_a_probe_whose_candidate_is_lost() {
         () = roaming => panic!("gave up"),
         () = script => {}
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn roaming_can_be_left_to_a_task() {
+    let (lab, session) = on_lte(USABLE).await;
+    let session = std::sync::Arc::new(session);
+    let (network, roaming) = (lab.network.clone(), std::sync::Arc::clone(&session));
+    let task = tokio::spawn(async move {
+        let probe = |candidate: Candidate| {
+            let network = network.clone();
+            async move { network.probe(candidate.access_point).await }
+        };
+        roaming.roam_with(probe).await;
+    });
+    lab.network.appear(WLAN);
+    secs(10).await;
+    assert_eq!(standing(&session).2, Some(WLAN));
+    lab.client.clone().shutdown().await;
+    task.await.expect("it ends by itself");
 }

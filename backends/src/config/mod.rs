@@ -12,7 +12,7 @@ mod start;
 
 pub use error::ConfigError;
 pub use netlink::Profile;
-pub use start::{ConfigStartError, Running};
+pub use start::Running;
 
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, ExecutorId, Purpose};

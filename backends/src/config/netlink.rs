@@ -22,11 +22,17 @@ pub struct Profile {
 /// The profiles of a configuration, each with its access point's id.
 pub(super) fn profiles(config: &Config) -> Vec<(AccessPointId, Profile)> {
     let realised = (0..).map(AccessPointId).zip(&config.access_points);
-    realised
-        .filter_map(|(id, entry)| match &entry.realisation {
-            Realisation::Netlink(profile) => Some((id, profile.clone())),
+    realised.filter_map(|(id, entry)| Some((id, entry.realisation.profile()?.clone()))).collect()
+}
+
+impl Realisation {
+    /// What the netlink executor needs to know; `None` if another one realises it.
+    #[must_use]
+    pub const fn profile(&self) -> Option<&Profile> {
+        match self {
+            Self::Netlink(profile) => Some(profile),
             #[cfg(feature = "sim")]
-            Realisation::Sim(_) => None,
-        })
-        .collect()
+            Self::Sim(_) => None,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! From a checked configuration file to running network sessions.
 
-use super::{Config, Realisation};
+use super::Config;
 use crate::client::{Builder, Client, StartError};
 use crate::executor::Executor;
 use netsession_fsm::words::{AccessPointId, ConfigurationId};
@@ -14,14 +14,6 @@ pub struct Running {
     /// The simulator's network, if some access point is simulated.
     #[cfg(feature = "sim")]
     pub network: Option<crate::sim::Network>,
-}
-
-/// Why a configuration could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigStartError {
-    /// Executors and access points do not fit together.
-    #[error(transparent)]
-    Start(#[from] StartError),
 }
 
 impl Config {
@@ -55,8 +47,8 @@ impl Config {
     /// Starts everything the file defines. The simulator is built here; `executors` realise the rest.
     ///
     /// # Errors
-    /// [`ConfigStartError::Start`] if an access point has nobody to realise it.
-    pub async fn start(&self, executors: Vec<Box<dyn Executor>>) -> Result<Running, ConfigStartError> {
+    /// [`StartError::NoExecutor`] if an access point has nobody to realise it.
+    pub async fn start(&self, executors: Vec<Box<dyn Executor>>) -> Result<Running, StartError> {
         let builder = self.builder().executors(executors);
         #[cfg(feature = "sim")]
         let (builder, network) = match self.network() {
@@ -77,12 +69,9 @@ impl Config {
         let network = crate::sim::Network::new(0);
         let mut any = false;
         for (id, entry) in (0..).map(AccessPointId).zip(&self.access_points) {
-            match &entry.realisation {
-                Realisation::Sim(behaviour) => {
-                    network.add(id, *behaviour);
-                    any = true;
-                }
-                Realisation::Netlink(_) => {}
+            if let super::Realisation::Sim(behaviour) = &entry.realisation {
+                network.add(id, *behaviour);
+                any = true;
             }
         }
         any.then_some(network)

@@ -134,6 +134,7 @@ impl House {
         };
         // cannot fail: the receiver is here
         let _ = sender.send(snapshot);
+        self.watchers.retain(|watcher| !watcher.is_closed());
         self.watchers.push(sender);
         receiver
     }
