@@ -117,6 +117,19 @@ async fn a_daemon_that_stays_away_loses_the_session() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_we_raised_comes_down_although_the_daemon_stayed_away() {
+    let lab = lab(USABLE, USABLE).await;
+    let session = lab.session("wlan").await;
+    session.open().await.unwrap();
+    lab.network.gone();
+    secs(11).await;
+    assert!(!session.is_open());
+    lab.network.back();
+    secs(60).await;
+    assert_eq!(lab.network.raised(), [], "nobody holds it and it is ours (SPEC §14 L5)");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_happened_while_the_daemon_was_away_is_caught_up_with() {
     let lab = lab(USABLE, USABLE).await;
     let session = lab.session("internet").await;
