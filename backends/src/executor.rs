@@ -14,7 +14,8 @@
 //!   covered by `done` (SPEC §9).
 //! - **C9** If the daemon behind it is lost: `Gone` once, then nothing but the `Resync` that says it is back.
 //! - **C10** A raised link carries traffic of sockets bound to it, and does not take over the system default route from another
-//!   link; only `Prefer` moves that. A new `Prefer` supersedes the ones before it; only the newest is answered.
+//!   link; only `Prefer` moves that. A new `Prefer` supersedes the ones before it; only the newest is answered. A
+//!   preferred link that leaves Active is preferred no more: when it is up again, it waits for the next `Prefer`.
 //! - **C11** A failed or cancelled `Raise` and every `Lower` leave nothing behind; a link that leaves Active by itself keeps only
 //!   what is needed to notice its return, until a `Lower`.
 //! - **C12** `shutdown` puts everything back as found, also when the process is asked to end in the middle of anything.

@@ -145,3 +145,5 @@ async fn soak(seed: u64) {
 async fn what_was_broken_at_random_heals() {
     for seed in 0..150 {
         soak(seed).await;
+    }
+}

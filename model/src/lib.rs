@@ -1,1 +1,20 @@
-//! stub
+//! The hub that runs in production, explored completely in small worlds with an adversarial environment (SPEC §14).
+//!
+//! - [`world`]: what there is and what may happen
+//! - [`state`], [`action`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
+//! - [`observe`], [`properties`]: what must hold, S1 to S19
+//! - [`checker`]: stateright's `Model` of a world; [`graph`]: the reachable graph for what stateright cannot say (liveness)
+//! - [`check`]: one call that runs it all; [`story`]: a path as a person reads it
+#![forbid(unsafe_code)]
+#![warn(clippy::wildcard_enum_match_arm)]
+
+pub mod action;
+pub mod check;
+pub mod checker;
+pub mod graph;
+pub mod next;
+pub mod observe;
+pub mod properties;
+pub mod state;
+pub mod story;
+pub mod world;

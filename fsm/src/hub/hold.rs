@@ -122,9 +122,7 @@ impl Hub {
         let session = self.session_mut(index);
         if let Some(failed) = session.current {
             session.first_failure.get_or_insert((failed, cause));
-            if session.options.reopen {
-                self.back_off(index, failed);
-            }
+            self.back_off(index, failed);
         }
         let session = self.session(index);
         match self.next_attempt(session, session.tried) {
@@ -221,6 +219,7 @@ impl Hub {
                     let base = self.link(id).counters;
                     let session = self.session_mut(index);
                     (session.counted, session.current_base) = (Counters::default(), base);
+                    (session.tried, session.first_failure) = (None, None);
                 }
                 self.notify(index, Notice::Opened);
                 self.answer_opens(index, Ok(()));
@@ -301,7 +300,6 @@ impl Hub {
         }
         if self.session(index).hold == Hold::Held {
             self.roam_ended(index);
-            self.clear_suppressions(index);
         }
     }
 
@@ -321,8 +319,10 @@ impl Hub {
             }
         }
         if !engaged {
+            self.clear_suppressions(index);
             let session = self.session_mut(index);
             (session.current, session.candidate, session.tried, session.chosen) = (None, None, None, None);
+            session.first_failure = None;
         }
     }
 }

@@ -56,6 +56,9 @@ impl Hub {
         if was_online != online {
             self.batch.catalogue.push(Output::Catalogue(CatalogueNotice::OnlineChanged(online)));
         }
+        if active(before) && !active(after) {
+            self.route_went_with(id);
+        }
         let usable = |leaf: LinkState| leaf.configuration_state() >= ConfigurationState::Discovered;
         match (usable(before), usable(after)) {
             (false, true) if self.settings.settle.is_zero() => self.link_mut(id).settled = true,

@@ -215,11 +215,22 @@ impl Hub {
     }
 
     fn arm(&mut self, timer: Timer, duration: core::time::Duration) {
-        self.batch.outputs.push(Output::Arm(timer, duration));
+        self.time(timer, Output::Arm(timer, duration));
     }
 
     fn disarm(&mut self, timer: Timer) {
-        self.batch.outputs.push(Output::Disarm(timer));
+        self.time(timer, Output::Disarm(timer));
+    }
+
+    /// What was just said of the same timer is superseded.
+    fn time(&mut self, timer: Timer, output: Output) {
+        match self.batch.outputs.last_mut() {
+            Some(Output::Arm(last, _) | Output::Disarm(last)) if *last == timer => {
+                self.batch.outputs.pop();
+            }
+            _ => {}
+        }
+        self.batch.outputs.push(output);
     }
 }
 

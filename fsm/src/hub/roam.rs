@@ -42,7 +42,8 @@ impl Hub {
     fn roam_step(&mut self, index: u32, event: RoamEvent) {
         let mut effects = Effects::new();
         let session = self.session_mut(index);
-        let reserved = session.memory.reserves_old(session.roam);
+        let before = session.memory;
+        let reserved = before.reserves_old(session.roam);
         session.memory.step(&mut session.roam, &event, &mut effects);
         let reserves = session.memory.reserves_old(session.roam);
         let current = session.current;
@@ -55,7 +56,7 @@ impl Hub {
             }
         }
         for effect in effects {
-            self.roam_effect(index, effect);
+            self.roam_effect(index, effect, before.consulted);
         }
         let session = self.session_mut(index);
         if matches!(session.roam, RoamState::Stable | RoamState::Seeking | RoamState::Restoring) && session.hold == Hold::Held {
@@ -63,7 +64,8 @@ impl Hub {
         }
     }
 
-    fn roam_effect(&mut self, index: u32, effect: RoamEffect) {
+    /// `was_consulted`: the application was asked before this step, whose transition may have ended the handshake.
+    fn roam_effect(&mut self, index: u32, effect: RoamEffect, was_consulted: bool) {
         let session = self.session(index);
         let (current, candidate) = (session.current, session.candidate);
         match effect {
@@ -75,9 +77,8 @@ impl Hub {
                 }
             }
             RoamEffect::Withdraw => {
-                if session.memory.consulted {
+                if was_consulted {
                     let id = session.offer;
-                    // The offer that is withdrawn when a better one comes is the one before it.
                     self.notify(index, Notice::OfferWithdrawn(id));
                 }
             }

@@ -140,6 +140,14 @@ impl Hub {
         }
     }
 
+    /// A route goes with its link: one that comes up again comes without (executor contract C10).
+    pub(super) fn route_went_with(&mut self, id: AccessPointId) {
+        if self.route.confirmed == Some(id) {
+            self.route.confirmed = None;
+            self.batch.catalogue.push(Output::Catalogue(CatalogueNotice::DefaultRouteChanged(None)));
+        }
+    }
+
     pub(super) fn retry_route(&mut self) {
         if self.route.failed.take().is_some() {
             self.route.uncertain = true;

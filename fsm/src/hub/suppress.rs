@@ -93,10 +93,11 @@ impl Hub {
     }
 
     pub(super) fn suppression_ended(&mut self, index: u32, id: AccessPointId) {
+        let doubles = self.settings.back_off < self.settings.back_off_limit;
         let session = self.session_mut(index);
         if let Some(entry) = session.suppressions.iter_mut().find(|entry| entry.access_point == id && entry.active) {
             entry.active = false;
-            if entry.failures == 0 {
+            if entry.failures == 0 || !doubles {
                 session.suppressions.retain(|entry| entry.access_point != id);
             }
             self.work(Work::Consider(index));

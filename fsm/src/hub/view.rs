@@ -5,8 +5,8 @@ use crate::link::LinkState;
 use crate::roaming::{Old, RoamState};
 use crate::session::Hold;
 use crate::words::{
-    AccessPoint, AccessPointId, Capabilities, ConfigurationId, ConfigurationState, Refusal, ServiceNetwork, ServiceNetworkId, SessionId,
-    UserChoice, UserChoiceId,
+    AccessPoint, AccessPointId, Capabilities, ConfigurationId, ConfigurationState, Mode, Refusal, ServiceNetwork, ServiceNetworkId,
+    SessionId, UserChoice, UserChoiceId,
 };
 
 /// How a link stands, for tools and checkers.
@@ -85,6 +85,12 @@ impl Hub {
             candidate: session.candidate,
             window: session.window,
         })
+    }
+
+    /// Who answers for the session; `None` for an unknown id (SPEC §6.1).
+    #[must_use]
+    pub fn mode(&self, session: SessionId) -> Option<Mode> {
+        self.index_of(session).map(|index| self.session(index).options.mode)
     }
 
     /// Whether the session would not have this access point offered now (SPEC §6.6).

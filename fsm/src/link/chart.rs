@@ -26,6 +26,7 @@ impl Chart for LinkMemory {
     ];
     const ALPHABET: &'static [LinkEvent] = &[
         reported(ConfigurationState::Absent, true),
+        reported(ConfigurationState::Absent, false),
         reported(ConfigurationState::Undefined, true),
         reported(ConfigurationState::Undefined, false),
         reported(ConfigurationState::Defined, true),
@@ -33,6 +34,7 @@ impl Chart for LinkMemory {
         reported(ConfigurationState::Discovered, true),
         reported(ConfigurationState::Discovered, false),
         reported(ConfigurationState::Active, true),
+        reported(ConfigurationState::Active, false),
         LinkEvent::Wanted,
         LinkEvent::Released,
         LinkEvent::Unwatched,
@@ -63,14 +65,16 @@ impl Chart for LinkMemory {
     fn event_name(event: LinkEvent) -> &'static str {
         match event {
             LinkEvent::Reported { state, settled, .. } => match (state, settled) {
-                (ConfigurationState::Absent, _) => "Reported Absent",
+                (ConfigurationState::Absent, true) => "Reported Absent",
+                (ConfigurationState::Absent, false) => "Reported Absent [operation under way]",
                 (ConfigurationState::Undefined, true) => "Reported Undefined",
                 (ConfigurationState::Undefined, false) => "Reported Undefined [operation under way]",
                 (ConfigurationState::Defined, true) => "Reported Defined",
                 (ConfigurationState::Defined, false) => "Reported Defined [operation under way]",
                 (ConfigurationState::Discovered, true) => "Reported Discovered",
                 (ConfigurationState::Discovered, false) => "Reported Discovered [operation under way]",
-                (ConfigurationState::Active, _) => "Reported Active",
+                (ConfigurationState::Active, true) => "Reported Active",
+                (ConfigurationState::Active, false) => "Reported Active [operation under way]",
             },
             LinkEvent::Wanted => "Wanted",
             LinkEvent::Released => "Released",

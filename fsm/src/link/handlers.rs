@@ -100,17 +100,18 @@ fn down(memory: &mut LinkMemory, event: &LinkEvent, effects: &mut Context) -> Ou
 
 fn raising(memory: &mut LinkMemory, event: &LinkEvent, effects: &mut Context) -> Outcome<LinkState> {
     match event {
+        // Told before the executor was done: whatever it says, the raise is still under way (S5).
+        LinkEvent::Reported { settled: false, .. } => Handled,
         LinkEvent::Reported { state: ConfigurationState::Active, .. } => {
             effects.push(LinkEffect::CameUp);
             Transition(LinkState::Up)
         }
-        LinkEvent::Reported { state, settled, cause } if *settled || *state == ConfigurationState::Absent => {
+        LinkEvent::Reported { state, cause, .. } => {
             // A failed raise leaves nothing behind (executor contract C11).
             memory.ours = *cause == Cause::BackendGone;
             effects.push(LinkEffect::Failed(*cause));
             Transition(LinkState::reported(*state))
         }
-        LinkEvent::Reported { .. } => Handled,
         LinkEvent::Released => lower(effects),
         LinkEvent::Wanted | LinkEvent::Unwatched | LinkEvent::Forced | LinkEvent::Expired => Super,
     }
@@ -131,7 +132,8 @@ fn up(memory: &mut LinkMemory, event: &LinkEvent, effects: &mut Context) -> Outc
 
 fn lowering(memory: &mut LinkMemory, event: &LinkEvent, effects: &mut Context) -> Outcome<LinkState> {
     match event {
-        LinkEvent::Reported { state: ConfigurationState::Active, .. } => Handled,
+        // Told before the executor was done, or it could not be lowered: the retry asks again.
+        LinkEvent::Reported { settled: false, .. } | LinkEvent::Reported { state: ConfigurationState::Active, .. } => Handled,
         LinkEvent::Reported { state, cause, .. } => {
             // Lowered, whoever did it; only an executor that is gone leaves that open.
             memory.ours &= *cause == Cause::BackendGone;

@@ -15,11 +15,11 @@ pub enum LinkState {
     Defined,
     /// Usable and down. Shown as Disconnected.
     Down,
-    /// A `Raise` is under way: exactly one (S5). Shown as Connecting.
+    /// A `Raise` is under way, exactly one (S5), until the executor is done with it. Shown as Connecting.
     Raising,
     /// Usable and up. Shown as Connected.
     Up,
-    /// A `Lower` is under way; ends only when the executor reports the link not Active. Shown as Closing.
+    /// A `Lower` is under way; ends only when the executor is done with it and the link is not Active. Shown as Closing.
     Lowering,
 }
 

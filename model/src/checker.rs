@@ -1,0 +1,73 @@
+//! stateright's `Model` of a world: the very same hub, `always` for every property, `sometimes` for every witness.
+
+use crate::action::Action;
+use crate::next;
+use crate::observe::Facts;
+use crate::properties::bit;
+use crate::state::State;
+use crate::world::World;
+use stateright::{Model, Property};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A world as stateright sees it. Witnesses are facts about steps, not states; they are collected here as the checker takes them.
+#[derive(Debug)]
+pub struct Checked {
+    /// The world.
+    pub world: World,
+    seen: AtomicU32,
+}
+
+impl Checked {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(world: World) -> Self {
+        Self { world, seen: AtomicU32::new(0) }
+    }
+
+    /// Witnesses seen so far.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        Facts(self.seen.load(Ordering::Relaxed))
+    }
+}
+
+macro_rules! numbered {
+    ($($number:literal $always:literal $sometimes:literal),+ $(,)?) => {
+        vec![$(
+            Property::<Checked>::always($always, |_, state| state.violated & bit($number) == 0),
+            Property::<Checked>::sometimes($sometimes, |model, _| model.facts().has($number)),
+        )+]
+    };
+}
+
+impl Model for Checked {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State::initial(&self.world)]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        // Nothing that follows a violation says anything.
+        if state.violated == 0 {
+            next::actions(&self.world, state, actions);
+        }
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        let mut facts = Facts::default();
+        let next = next::apply(&self.world, state, action, &mut facts);
+        self.seen.fetch_or(facts.0, Ordering::Relaxed);
+        next.map(|(state, _)| state)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        numbered!(
+            1 "S1" "S1 seen", 2 "S2" "S2 seen", 3 "S3" "S3 seen", 4 "S4" "S4 seen", 5 "S5" "S5 seen", 6 "S6" "S6 seen",
+            7 "S7" "S7 seen", 8 "S8" "S8 seen", 9 "S9" "S9 seen", 10 "S10" "S10 seen", 11 "S11" "S11 seen", 12 "S12" "S12 seen",
+            13 "S13" "S13 seen", 14 "S14" "S14 seen", 15 "S15" "S15 seen", 16 "S16" "S16 seen", 17 "S17" "S17 seen",
+            18 "S18" "S18 seen", 19 "S19" "S19 seen",
+        )
+    }
+}

@@ -1,0 +1,191 @@
+//! The reachable graph of a world: shortest paths, and "from every state a quiet state stays reachable".
+
+use crate::action::Action;
+use crate::next;
+use crate::observe::Facts;
+use crate::state::State;
+use crate::world::World;
+use netsession_fsm::link::LinkState;
+use netsession_fsm::roaming::RoamState;
+use netsession_fsm::session::Hold;
+
+/// Everything reachable, by number in the order of a breadth-first search.
+#[derive(Debug)]
+pub struct Graph {
+    /// How each state was first reached: from where, by what. The first state is its own origin.
+    origins: Vec<(u32, Action)>,
+    /// Edges, backwards: (to, from), sorted.
+    backwards: Vec<(u32, u32)>,
+    /// States that are quiet.
+    quiet: Vec<bool>,
+    /// Witnesses seen.
+    pub facts: Facts,
+    /// The first state that violates something, and what.
+    pub violation: Option<(u32, u32)>,
+    /// Longest shortest path.
+    pub depth: usize,
+}
+
+/// Whether nothing is under way: every session is free, or open without a handshake; no link is rising or falling; no request, report,
+/// resync or `Prefer` is owed.
+#[must_use]
+pub fn is_quiet(state: &State) -> bool {
+    let settled = |id| {
+        state.hub.session_view(id).is_some_and(|view| match view.hold {
+            Hold::Free => true,
+            Hold::Wanting => false,
+            Hold::Held => view.roam == RoamState::Stable,
+        })
+    };
+    let resting = |id| {
+        state.hub.link_view(id).is_some_and(|link| {
+            let nobody = link.leases == 0 && link.ours && link.state == LinkState::Up;
+            !matches!(link.state, LinkState::Raising | LinkState::Lowering) && !nobody
+        })
+    };
+    let links = (0..state.links.len() as u32).map(netsession_fsm::words::AccessPointId);
+    state.hub.sessions().all(settled)
+        && links.into_iter().all(resting)
+        && state.links.iter().all(|link| link.task.is_none() && link.reports.is_empty())
+        && state.prefer.is_none()
+        && !state.owed
+        && !state.gone
+}
+
+/// Progress of an exploration: states found, states still to be looked at, depth.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize, usize);
+
+impl Graph {
+    /// Explores the world; stops at the end of the level in which something is violated.
+    ///
+    /// States are told apart by a 64-bit fingerprint, as stateright does; the agreement of both counts is checked.
+    #[must_use]
+    pub fn explore(world: &World, progress: Progress<'_>) -> Self {
+        let mut known = nothing_known();
+        let first = State::initial(world);
+        known.insert(fingerprint(&first));
+        let mut graph = Self {
+            origins: vec![(0, Action::Resync)],
+            backwards: Vec::new(),
+            quiet: vec![is_quiet(&first)],
+            facts: Facts::default(),
+            violation: None,
+            depth: 0,
+        };
+        let mut level = vec![(0u32, first)];
+        let mut actions = Vec::new();
+        while !level.is_empty() && graph.violation.is_none() {
+            let mut next = Vec::new();
+            for (place, (number, state)) in level.iter().enumerate() {
+                if place % 4096 == 0 {
+                    progress(graph.origins.len(), level.len() - place + next.len(), graph.depth);
+                }
+                actions.clear();
+                next::actions(world, state, &mut actions);
+                for action in &actions {
+                    let Some((reached, _)) = next::apply(world, state, *action, &mut graph.facts) else { continue };
+                    let (target, fresh) = known.insert_full(fingerprint(&reached));
+                    let target = target as u32;
+                    graph.backwards.push((target, *number));
+                    if fresh {
+                        graph.origins.push((*number, *action));
+                        graph.quiet.push(is_quiet(&reached));
+                        if reached.violated != 0 && graph.violation.is_none() {
+                            graph.violation = Some((target, reached.violated));
+                        }
+                        next.push((target, reached));
+                    }
+                }
+            }
+            level = next;
+            graph.depth += usize::from(!level.is_empty());
+        }
+        graph.backwards.sort_unstable();
+        graph
+    }
+
+    /// How many states there are.
+    #[must_use]
+    pub fn states(&self) -> usize {
+        self.origins.len()
+    }
+
+    /// How many transitions there are.
+    #[must_use]
+    pub fn transitions(&self) -> usize {
+        self.backwards.len()
+    }
+
+    /// The first state, in order of depth, from which no quiet state can be reached; `None` if there is none.
+    #[must_use]
+    pub fn first_restless(&self) -> Option<u32> {
+        let mut reaches = self.quiet.clone();
+        let mut open: Vec<u32> = (0..reaches.len() as u32).filter(|number| reaches[*number as usize]).collect();
+        while let Some(number) = open.pop() {
+            let start = self.backwards.partition_point(|(to, _)| *to < number);
+            for (to, from) in &self.backwards[start..] {
+                if *to != number {
+                    break;
+                }
+                if !core::mem::replace(&mut reaches[*from as usize], true) {
+                    open.push(*from);
+                }
+            }
+        }
+        reaches.iter().position(|reaches| !reaches).map(|number| number as u32)
+    }
+
+    /// The shortest way to a state.
+    #[must_use]
+    pub fn path(&self, mut number: u32) -> Vec<Action> {
+        let mut path = Vec::new();
+        while number != 0 {
+            let (from, action) = self.origins[number as usize];
+            path.push(action);
+            number = from;
+        }
+        path.reverse();
+        path
+    }
+}
+
+/// A shortest way to a state that satisfies `goal`, over steps that satisfy `step`; `None` if there is none.
+pub fn find(world: &World, step: impl Fn(&Action) -> bool, goal: impl Fn(&State) -> bool) -> Option<Vec<Action>> {
+    let first = State::initial(world);
+    let mut known = nothing_known();
+    known.insert(fingerprint(&first));
+    let mut level = vec![(first, Vec::new())];
+    let mut actions = Vec::new();
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for (state, path) in level {
+            if goal(&state) {
+                return Some(path);
+            }
+            actions.clear();
+            next::actions(world, &state, &mut actions);
+            for action in actions.iter().filter(|action| step(action)) {
+                let Some((reached, _)) = next::apply(world, &state, *action, &mut Facts::default()) else { continue };
+                if known.insert(fingerprint(&reached)) {
+                    let mut path = path.clone();
+                    path.push(*action);
+                    next.push((reached, path));
+                }
+            }
+        }
+        level = next;
+    }
+    None
+}
+
+/// 64-bit fingerprints with fixed keys, so that two runs agree.
+fn fingerprint(state: &State) -> u64 {
+    ahash::RandomState::with_seeds(0x6e65_7473, 0x6573_7369, 0x6f6e, 1).hash_one(state)
+}
+
+/// The set of fingerprints; a state's place in it is its number.
+type Known = indexmap::IndexSet<u64, ahash::RandomState>;
+
+fn nothing_known() -> Known {
+    Known::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4))
+}

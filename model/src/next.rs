@@ -1,0 +1,331 @@
+//! The steps of a world: what can happen in a state, and what it leads to.
+
+use crate::action::{Action, Ask};
+use crate::observe::{self, Facts};
+use crate::state::{State, Task};
+use crate::world::World;
+use netsession_fsm::hub::{Call, Command, Input, LinkReport, Output, Report};
+use netsession_fsm::session::Hold;
+use netsession_fsm::words::{
+    AccessPointId, Bearer, Cause, ConfigurationState, ExecutorId, Mode, OfferId, OperationId, Phase, Preference, RequestId, Requirements,
+};
+use std::time::Duration;
+
+/// The number under which an ordinary request is asked; opens have the numbers below it.
+const REQUEST: RequestId = RequestId(9);
+
+/// One input of a step and what came of it.
+pub type Exchange = (Input, Vec<Output>);
+
+/// Everything that can happen next, in a fixed order.
+pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
+    for session in 0..state.told.len() as u8 {
+        client_actions(world, state, session, actions);
+    }
+    for place in 0..state.links.len() as u32 {
+        link_actions(world, state, AccessPointId(place), actions);
+    }
+    if state.owed || state.gone {
+        actions.push(Action::Resync);
+    }
+    if world.faults.gone && !state.gone && !state.owed {
+        actions.push(Action::Gone);
+    }
+    if state.prefer.is_some() && !state.gone {
+        actions.push(Action::Routed(true));
+        if world.faults.route_fails {
+            actions.push(Action::Routed(false));
+        }
+    }
+    actions.extend(state.armed.iter().map(|timer| Action::Fires(*timer)));
+}
+
+fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<Action>) {
+    let told = &state.told[session as usize];
+    let Some((id, snapshot)) = told.id.and_then(|id| Some((id, state.hub.snapshot(id)?))) else { return };
+    let Some(view) = state.hub.session_view(id) else { return };
+    let mut ask = |ask| actions.push(Action::Ask(session, ask));
+    match view.hold {
+        Hold::Free => ask(Ask::Open),
+        Hold::Wanting => {
+            if world.calls.open_twice && told.waiting < 2 {
+                ask(Ask::Open);
+            }
+            ask(Ask::Close);
+        }
+        Hold::Held => {
+            ask(Ask::Close);
+            match snapshot.phase {
+                Phase::Offered if snapshot.offer.is_some() => [Ask::Migrate, Ask::Ignore].map(&mut ask),
+                Phase::Trial if snapshot.offer.is_some() => [Ask::Accept, Ask::Reject].map(&mut ask),
+                Phase::Stable | Phase::Offered | Phase::Migrating | Phase::Trial | Phase::Committing | Phase::Restoring => [(), ()],
+            };
+            if world.calls.request_roam && snapshot.phase == Phase::Stable {
+                ask(Ask::RequestRoam);
+            }
+            if world.calls.windows {
+                ask(Ask::Suppress(!view.window));
+            }
+        }
+    }
+    if world.calls.stop {
+        ask(Ask::Stop);
+    }
+    if world.calls.modes {
+        for mode in [Mode::Off, Mode::Forced, Mode::Application] {
+            ask(Ask::SetMode(mode));
+        }
+    }
+    if world.calls.requirements {
+        ask(Ask::Prohibit(!told.prohibits));
+    }
+    actions.push(Action::Misuse(session));
+    if world.calls.die {
+        actions.push(Action::Die(session));
+    }
+}
+
+fn link_actions(world: &World, state: &State, id: AccessPointId, actions: &mut Vec<Action>) {
+    let link = state.link(id);
+    let room = state.gone || link.reports.len() < usize::from(world.faults.under_way);
+    if room {
+        match link.state {
+            ConfigurationState::Absent | ConfigurationState::Undefined | ConfigurationState::Defined => {
+                actions.push(Action::Becomes(id, ConfigurationState::Discovered));
+            }
+            ConfigurationState::Discovered => {
+                actions.push(Action::Becomes(id, ConfigurationState::Defined));
+                if world.faults.others {
+                    actions.push(Action::Becomes(id, ConfigurationState::Active));
+                }
+            }
+            ConfigurationState::Active => {
+                actions.push(Action::Becomes(id, ConfigurationState::Defined));
+                if world.faults.others {
+                    actions.push(Action::Becomes(id, ConfigurationState::Discovered));
+                }
+            }
+        }
+    }
+    if room && !state.gone {
+        match link.task {
+            Some(Task::Raise(_)) => {
+                if link.state >= ConfigurationState::Discovered {
+                    actions.push(Action::Finishes(id, true));
+                }
+                if world.faults.raise_fails || link.state < ConfigurationState::Discovered {
+                    actions.push(Action::Finishes(id, false));
+                }
+            }
+            Some(Task::Lower(_)) => {
+                actions.push(Action::Finishes(id, true));
+                if world.faults.raise_fails && link.state == ConfigurationState::Active {
+                    actions.push(Action::Finishes(id, false));
+                }
+            }
+            None => {}
+        }
+    }
+    for place in 0..link.reports.len() as u8 {
+        actions.push(Action::Arrives(id, place));
+        if world.faults.lost && !state.owed {
+            actions.push(Action::IsLost(id, place));
+        }
+    }
+}
+
+/// What the action leads to, and every exchange with the hub on the way; `None` if it changes nothing.
+#[must_use]
+pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -> Option<(State, Vec<Exchange>)> {
+    let mut state = before.clone();
+    let mut exchanges = Vec::new();
+    match action {
+        Action::Ask(session, ask) => {
+            let input = asked(&mut state, session, ask)?;
+            exchange(world, &mut state, input, &mut exchanges, facts);
+        }
+        Action::Misuse(session) => observe::misuse(&mut state, session, facts),
+        Action::Die(session) => {
+            let id = state.told[session as usize].id?;
+            exchange(world, &mut state, Input::Drop(id), &mut exchanges, facts);
+            state.told[session as usize].id = None;
+        }
+        Action::Becomes(id, becomes) => {
+            becomes_really(&mut state, id, becomes);
+            send(&mut state, id);
+        }
+        Action::Finishes(id, well) => {
+            finish(&mut state, id, well);
+            send(&mut state, id);
+        }
+        Action::Arrives(id, place) => {
+            let reports = state.links[id.0 as usize].reports.clone();
+            let report = reports[place as usize];
+            state.links[id.0 as usize].told_active = report.state == ConfigurationState::Active;
+            exchange(world, &mut state, Input::Report(Report::Link(report)), &mut exchanges, facts);
+            observe::repeats(&mut state, &reports[..=place as usize]);
+        }
+        Action::IsLost(id, place) => {
+            state.links[id.0 as usize].reports.remove(place as usize);
+            state.owed = true;
+        }
+        Action::Resync => {
+            let links = resync(&mut state);
+            let input = Input::Report(Report::Resync { executor: ExecutorId(0), links: links.clone() });
+            exchange(world, &mut state, input, &mut exchanges, facts);
+            observe::resynced(&mut state, &links);
+        }
+        Action::Gone => {
+            state.gone = true;
+            exchange(world, &mut state, Input::Report(Report::Gone { executor: ExecutorId(0) }), &mut exchanges, facts);
+        }
+        Action::Routed(well) => {
+            let (op, target) = state.prefer.take()?;
+            if well {
+                state.route = target;
+            }
+            let result = if well { Ok(()) } else { Err(Cause::Route) };
+            exchange(world, &mut state, Input::Report(Report::Route { op, result }), &mut exchanges, facts);
+        }
+        Action::Fires(timer) => {
+            state.armed.remove(&timer);
+            exchange(world, &mut state, Input::Fired(timer), &mut exchanges, facts);
+        }
+    }
+    state.rename();
+    (state != *before).then_some((state, exchanges))
+}
+
+/// One input through the hub; its outputs become what is under way, and are judged.
+fn exchange(world: &World, state: &mut State, input: Input, exchanges: &mut Vec<Exchange>, facts: &mut Facts) {
+    let before = state.clone();
+    let mut outputs = Vec::new();
+    state.hub.step(&input, &mut outputs);
+    for output in &outputs {
+        match output {
+            Output::Command(command) => commanded(state, *command, facts),
+            Output::Arm(timer, _) => {
+                state.armed.insert(*timer);
+            }
+            Output::Disarm(timer) => {
+                state.armed.remove(timer);
+            }
+            Output::Notice { .. } | Output::Catalogue(_) | Output::Created { .. } | Output::Answer { .. } | Output::Refused(_) => {}
+        }
+    }
+    observe::step(world, &before, &input, &outputs, state, facts);
+    exchanges.push((input, outputs));
+}
+
+fn asked(state: &mut State, session: u8, ask: Ask) -> Option<Input> {
+    let told = &mut state.told[session as usize];
+    let id = told.id?;
+    let offer = state.hub.snapshot(id).and_then(|snapshot| snapshot.offer).map_or(OfferId(0), |offer| offer.id);
+    let mut request = REQUEST;
+    let call = match ask {
+        Ask::Open => {
+            request = RequestId(told.waiting.into());
+            told.waiting += 1;
+            Call::Open { choice: None }
+        }
+        Ask::Close => Call::Close,
+        Ask::Stop => Call::Stop,
+        Ask::Migrate => Call::Migrate(offer),
+        Ask::Ignore => Call::Ignore(offer),
+        Ask::Accept => Call::Accept(offer),
+        Ask::Reject => Call::Reject(offer),
+        Ask::RequestRoam => Call::RequestRoam,
+        Ask::SetMode(mode) => Call::SetMode(mode),
+        Ask::Suppress(on) => Call::Suppress(if on { Duration::from_secs(60) } else { Duration::ZERO }),
+        Ask::Prohibit(on) => {
+            told.prohibits = on;
+            let level = if on { Preference::Prohibit } else { Preference::NoPreference };
+            Call::SetRequirements(Requirements::NONE.bearer(Bearer::Wlan, level))
+        }
+    };
+    Some(Input::Request { session: id, request, call })
+}
+
+fn commanded(state: &mut State, command: Command, facts: &mut Facts) {
+    match command {
+        Command::Raise { op, access_point } => {
+            observe::raised(state, access_point, facts);
+            let link = &mut state.links[access_point.0 as usize];
+            (link.task, link.raised) = (Some(Task::Raise(op)), true);
+        }
+        Command::Lower { op, access_point } => state.links[access_point.0 as usize].task = Some(Task::Lower(op)),
+        Command::Prefer { op, access_point } => state.prefer = Some((op, access_point)),
+        Command::Refresh { .. } => {}
+    }
+}
+
+/// The executor reports how the link stands, unless its daemon is gone.
+fn send(state: &mut State, id: AccessPointId) {
+    let gone = state.gone;
+    let link = &mut state.links[id.0 as usize];
+    link.generation += 1;
+    if !gone {
+        link.reports.push(LinkReport {
+            access_point: id,
+            generation: link.generation,
+            state: link.state,
+            done: link.done,
+            // The hub passes causes on and decides nothing by them.
+            cause: Cause::Unknown,
+        });
+    }
+}
+
+fn becomes_really(state: &mut State, id: AccessPointId, becomes: ConfigurationState) {
+    state.links[id.0 as usize].state = becomes;
+    if becomes != ConfigurationState::Active && state.route == Some(id) {
+        // The kernel drops a route with its link.
+        state.route = None;
+    }
+}
+
+fn finish(state: &mut State, id: AccessPointId, well: bool) {
+    let Some(task) = state.links[id.0 as usize].task.take() else { return };
+    match task {
+        Task::Raise(op) => {
+            state.links[id.0 as usize].done = op;
+            if well {
+                becomes_really(state, id, ConfigurationState::Active);
+            }
+        }
+        Task::Lower(op) => {
+            state.links[id.0 as usize].done = op;
+            if well && state.link(id).state == ConfigurationState::Active {
+                becomes_really(state, id, ConfigurationState::Discovered);
+            }
+        }
+    }
+}
+
+/// The snapshot of a resync. A daemon that was gone carries nothing on: everything it was told is done.
+fn resync(state: &mut State) -> Vec<LinkReport> {
+    let was_gone = core::mem::replace(&mut state.gone, false);
+    state.owed = false;
+    if was_gone {
+        state.prefer = None;
+    }
+    let mut snapshot = Vec::new();
+    for (place, link) in state.links.iter_mut().enumerate() {
+        if was_gone {
+            link.task = None;
+            link.done = OperationId(u64::MAX);
+        }
+        link.generation += 1;
+        link.reports.clear();
+        link.told_active = link.state == ConfigurationState::Active;
+        snapshot.push(LinkReport {
+            access_point: AccessPointId(place as u32),
+            generation: link.generation,
+            state: link.state,
+            done: link.done,
+            // The hub passes causes on and decides nothing by them.
+            cause: Cause::Unknown,
+        });
+    }
+    snapshot
+}

@@ -1,0 +1,424 @@
+//! Whether a step kept the promises: every safety property that speaks of steps, judged on inputs, outputs and both states.
+
+use crate::properties::bit;
+use crate::state::State;
+use crate::world::World;
+use netsession_fsm::hub::{Call, Command, Hub, Input, LinkReport, Notice, Output, Report, SessionView, Timer};
+use netsession_fsm::link::LinkState;
+use netsession_fsm::roaming::{Old, RoamState};
+use netsession_fsm::session::Hold;
+use netsession_fsm::words::{
+    AccessPointId, ConfigurationId, ConfigurationState, ErrorKind, Mode, OfferId, Phase, Refusal, RequestId, SessionId, SessionState,
+};
+
+/// What was seen on the way: properties whose sentence spoke of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts(pub u32);
+
+impl Facts {
+    /// Whether the property's witness was seen.
+    #[must_use]
+    pub const fn has(self, number: u32) -> bool {
+        self.0 & bit(number) != 0
+    }
+
+    fn saw(&mut self, number: u32, seen: bool) {
+        if seen {
+            self.0 |= bit(number);
+        }
+    }
+}
+
+impl State {
+    fn require(&mut self, number: u32, holds: bool) {
+        if !holds {
+            self.violated |= bit(number);
+        }
+    }
+}
+
+/// Whether the session leases the link, told from its leaves alone and not by the hub's own counting (S13).
+#[must_use]
+pub fn leases(view: &SessionView, id: AccessPointId) -> bool {
+    let candidate = matches!(view.roam, RoamState::Migrating | RoamState::Trial | RoamState::Committing);
+    let current = match view.hold {
+        Hold::Free => false,
+        Hold::Wanting => true,
+        Hold::Held => view.old == Old::Up || view.roam == RoamState::Restoring,
+    };
+    (current && view.current == Some(id)) || (view.hold == Hold::Held && candidate && view.candidate == Some(id))
+}
+
+fn views(hub: &Hub) -> impl Iterator<Item = (SessionId, SessionView)> + '_ {
+    hub.sessions().filter_map(|id| Some((id, hub.session_view(id)?)))
+}
+
+fn leaf(hub: &Hub, id: AccessPointId) -> LinkState {
+    hub.link_view(id).map_or(LinkState::Absent, |view| view.state)
+}
+
+fn link_ids(state: &State) -> impl Iterator<Item = AccessPointId> + use<> {
+    (0..state.links.len() as u32).map(AccessPointId)
+}
+
+/// Judges one exchange with the hub.
+pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], after: &mut State, facts: &mut Facts) {
+    if let Input::Fired(Timer::Grace(_)) = input {
+        after.links.iter_mut().for_each(|link| link.told_active = false);
+    }
+    settle_offer(input, outputs, after);
+    let commanded = |leaf: LinkState| matches!(leaf, LinkState::Raising | LinkState::Lowering);
+    let resting = |leaf: LinkState| !commanded(leaf) && leaf != LinkState::Up;
+    for id in link_ids(after) {
+        let gone = leaf(&after.hub, id) == LinkState::Absent;
+        if commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone {
+            after.links[id.0 as usize].raised = false;
+        }
+    }
+    for output in outputs {
+        match output {
+            Output::Notice { session, sequence: _, notice } => noticed(before, input, *session, notice, after, facts),
+            Output::Answer { session, request, .. } => answered(*session, *request, after, facts),
+            Output::Command(Command::Lower { access_point, .. }) => lowered(before, input, *access_point, after, facts),
+            Output::Command(Command::Raise { .. } | Command::Refresh { .. })
+            | Output::Arm(..)
+            | Output::Disarm(_)
+            | Output::Catalogue(_)
+            | Output::Created { .. }
+            | Output::Refused(_) => {}
+            Output::Command(Command::Prefer { access_point, .. }) => {
+                facts.saw(19, true);
+                let served = access_point.is_none_or(|id| serves(&after.hub, id));
+                after.require(19, served);
+            }
+        }
+    }
+    sequences(outputs, after);
+    stopped(before, input, outputs, after, facts);
+    sessions(world, before, after, facts);
+    links(after, facts);
+    route(after);
+}
+
+/// What a client answered, or had answered by another mode, is no longer pending for it; what comes after is a new offer.
+fn settle_offer(input: &Input, outputs: &[Output], after: &mut State) {
+    let Input::Request { session, request, call } = input else { return };
+    let well = |output: &Output| matches!(output, Output::Answer { request: answered, result: Ok(()), .. } if answered == request);
+    let settles = matches!(call, Call::Migrate(_) | Call::Ignore(_) | Call::SetMode(Mode::Off | Mode::Forced));
+    if let Some(told) = after.told.iter_mut().find(|told| told.id == Some(*session) && settles && outputs.iter().any(well)) {
+        told.offer = false;
+    }
+}
+
+/// Sequence numbers of a session grow by one, and errors come last (SPEC §11).
+fn sequences(outputs: &[Output], after: &mut State) {
+    for place in 0..after.told.len() {
+        let Some(id) = after.told[place].id else { continue };
+        let own = outputs.iter().filter_map(|output| match output {
+            Output::Notice { session, sequence, notice } if *session == id => Some((*sequence, notice)),
+            _ => None,
+        });
+        let mut expected = 0;
+        let mut error_seen = false;
+        let mut ordered = true;
+        for (sequence, notice) in own {
+            expected += 1;
+            let is_error = matches!(notice, Notice::Error(_));
+            ordered &= sequence == expected && (is_error || !error_seen);
+            error_seen |= is_error;
+        }
+        after.require(8, ordered);
+    }
+}
+
+fn noticed(before: &State, input: &Input, session: SessionId, notice: &Notice, after: &mut State, facts: &mut Facts) {
+    let Some(place) = after.told.iter().position(|told| told.id == Some(session)) else { return };
+    match notice {
+        Notice::StateChanged(state) => {
+            facts.saw(7, true);
+            after.require(7, after.told[place].state != *state);
+            after.told[place].state = *state;
+        }
+        Notice::Opened => {
+            facts.saw(8, true);
+            after.require(8, !after.told[place].open);
+            after.told[place].open = true;
+        }
+        Notice::Closed => (after.told[place].open, after.told[place].offer) = (false, false),
+        Notice::PreferredConfigurationChanged(offer) => {
+            facts.saw(12, true);
+            after.require(16, !after.told[place].offer);
+            after.told[place].offer = true;
+            let active = after.hub.snapshot(session).and_then(|snapshot| snapshot.active);
+            let view = after.hub.session_view(session);
+            // What was offered stands when the batch ends, or was withdrawn in it.
+            let stands = view.is_some_and(|view| view.roam == RoamState::Offered && view.candidate == Some(offer.access_point));
+            let fits = after.hub.admits(session, offer.access_point).is_ok() && !after.hub.suppresses(session, offer.access_point);
+            after.require(12, stands && fits && active != Some(offer.access_point));
+        }
+        Notice::OfferWithdrawn(_) => {
+            facts.saw(16, true);
+            after.told[place].offer = false;
+        }
+        Notice::NewConfigurationActivated { access_point, .. } => {
+            facts.saw(17, true);
+            after.require(17, after.link(*access_point).told_active);
+        }
+        Notice::Error(_) => {
+            facts.saw(3, true);
+            let asked = matches!(input, Input::Request { session: asker, .. } if *asker == session);
+            let engaged = before.hub.session_view(session).is_some_and(|view| view.hold != Hold::Free);
+            after.require(3, asked || engaged);
+        }
+        Notice::PoliciesChanged(_) => {}
+    }
+}
+
+fn answered(session: Option<SessionId>, request: RequestId, after: &mut State, facts: &mut Facts) {
+    let Some(place) = after.told.iter().position(|told| told.id == session) else { return };
+    if request.0 < 9 {
+        facts.saw(2, true);
+        after.require(2, after.told[place].waiting > 0);
+        after.told[place].waiting = after.told[place].waiting.saturating_sub(1);
+    }
+}
+
+fn lowered(before: &State, input: &Input, id: AccessPointId, after: &mut State, facts: &mut Facts) {
+    facts.saw(6, true);
+    let free = !views(&after.hub).any(|(_, view)| leases(&view, id)) && before.link(id).raised;
+    let stop = matches!(input, Input::Request { call: Call::Stop, .. });
+    let again = leaf(&before.hub, id) == LinkState::Lowering;
+    let radio = |id| after.hub.access_point(id).and_then(|access_point| access_point.radio);
+    let gives_way = radio(id).is_some()
+        && link_ids(after).any(|other| other != id && radio(other) == radio(id) && views(&after.hub).any(|(_, view)| leases(&view, other)));
+    let unused = !views(&after.hub).any(|(_, view)| leases(&view, id));
+    after.require(6, free || stop || again || (gives_way && unused));
+}
+
+/// Called before the command is noted: a Raise may not be outstanding, and the radio must be free (S5, S15).
+pub fn raised(state: &mut State, id: AccessPointId, facts: &mut Facts) {
+    facts.saw(5, true);
+    state.require(5, !matches!(state.link(id).task, Some(crate::state::Task::Raise(_))));
+    let radio = |id| state.hub.access_point(id).and_then(|access_point| access_point.radio);
+    if radio(id).is_some() {
+        facts.saw(15, true);
+        let occupied = link_ids(state).any(|other| other != id && radio(other) == radio(id) && leaf(&state.hub, other).occupies_radio());
+        state.require(15, !occupied);
+    }
+}
+
+fn stopped(before: &State, input: &Input, outputs: &[Output], after: &mut State, facts: &mut Facts) {
+    let Input::Request { session: asker, call: Call::Stop, .. } = input else { return };
+    let lowered = |id: AccessPointId| {
+        let by = |output: &Output| matches!(output, Output::Command(Command::Lower { access_point, .. }) if *access_point == id);
+        leaf(&before.hub, id) != LinkState::Lowering && outputs.iter().any(by)
+    };
+    let asker_view = before.hub.session_view(*asker);
+    for (id, view) in views(&before.hub).collect::<Vec<_>>() {
+        if id == *asker {
+            continue;
+        }
+        // Links that fall because a lease was the last are not stopped.
+        let forced = |link: AccessPointId| {
+            let of_asker = asker_view.is_some_and(|own| leases(&own, link) || own.hold == Hold::Free);
+            of_asker && lowered(link) && leases(&view, link)
+        };
+        if !link_ids(before).any(forced) {
+            continue;
+        }
+        facts.saw(4, true);
+        let count = |wanted: &dyn Fn(&Notice) -> bool| {
+            let own = |output: &&Output| matches!(output, Output::Notice { session, notice, .. } if *session == id && wanted(notice));
+            outputs.iter().filter(own).count()
+        };
+        let closed = count(&|notice| matches!(notice, Notice::Closed));
+        let aborted = count(&|notice| matches!(notice, Notice::Error(error) if error.kind == ErrorKind::SessionAborted));
+        after.require(4, closed == usize::from(view.hold == Hold::Held) && aborted == 1);
+    }
+}
+
+fn sessions(world: &World, before: &State, after: &mut State, facts: &mut Facts) {
+    for place in 0..after.told.len() {
+        let Some(id) = after.told[place].id else { continue };
+        let (Some(snapshot), Some(view)) = (after.hub.snapshot(id), after.hub.session_view(id)) else { continue };
+        let told = after.told[place];
+        facts.saw(1, snapshot.open);
+        let connected_on_up = snapshot.active.is_some_and(|active| leaf(&after.hub, active) == LinkState::Up);
+        let showing = match snapshot.state {
+            SessionState::Connected => connected_on_up,
+            SessionState::Roaming => true,
+            SessionState::Invalid
+            | SessionState::NotAvailable
+            | SessionState::Connecting
+            | SessionState::Closing
+            | SessionState::Disconnected => false,
+        };
+        after.require(1, !snapshot.open || showing);
+        after.require(2, view.hold == Hold::Wanting || told.waiting == 0);
+        after.require(8, told.state == snapshot.state && told.open == snapshot.open);
+        let pending = snapshot.phase == Phase::Offered && snapshot.offer.is_some();
+        after.require(16, pending == told.offer);
+        if view.hold == Hold::Held {
+            handshake(world, before, id, &view, after, facts);
+        }
+    }
+}
+
+fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, after: &mut State, facts: &mut Facts) {
+    let holds = |hub: &Hub, link: Option<AccessPointId>| link.is_some_and(|link| hub.holders(link).any(|holder| holder == id));
+    let in_trial = matches!(view.roam, RoamState::Migrating | RoamState::Trial | RoamState::Committing);
+    if in_trial {
+        facts.saw(10, view.roam == RoamState::Trial && view.old == Old::Up);
+        let old = view.old != Old::Up
+            || (holds(&after.hub, view.current) && view.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up));
+        after.require(10, holds(&after.hub, view.candidate) && old);
+    }
+    let earlier = before.hub.session_view(id);
+    let mode = mode_of(world, before, id);
+    if let Some(earlier) = earlier.filter(|earlier| earlier.hold == Hold::Held) {
+        let adopted = earlier.roam == RoamState::Committing && view.roam != RoamState::Committing && view.current == earlier.candidate;
+        if adopted {
+            facts.saw(11, true);
+            after.require(11, earlier.current == view.current || !holds(&after.hub, earlier.current) || view.candidate == earlier.current);
+        }
+        let begins = matches!(earlier.roam, RoamState::Stable | RoamState::Offered) && in_trial;
+        let voluntary = begins && earlier.old == Old::Up && earlier.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up);
+        facts.saw(18, voluntary);
+        after.require(18, !(voluntary && earlier.window) && !(begins && mode == Some(Mode::Off)));
+    }
+    let given_up = matches!(view.roam, RoamState::Stable | RoamState::Offered | RoamState::Restoring);
+    if given_up {
+        let others = link_ids(after).filter(|link| Some(*link) != view.current).any(|link| holds(&after.hub, Some(link)));
+        after.require(11, !others);
+    }
+    if view.roam == RoamState::Offered {
+        let fits = view.candidate.is_some_and(|candidate| {
+            after.hub.admits(id, candidate).is_ok()
+                && !after.hub.suppresses(id, candidate)
+                && after.hub.snapshot(id).and_then(|snapshot| snapshot.active) != Some(candidate)
+        });
+        after.require(12, fits);
+    }
+}
+
+/// The session's mode, as the client set it. Worlds where modes change have every mode reachable; there the hub's own word is taken.
+fn mode_of(world: &World, before: &State, id: SessionId) -> Option<Mode> {
+    if world.calls.modes {
+        return before.hub.mode(id);
+    }
+    let place = before.told.iter().position(|told| told.id == Some(id))?;
+    world.sessions.get(place).map(|plan| plan.mode)
+}
+
+fn links(after: &mut State, facts: &mut Facts) {
+    for id in link_ids(after) {
+        let Some(link) = after.hub.link_view(id) else { continue };
+        let lessees: Vec<SessionId> = views(&after.hub).filter(|(_, view)| leases(view, id)).map(|(session, _)| session).collect();
+        facts.saw(13, !lessees.is_empty());
+        let mut holders: Vec<SessionId> = after.hub.holders(id).collect();
+        holders.sort_unstable();
+        after.require(13, link.leases as usize == lessees.len() && holders == lessees);
+    }
+}
+
+/// The best link among the active links of open sessions, by place in the service network: told from the snapshots alone (SPEC §7.4).
+fn best_route(hub: &Hub) -> Option<AccessPointId> {
+    hub.sessions().filter_map(|id| hub.snapshot(id)?.active).min()
+}
+
+/// Whether a link is some open session's active one, or the one it is committing to.
+fn serves(hub: &Hub, id: AccessPointId) -> bool {
+    let active = |session| hub.snapshot(session).is_some_and(|snapshot| snapshot.active == Some(id));
+    let committing = |view: &SessionView| view.roam == RoamState::Committing && view.candidate == Some(id);
+    views(hub).any(|(session, view)| active(session) || committing(&view))
+}
+
+/// The route is never sent to a mere candidate. One that became a mere candidate, because the session that used it left, is not left
+/// there: a `Prefer` away from it is under way.
+fn route(after: &mut State) {
+    let on_candidate = after.hub.default_route().is_some_and(|id| !serves(&after.hub, id)) && after.hub.route_is_settled();
+    let committing = views(&after.hub).any(|(_, view)| view.roam == RoamState::Committing);
+    let misplaced = after.hub.route_is_settled() && !committing && after.hub.default_route() != best_route(&after.hub);
+    after.require(19, !on_candidate && !misplaced);
+}
+
+/// The same report again, and every older one, changes nothing (SPEC §2).
+pub fn repeats(state: &mut State, reports: &[LinkReport]) {
+    for report in reports {
+        let mut hub = state.hub.clone();
+        let mut outputs = Vec::new();
+        hub.step(&Input::Report(Report::Link(*report)), &mut outputs);
+        state.require(14, outputs.is_empty() && hub == state.hub);
+    }
+}
+
+/// After a resync every link stands as the snapshot says, but for what was commanded since (S14); the same snapshot again changes
+/// nothing about the links.
+pub fn resynced(state: &mut State, snapshot: &[LinkReport]) {
+    for report in snapshot {
+        let leaf = leaf(&state.hub, report.access_point);
+        let leased = state.hub.holders(report.access_point).next().is_some();
+        let says = match report.state {
+            ConfigurationState::Active => LinkState::Up,
+            ConfigurationState::Discovered => LinkState::Down,
+            ConfigurationState::Defined => LinkState::Defined,
+            ConfigurationState::Undefined => LinkState::Undefined,
+            ConfigurationState::Absent => LinkState::Absent,
+        };
+        // Serial numbers were renamed: the newest operation on a link is 1.
+        let under_way = report.done == netsession_fsm::words::OperationId(0);
+        let commanded = match leaf {
+            LinkState::Raising => under_way || (leased && says == LinkState::Down),
+            LinkState::Lowering => under_way || says == LinkState::Up,
+            LinkState::Absent | LinkState::Undefined | LinkState::Defined | LinkState::Down | LinkState::Up => false,
+        };
+        let fits = leaf == says || commanded;
+        state.require(14, fits);
+    }
+}
+
+/// Every answer that does not fit is refused by name and changes nothing (S9).
+pub fn misuse(state: &mut State, session: u8, facts: &mut Facts) {
+    let Some(id) = state.told[session as usize].id else { return };
+    let Some(snapshot) = state.hub.snapshot(id) else { return };
+    let pending = snapshot.offer.map(|offer| offer.id);
+    let stale = OfferId(pending.map_or(77, |pending| pending.0 + 77));
+    let right = |offer: OfferId| pending == Some(offer);
+    let offers = [Some(stale), pending];
+    for offer in offers.into_iter().flatten() {
+        let phase = snapshot.phase;
+        let fitting = |wanted: Phase| right(offer) && phase == wanted;
+        let calls = [
+            (Call::Migrate(offer), fitting(Phase::Offered)),
+            (Call::Ignore(offer), fitting(Phase::Offered)),
+            (Call::Accept(offer), fitting(Phase::Trial)),
+            (Call::Reject(offer), fitting(Phase::Trial)),
+            (Call::RequestRoam, phase == Phase::Stable || !snapshot.open),
+        ];
+        for (call, _) in calls.into_iter().filter(|(_, fits)| !fits) {
+            facts.saw(9, true);
+            let refused = |result: &Result<(), Refusal>| {
+                matches!(result, Err(Refusal::WrongPhase(_) | Refusal::StaleOffer { .. } | Refusal::NotOpen))
+            };
+            let mut hub = state.hub.clone();
+            let mut outputs = Vec::new();
+            hub.step(&Input::Request { session: id, request: RequestId(9), call }, &mut outputs);
+            let named = matches!(&outputs[..], [Output::Answer { result, .. }] if refused(result));
+            state.require(9, named && hub == state.hub);
+        }
+    }
+    let gone = Input::Request { session: SessionId { index: 99, generation: 0 }, request: RequestId(9), call: Call::Close };
+    let unknown = Input::Create {
+        request: RequestId(9),
+        configuration: ConfigurationId::AccessPoint(AccessPointId(99)),
+        options: netsession_fsm::hub::SessionOptions::default(),
+    };
+    for input in [gone, unknown] {
+        let mut hub = state.hub.clone();
+        let mut outputs = Vec::new();
+        hub.step(&input, &mut outputs);
+        let named =
+            matches!(&outputs[..], [Output::Answer { result: Err(Refusal::UnknownSession | Refusal::UnknownConfiguration(_)), .. }]);
+        state.require(9, named && hub == state.hub);
+    }
+}

@@ -1,0 +1,155 @@
+//! The state of a world: the hub, what is really so, what is under way, and what clients were told.
+
+use crate::world::World;
+use netsession_fsm::hub::{Hub, LinkReport, Serial, Timer};
+use netsession_fsm::words::{AccessPointId, ConfigurationState, OperationId, SessionId, SessionState};
+use std::collections::BTreeSet;
+
+/// What the executor works on for one link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// Raising.
+    Raise(OperationId),
+    /// Lowering.
+    Lower(OperationId),
+}
+
+/// A link as it really is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RealLink {
+    /// Defined, Discovered or Active.
+    pub state: ConfigurationState,
+    /// Generation of its newest report.
+    pub generation: u64,
+    /// Newest finished operation.
+    pub done: OperationId,
+    /// The operation under way.
+    pub task: Option<Task>,
+    /// Reports under way, oldest first, all newer than what the hub knows.
+    pub reports: Vec<LinkReport>,
+    /// The newest report that arrived said Active (S17).
+    pub told_active: bool,
+    /// Commanded up by us, and the hub was not told since that the raise failed or the link was lowered (S6).
+    pub raised: bool,
+}
+
+/// What a session's client knows from its notices alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Told {
+    /// Its id; `None` once its owner died.
+    pub id: Option<SessionId>,
+    /// Last state notified.
+    pub state: SessionState,
+    /// `opened` came after the last `closed`.
+    pub open: bool,
+    /// Opens that were not answered yet.
+    pub waiting: u8,
+    /// An offer is pending.
+    pub offer: bool,
+    /// The first bearer is prohibited.
+    pub prohibits: bool,
+}
+
+/// The state of a world.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    /// The very hub that runs in production.
+    pub hub: Hub,
+    /// Links as they really are.
+    pub links: Vec<RealLink>,
+    /// The default route as it really is.
+    pub route: Option<AccessPointId>,
+    /// The `Prefer` under way.
+    pub prefer: Option<(OperationId, Option<AccessPointId>)>,
+    /// A report was lost: a resync is owed.
+    pub owed: bool,
+    /// The executor's daemon is gone.
+    pub gone: bool,
+    /// Timers armed.
+    pub armed: BTreeSet<Timer>,
+    /// What clients were told.
+    pub told: Vec<Told>,
+    /// Properties found violated, by their number.
+    pub violated: u32,
+}
+
+impl State {
+    /// Where a world starts: access points known to the hub, nothing reported, nothing in reach.
+    #[must_use]
+    pub fn initial(world: &World) -> Self {
+        let (hub, sessions) = world.hub();
+        let link = RealLink {
+            state: ConfigurationState::Defined,
+            generation: 0,
+            done: OperationId(0),
+            task: None,
+            reports: Vec::new(),
+            told_active: false,
+            raised: false,
+        };
+        let told = |id: &SessionId| Told {
+            id: Some(*id),
+            state: hub.snapshot(*id).map_or(SessionState::Invalid, |snapshot| snapshot.state),
+            open: false,
+            waiting: 0,
+            offer: false,
+            prohibits: false,
+        };
+        let told = sessions.iter().map(told).collect();
+        let mut state = Self {
+            links: vec![link; world.access_points.len()],
+            hub,
+            route: None,
+            prefer: None,
+            owed: false,
+            gone: false,
+            armed: BTreeSet::new(),
+            told,
+            violated: 0,
+        };
+        state.rename();
+        state
+    }
+
+    /// The real side of a link.
+    #[must_use]
+    pub fn link(&self, id: AccessPointId) -> &RealLink {
+        &self.links[id.0 as usize]
+    }
+
+    /// Gives serial numbers the smallest names that keep what the hub can tell of them, so that the state space is finite.
+    ///
+    /// The hub only asks of an operation whether a link's `done` has reached the newest one, of a generation whether it is newer than
+    /// the last, of an offer whether it is the last; so 0 and 1 say it all. Reports that are not newer than what the hub knows are
+    /// dropped here: that the hub drops them too is checked at every arrival.
+    pub fn rename(&mut self) {
+        let mut known = vec![(0u64, 0u64); self.links.len()];
+        self.hub.rename_serials(|serial| match serial {
+            Serial::Generation(id, value) => {
+                known[id.0 as usize].0 = value;
+                0
+            }
+            Serial::Operation(id, value) => {
+                known[id.0 as usize].1 = value;
+                1
+            }
+            Serial::Prefer(_) | Serial::LastOperation(_) | Serial::Offer(_) | Serial::Refresh(_) => 1,
+            Serial::Sequence(_) => 0,
+        });
+        for (link, (generation, op)) in self.links.iter_mut().zip(known) {
+            let renamed = |done: OperationId| OperationId(u64::from(done.0 >= op));
+            link.reports.retain(|report| report.generation > generation);
+            for (place, report) in link.reports.iter_mut().enumerate() {
+                report.generation = place as u64 + 1;
+                report.done = renamed(report.done);
+            }
+            link.generation = link.reports.len() as u64;
+            link.done = renamed(link.done);
+            link.task = link.task.map(|task| match task {
+                Task::Raise(_) => Task::Raise(OperationId(1)),
+                Task::Lower(_) => Task::Lower(OperationId(1)),
+            });
+        }
+        self.prefer = self.prefer.map(|(_, target)| (OperationId(1), target));
+    }
+}
