@@ -273,9 +273,11 @@ async fn the_application_can_ask_to_be_moved() {
     assert_eq!(&*offer.configuration, "lte");
     offer.migrate().await.unwrap().accept().await.unwrap();
     assert_eq!(standing(&session).2, Some(LTE));
+    secs(1).await;
     lab.network.vanish(WLAN);
     millis(1).await;
-    let Err(RequestError::Failed(failure)) = session.request_roam().await else { panic!("there is no other") };
+    let roamed = session.request_roam().await;
+    let Err(RequestError::Failed(failure)) = roamed else { panic!("{roamed:?} {:?}", session.snapshot()) };
     assert_eq!((failure.error.kind, failure.error.cause, standing(&session).2), (ErrorKind::Roaming, Cause::NoCandidate, Some(LTE)));
 }
 
@@ -317,6 +319,36 @@ async fn a_shared_radio_breaks_before_it_makes() {
     trial.reject().await.unwrap();
     secs(1).await;
     assert_eq!((standing(&session), lab.network.up()), ((Connected, Phase::Stable, Some(LTE)), vec![LTE]));
+}
+
+/// Open on lte, migrating to wlan on the same radio: lte is down, wlan not up yet.
+async fn between_two_links() -> (Lab, Session) {
+    let radio = Some(RadioId(0));
+    let lab = lab(Behaviour { radio, ..AWAY }, Behaviour { radio, ..USABLE }).await;
+    let session = lab.asked().await;
+    session.open().await.unwrap();
+    lab.network.appear(WLAN);
+    let migrating = offer(&session).await.migrate();
+    assert!(timeout(Duration::from_millis(100), migrating).await.is_err());
+    assert_eq!((standing(&session).1, lab.network.up()), (Phase::Migrating, vec![]));
+    (lab, session)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_between_two_links_lets_both_go() {
+    let (lab, session) = between_two_links().await;
+    session.close().await.unwrap();
+    secs(1).await;
+    assert_eq!((session.is_open(), lab.is_clean()), (false, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_between_two_links_ends_both() {
+    let (lab, session) = between_two_links().await;
+    let other = lab.session("wlan").await;
+    other.stop().await.unwrap();
+    secs(1).await;
+    assert_eq!((session.is_open(), lab.is_clean()), (false, true));
 }
 
 #[tokio::test(start_paused = true)]
