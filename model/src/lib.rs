@@ -4,6 +4,7 @@
 //! - [`state`], [`action`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
 //! - [`observe`], [`properties`]: what must hold, S1 to S19
 //! - [`checker`]: stateright's `Model` of a world; [`graph`]: the reachable graph for what stateright cannot say (liveness)
+//! - [`walk`]: every step of a machine; [`diagrams`]: what is drawn from it
 //! - [`check`]: one call that runs it all; [`story`]: a path as a person reads it
 #![forbid(unsafe_code)]
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -11,10 +12,12 @@
 pub mod action;
 pub mod check;
 pub mod checker;
+pub mod diagrams;
 pub mod graph;
 pub mod next;
 pub mod observe;
 pub mod properties;
 pub mod state;
 pub mod story;
+pub mod walk;
 pub mod world;

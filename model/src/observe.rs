@@ -110,22 +110,29 @@ fn settle_offer(input: &Input, outputs: &[Output], after: &mut State) {
     }
 }
 
-/// Sequence numbers of a session grow by one, and errors come last (SPEC §11).
+/// Sequence numbers of a session grow by one; state, then opened or closed, then offers, then errors; after closed nothing but the one
+/// error that explains it (SPEC §11).
 fn sequences(outputs: &[Output], after: &mut State) {
+    let class = |notice: &Notice| match notice {
+        Notice::StateChanged(_) => 0,
+        Notice::PoliciesChanged(_) => 1,
+        Notice::Opened | Notice::Closed => 2,
+        Notice::PreferredConfigurationChanged(_) | Notice::NewConfigurationActivated { .. } | Notice::OfferWithdrawn(_) => 3,
+        Notice::Error(_) => 4,
+    };
     for place in 0..after.told.len() {
         let Some(id) = after.told[place].id else { continue };
         let own = outputs.iter().filter_map(|output| match output {
             Output::Notice { session, sequence, notice } if *session == id => Some((*sequence, notice)),
             _ => None,
         });
-        let mut expected = 0;
-        let mut error_seen = false;
-        let mut ordered = true;
+        let (mut expected, mut last, mut closed, mut ordered) = (0, 0, false, true);
         for (sequence, notice) in own {
             expected += 1;
-            let is_error = matches!(notice, Notice::Error(_));
-            ordered &= sequence == expected && (is_error || !error_seen);
-            error_seen |= is_error;
+            let follows_closed = closed && (class(notice) != 4 || last == 4);
+            ordered &= sequence == expected && class(notice) >= last && !follows_closed;
+            last = class(notice);
+            closed |= matches!(notice, Notice::Closed);
         }
         after.require(8, ordered);
     }
@@ -274,7 +281,7 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
         after.require(10, holds(&after.hub, view.candidate) && old);
     }
     let earlier = before.hub.session_view(id);
-    let mode = mode_of(world, before, id);
+    let mode = mode_of(world, after, id);
     if let Some(earlier) = earlier.filter(|earlier| earlier.hold == Hold::Held) {
         let adopted = earlier.roam == RoamState::Committing && view.roam != RoamState::Committing && view.current == earlier.candidate;
         if adopted {
@@ -284,7 +291,7 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
         let begins = matches!(earlier.roam, RoamState::Stable | RoamState::Offered) && in_trial;
         let voluntary = begins && earlier.old == Old::Up && earlier.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up);
         facts.saw(18, voluntary);
-        after.require(18, !(voluntary && earlier.window) && !(begins && mode == Some(Mode::Off)));
+        after.require(18, !(voluntary && earlier.window && view.window) && !(begins && mode == Some(Mode::Off)));
     }
     let given_up = matches!(view.roam, RoamState::Stable | RoamState::Offered | RoamState::Restoring);
     if given_up {
@@ -302,11 +309,11 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
 }
 
 /// The session's mode, as the client set it. Worlds where modes change have every mode reachable; there the hub's own word is taken.
-fn mode_of(world: &World, before: &State, id: SessionId) -> Option<Mode> {
+fn mode_of(world: &World, after: &State, id: SessionId) -> Option<Mode> {
     if world.calls.modes {
-        return before.hub.mode(id);
+        return after.hub.mode(id);
     }
-    let place = before.told.iter().position(|told| told.id == Some(id))?;
+    let place = after.told.iter().position(|told| told.id == Some(id))?;
     world.sessions.get(place).map(|plan| plan.mode)
 }
 

@@ -55,6 +55,16 @@ const fn class(notice: &Notice) -> u8 {
     }
 }
 
+/// Whether a notice of a session that is not open when the batch ends says nothing any more: `closed` ends every offer, and one error,
+/// the last, says how it came (SPEC §11).
+const fn superseded(notice: &Notice, more: bool) -> bool {
+    match notice {
+        Notice::PreferredConfigurationChanged(_) | Notice::NewConfigurationActivated { .. } | Notice::OfferWithdrawn(_) => true,
+        Notice::Error(_) => more,
+        Notice::StateChanged(_) | Notice::PoliciesChanged(_) | Notice::Opened | Notice::Closed => false,
+    }
+}
+
 impl Hub {
     pub(super) fn work(&mut self, work: Work) {
         self.batch.work.push_back(work);
@@ -120,14 +130,19 @@ impl Hub {
         }
         self.batch.notices.sort_unstable_by_key(|(place, class, arising, _)| (*place, *class, *arising));
         let mut notices = core::mem::take(&mut self.batch.notices);
-        for (place, _, _, notice) in notices.drain(..) {
+        for (at, (place, _, _, notice)) in notices.iter().copied().enumerate() {
             let index = self.batch.touched[place as usize];
+            let more = notices.get(at + 1).is_some_and(|next| next.0 == place);
+            if self.session(index).hold == Hold::Free && superseded(&notice, more) {
+                continue;
+            }
             let session = self.session_mut(index);
             session.sequence += 1;
             let sequence = session.sequence;
             let session = self.id_of(index);
             self.batch.outputs.push(Output::Notice { session, sequence, notice });
         }
+        notices.clear();
         self.batch.notices = notices;
         let mut touched = core::mem::take(&mut self.batch.touched);
         for index in touched.drain(..) {

@@ -40,6 +40,7 @@ impl Hub {
         let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
         if core::mem::replace(&mut record.gone, false) {
             self.disarm(Timer::Grace(executor));
+            self.reconsider_links_of(executor);
         }
         self.doubt_route();
         for place in 0..self.links.len() {
@@ -66,6 +67,16 @@ impl Hub {
         let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
         if !core::mem::replace(&mut record.gone, true) {
             self.arm(Timer::Grace(executor), self.settings.grace);
+            self.reconsider_links_of(executor);
+        }
+    }
+
+    /// What cannot be raised now is no candidate, and is one again when the executor is back.
+    fn reconsider_links_of(&mut self, executor: ExecutorId) {
+        for place in 0..self.links.len() {
+            if self.links[place].attributes.executor == executor {
+                self.work(Work::Level(AccessPointId(place as u32)));
+            }
         }
     }
 

@@ -16,6 +16,10 @@ impl Hub {
             return;
         }
         let index = self.vacant.pop().unwrap_or_else(|| {
+            if self.slots.len() == self.slots.capacity() {
+                // By quarters, not by doubling: a hub of many sessions should not be half empty.
+                self.slots.reserve_exact(self.slots.len() / 4 + 8);
+            }
             self.slots.push(Slot::default());
             self.slots.len() as u32 - 1
         });

@@ -27,6 +27,7 @@ impl Chart for LinkMemory {
     const ALPHABET: &'static [LinkEvent] = &[
         reported(ConfigurationState::Absent, true),
         reported(ConfigurationState::Absent, false),
+        LinkEvent::Reported { state: ConfigurationState::Absent, settled: true, cause: Cause::BackendGone },
         reported(ConfigurationState::Undefined, true),
         reported(ConfigurationState::Undefined, false),
         reported(ConfigurationState::Defined, true),
@@ -64,6 +65,7 @@ impl Chart for LinkMemory {
 
     fn event_name(event: LinkEvent) -> &'static str {
         match event {
+            LinkEvent::Reported { state: ConfigurationState::Absent, cause: Cause::BackendGone, .. } => "Reported Absent [executor gone]",
             LinkEvent::Reported { state, settled, .. } => match (state, settled) {
                 (ConfigurationState::Absent, true) => "Reported Absent",
                 (ConfigurationState::Absent, false) => "Reported Absent [operation under way]",
