@@ -3,6 +3,11 @@
 
 #[cfg(target_os = "linux")]
 pub mod bind;
+pub mod client;
+pub mod config;
+pub mod drive;
 pub mod executor;
 #[cfg(feature = "netlink")]
 pub mod netlink;
+#[cfg(feature = "sim")]
+pub mod sim;

@@ -1,0 +1,119 @@
+//! The configuration file: which access points, service networks and user choices there are, who realises them, and the deadlines.
+//!
+//! [`Config::sample`] documents every key. A mistake is reported with its line and column ([`ConfigError`]).
+
+mod address;
+mod check;
+mod error;
+mod file;
+mod group;
+mod netlink;
+mod start;
+
+pub use error::ConfigError;
+pub use netlink::Profile;
+pub use start::Running;
+
+use netsession_fsm::hub::Settings;
+use netsession_fsm::words::{AccessPoint, ExecutorId, Purpose};
+
+/// The id the simulator has when a configuration file starts it.
+pub const SIM: ExecutorId = ExecutorId(0);
+/// The id the netlink executor has when a configuration file starts it.
+pub const NETLINK: ExecutorId = ExecutorId(1);
+
+/// A checked configuration file, in the order of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Deadlines and delays.
+    pub settings: Settings,
+    /// Access points.
+    pub access_points: Vec<AccessPointEntry>,
+    /// Service networks.
+    pub service_networks: Vec<ServiceNetworkEntry>,
+    /// User choices.
+    pub user_choices: Vec<UserChoiceEntry>,
+    /// Name of the default configuration.
+    pub default: Option<String>,
+}
+
+/// One `[[access-point]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccessPointEntry {
+    /// What it is called.
+    pub name: String,
+    /// Its attributes.
+    pub access_point: AccessPoint,
+    /// Who realises it, and what that needs to know.
+    pub realisation: Realisation,
+}
+
+/// Who realises an access point.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Realisation {
+    /// An interface of this machine.
+    Netlink(Profile),
+    /// The simulator.
+    #[cfg(feature = "sim")]
+    Sim(crate::sim::Behaviour),
+}
+
+/// One `[[service-network]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceNetworkEntry {
+    /// What it is called.
+    pub name: String,
+    /// Who it is for.
+    pub purpose: Purpose,
+    /// Names of access points, best first.
+    pub members: Vec<String>,
+    /// How an application tests a candidate in a trial.
+    pub probe: Option<Probe>,
+}
+
+/// One `[[user-choice]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserChoiceEntry {
+    /// What it is called.
+    pub name: String,
+    /// Names of access points and service networks, in the user's order.
+    pub options: Vec<String>,
+}
+
+/// How a candidate is tested in a trial. Carried out by whoever answers the offers, through the candidate's carrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// It answers a request for this `http://` or `https://` URL.
+    Url(String),
+    /// It accepts a connection.
+    Tcp {
+        /// Host name or address.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+    /// This program, run without a shell, ends well.
+    Command(Vec<String>),
+}
+
+impl Config {
+    /// Reads and checks the text of a configuration file; `file` is what it is called in errors.
+    ///
+    /// # Errors
+    /// The first mistake, with line and column.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        check::config(file, text)
+    }
+
+    /// A file that documents every key, line by line; it can be used as it is, on the simulator.
+    #[must_use]
+    pub fn sample() -> &'static str {
+        include_str!("sample.toml")
+    }
+
+    /// What the netlink executor needs to know, with the ids the access points get in [`Config::builder`].
+    #[must_use]
+    pub fn profiles(&self) -> Vec<(netsession_fsm::words::AccessPointId, Profile)> {
+        netlink::profiles(self)
+    }
+}
