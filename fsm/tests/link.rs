@@ -12,9 +12,12 @@ const OURS: LinkMemory = LinkMemory { ours: true };
 const FOUND: LinkMemory = LinkMemory { ours: false };
 const ACTIVE: LinkEvent = LinkEvent::Reported { state: ConfigurationState::Active, settled: true, cause: Cause::Unknown };
 
+const EARLY_ACTIVE: LinkEvent = LinkEvent::Reported { state: ConfigurationState::Active, settled: false, cause: Cause::Unknown };
+
 /// Every report that a link is not Active, and the leaf it tells of.
-const DOWN_REPORTS: [(LinkEvent, LinkState); 8] = [
+const DOWN_REPORTS: [(LinkEvent, LinkState); 9] = [
     (reported(ConfigurationState::Absent, true, Cause::Unknown), Absent),
+    (reported(ConfigurationState::Absent, false, Cause::Unknown), Absent),
     (reported(ConfigurationState::Absent, true, Cause::BackendGone), Absent),
     (reported(ConfigurationState::Undefined, true, Cause::Unknown), Undefined),
     (reported(ConfigurationState::Undefined, false, Cause::Unknown), Undefined),
@@ -56,7 +59,9 @@ fn every_step_of_the_link_machine() {
         // Idle: a report moves it to what it says; up without us is up.
         for leaf in [Absent, Undefined, Defined, Down] {
             starts.push((leaf, memory));
-            rows.push(row((leaf, memory), ACTIVE, Moved, (Up, memory), &[LinkEffect::CameUp]));
+            for event in [ACTIVE, EARLY_ACTIVE] {
+                rows.push(row((leaf, memory), event, Moved, (Up, memory), &[LinkEffect::CameUp]));
+            }
             for (event, told) in DOWN_REPORTS {
                 rows.push(row((leaf, memory), event, Moved, (told, kept(memory, told, of(event).1)), &[]));
             }
@@ -65,17 +70,21 @@ fn every_step_of_the_link_machine() {
         rows.push(row((Down, memory), LinkEvent::Wanted, Moved, (Raising, OURS), &[LinkEffect::Raise]));
         // Up: leaving it for whatever reason is a loss; by force it goes down, whoever raised it.
         starts.push((Up, memory));
-        rows.push(row((Up, memory), ACTIVE, Stayed, (Up, memory), &[]));
+        rows.extend([ACTIVE, EARLY_ACTIVE].map(|event| row((Up, memory), event, Stayed, (Up, memory), &[])));
         for (event, told) in DOWN_REPORTS {
             let cause = of(event).1;
             rows.push(row((Up, memory), event, Moved, (told, kept(memory, told, cause)), &[LinkEffect::Lost(cause)]));
         }
         rows.push(row((Up, memory), LinkEvent::Forced, Moved, (Lowering, memory), &[LinkEffect::Lower, LinkEffect::ArmRetry]));
-        // Lowering ends only when the executor reports the link not Active, and is tried again until then.
+        // Lowering ends only when the executor is done with it and the link is not Active, and is tried again until then.
         starts.push((Lowering, memory));
-        rows.push(row((Lowering, memory), ACTIVE, Stayed, (Lowering, memory), &[]));
+        rows.extend([ACTIVE, EARLY_ACTIVE].map(|event| row((Lowering, memory), event, Stayed, (Lowering, memory), &[])));
         for (event, told) in DOWN_REPORTS {
-            let cause = of(event).1;
+            let (settled, cause) = of(event);
+            if !settled {
+                rows.push(row((Lowering, memory), event, Stayed, (Lowering, memory), &[]));
+                continue;
+            }
             let after = LinkMemory { ours: memory.ours && cause == Cause::BackendGone };
             rows.push(row((Lowering, memory), event, Moved, (told, after), &[LinkEffect::Fell(cause), LinkEffect::DisarmRetry]));
         }
@@ -83,13 +92,15 @@ fn every_step_of_the_link_machine() {
         rows.push(row((Lowering, memory), LinkEvent::Expired, Moved, (Lowering, memory), &again));
     }
     // What is left of a raise is given back once nobody could use it, and only then.
-    for leaf in [Absent, Undefined, Defined, Down] {
+    rows.extend([FOUND, OURS].map(|memory| row((Absent, memory), LinkEvent::Unwatched, Stayed, (Absent, memory), &[])));
+    for leaf in [Undefined, Defined, Down] {
         rows.push(row((leaf, OURS), LinkEvent::Unwatched, Stayed, (leaf, FOUND), &[LinkEffect::Lower]));
     }
     // The last lease gone: lowered if we raised it, else left as found (no row).
     rows.push(row((Up, OURS), LinkEvent::Released, Moved, (Lowering, OURS), &[LinkEffect::Lower, LinkEffect::ArmRetry]));
-    // Raising, always by us: a report from before it is done is no failure, unless the interface is gone.
+    // Raising, always by us: what is reported before the executor is done says nothing about the raise (S5).
     starts.push((Raising, OURS));
+    rows.push(row((Raising, OURS), EARLY_ACTIVE, Stayed, (Raising, OURS), &[]));
     rows.push(row((Raising, OURS), ACTIVE, Moved, (Up, OURS), &[LinkEffect::CameUp]));
     for (event, told) in DOWN_REPORTS {
         let (settled, cause) = of(event);

@@ -313,7 +313,7 @@ fn resync(state: &mut State) -> Vec<LinkReport> {
     for (place, link) in state.links.iter_mut().enumerate() {
         if was_gone {
             link.task = None;
-            link.done = OperationId(u64::MAX);
+            link.done = OperationId(1);
         }
         link.generation += 1;
         link.reports.clear();

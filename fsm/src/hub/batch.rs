@@ -35,6 +35,8 @@ pub(super) enum Work {
 pub(super) struct Batch {
     pub(super) outputs: Vec<Output>,
     pub(super) work: VecDeque<Work>,
+    /// Links to be let go of, when nothing else is left: what is leased again within the step stays.
+    late: Vec<Work>,
     pub(super) touched: Vec<u32>,
     /// Place of the session in `touched`, order of SPEC §11, order of arising, the notice.
     notices: Vec<(u32, u8, u32, Notice)>,
@@ -67,7 +69,12 @@ const fn superseded(notice: &Notice, more: bool) -> bool {
 
 impl Hub {
     pub(super) fn work(&mut self, work: Work) {
-        self.batch.work.push_back(work);
+        match work {
+            Work::Reap(_) | Work::Unwatch(_) => self.batch.late.push(work),
+            Work::Ready(_) | Work::ReadyFor(_) | Work::Lost(..) | Work::Level(_) | Work::Radio(_) | Work::Consider(_) => {
+                self.batch.work.push_back(work)
+            }
+        }
     }
 
     /// The session's state is to be looked at when the batch ends.
@@ -101,7 +108,18 @@ impl Hub {
                 self.do_work(work);
             }
             self.follow_routes();
-            if !self.settle_route() && self.batch.work.is_empty() {
+            if self.settle_route() {
+                continue;
+            }
+            let mut late = core::mem::take(&mut self.batch.late);
+            let idle = late.is_empty();
+            for work in late.drain(..) {
+                self.do_work(work);
+            }
+            if self.batch.late.is_empty() {
+                self.batch.late = late;
+            }
+            if idle && self.batch.work.is_empty() {
                 break;
             }
         }

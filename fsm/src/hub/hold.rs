@@ -291,13 +291,9 @@ impl Hub {
         let session = self.session(index);
         let (current, candidate) = (session.current, session.candidate);
         let (leases_current, leases_candidate) = (session.leases_current(), session.leases_candidate());
-        let reserves = session.memory.reserves_old(session.roam) && session.hold == Hold::Held;
         self.count_up(index);
         if let Some(id) = current.filter(|_| leases_current) {
             self.unlease(id);
-        }
-        if let Some(id) = current.filter(|_| reserves) {
-            self.unreserve(id);
         }
         if let Some(id) = candidate.filter(|_| leases_candidate) {
             self.unlease(id);

@@ -162,7 +162,10 @@ impl Hub {
 
     /// Gives back what is left of raising the link if nobody could use it any more.
     pub(super) fn unwatch(&mut self, id: AccessPointId) {
-        if self.link(id).leases == 0 && self.link(id).watchers == 0 {
+        let link = self.link(id);
+        // One that is gone could not be told; it is when it is back.
+        let gone = self.executors[link.attributes.executor.0 as usize].gone;
+        if link.leases == 0 && link.watchers == 0 && !gone {
             self.link_event(id, LinkEvent::Unwatched);
         }
     }

@@ -16,7 +16,7 @@ pub(super) struct Route {
     pub(super) confirmed: Option<AccessPointId>,
     /// The `Prefer` under way, and where to.
     pending: Option<(OperationId, Option<AccessPointId>)>,
-    /// Where it could not be switched to; tried again when the timer fires.
+    /// Where it could not be switched to; tried again when the timer fires, as is a `Prefer` that is not answered.
     failed: Option<Option<AccessPointId>>,
     /// `confirmed` may not be true: a `Prefer` was superseded and then the newest failed, or the executor restarted.
     uncertain: bool,
@@ -110,6 +110,7 @@ impl Hub {
         let op = self.next_op();
         self.route.pending = Some((op, target));
         self.command(Command::Prefer { op, access_point: target });
+        self.arm(Timer::Route, self.settings.retry);
     }
 
     pub(super) fn route_reported(&mut self, op: OperationId, result: Result<(), Cause>) {
@@ -120,6 +121,7 @@ impl Hub {
         self.route.pending = None;
         match result {
             Ok(()) => {
+                self.disarm(Timer::Route);
                 self.route.uncertain = false;
                 if self.route.confirmed != target {
                     self.route.confirmed = target;
@@ -149,15 +151,17 @@ impl Hub {
     }
 
     pub(super) fn retry_route(&mut self) {
-        if self.route.failed.take().is_some() {
-            self.route.uncertain = true;
-        }
+        let failed = self.route.failed.take().is_some();
+        let unanswered = self.route.pending.take().is_some();
+        self.route.uncertain |= failed || unanswered;
     }
 
     /// An executor came back: what it did with the route is not known.
     pub(super) fn doubt_route(&mut self) {
         if self.route.pending.is_some() || self.route.confirmed.is_some() {
-            self.route.pending = None;
+            if self.route.pending.take().is_some() {
+                self.disarm(Timer::Route);
+            }
             self.route.uncertain = true;
         }
     }

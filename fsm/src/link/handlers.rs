@@ -23,7 +23,8 @@ impl State<LinkMemory> for LinkState {
     #[inline]
     fn call_handler(&mut self, memory: &mut LinkMemory, event: &LinkEvent, effects: &mut Context) -> Outcome<Self> {
         match self {
-            Self::Absent | Self::Undefined | Self::Defined => Super,
+            Self::Absent => absent(event),
+            Self::Undefined | Self::Defined => Super,
             Self::Down => down(memory, event, effects),
             Self::Raising => raising(memory, event, effects),
             Self::Up => up(memory, event, effects),
@@ -84,6 +85,14 @@ fn idle(memory: &mut LinkMemory, event: &LinkEvent, effects: &mut Context) -> Ou
             Handled
         }
         LinkEvent::Wanted | LinkEvent::Released | LinkEvent::Unwatched | LinkEvent::Forced | LinkEvent::Expired => Super,
+    }
+}
+
+/// What does not exist cannot be given anything back; an executor that returns is asked then.
+fn absent(event: &LinkEvent) -> Outcome<LinkState> {
+    match event {
+        LinkEvent::Unwatched => Handled,
+        LinkEvent::Reported { .. } | LinkEvent::Wanted | LinkEvent::Released | LinkEvent::Forced | LinkEvent::Expired => Super,
     }
 }
 
