@@ -6,7 +6,7 @@ use lab::{AWAY, LTE, Lab, Log, USABLE, WLAN, lab, millis, secs, since};
 use netsession_backends::client::{CatalogueChange, RequestError};
 use netsession_backends::sim::Action;
 use netsession_fsm::hub::{CatalogueNotice, Counters, Notice, Policies, SessionOptions};
-use netsession_fsm::words::{ConfigurationState, Kind, Refusal, SessionState};
+use netsession_fsm::words::{ConfigurationState, Kind, Refusal};
 use std::time::Duration;
 use tokio::time::Instant;
 

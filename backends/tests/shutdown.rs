@@ -4,7 +4,6 @@ mod lab;
 
 use lab::{AWAY, LTE, USABLE, WLAN, lab, millis, secs, since};
 use netsession_backends::client::{RequestError, RoamError};
-use netsession_backends::executor::Executor;
 use netsession_backends::sim::{Behaviour, Outcome};
 use netsession_fsm::hub::SessionOptions;
 use netsession_fsm::words::SessionState;

@@ -4,7 +4,6 @@ mod lab;
 
 use lab::{LTE, Log, USABLE, WLAN, errors, lab, millis, secs, since};
 use netsession_backends::client::Client;
-use netsession_backends::executor::Executor;
 use netsession_backends::sim::{Action, Faults, Network};
 use netsession_fsm::hub::{Notice, SessionOptions};
 use netsession_fsm::words::{AccessPoint, Cause, ErrorKind, ExecutorId, Purpose, SessionState};
