@@ -1,0 +1,163 @@
+//! Which executor works on real Linux links? This one: static profiles over rtnetlink, told by the kernel, never polling.
+//!
+//! # States
+//! See `map.rs`: a missing interface is `Defined` (Vanished), an interface that is down is `Discovered`, up without carrier `Defined`
+//! (CarrierLost), up with all addresses of the profile usable `Active`. What leaves Active without our doing while the interface
+//! has its carrier was `TakenDown`; nothing is put back against others. A raise under way is reported once, when it ended.
+//! An unplugged device is first told as taken down, since the kernel sets it down first, and as vanished right after.
+//!
+//! # Raise
+//! Remembers how the link was found; sets it up; waits for the carrier as long as the hub does; adds the addresses that are missing
+//! (IPv6 without duplicate address detection) and a default route. Fails at once if the interface is missing, the kernel refuses or
+//! another program takes the link down meanwhile, and then leaves nothing behind. The default route's metric is the profile's, unless
+//! that is not greater than the best metric among the other default routes of the family: then it is one more than that. A metric
+//! that is taken is never shared. So no default route is pushed aside, neither a foreign one nor that of a link raised earlier.
+//!
+//! # Lower
+//! Removes the addresses and routes we added and sets the link down if it was down before. A link that was Active without us is set
+//! down whole; a later Raise, or the end, brings back its addresses and routes.
+//!
+//! # Prefer
+//! One more default route, at [`Options::prefer_metric`] or just before the best other one if that is smaller. A switch replaces it in
+//! one step. A link that has no gateway, or an unbeatable default route of somebody else (metric 0), is answered with `Cause::Route`.
+//!
+//! # What it needs
+//! `CAP_NET_ADMIN` to raise, lower and prefer; without it links are watched all the same and commands end with
+//! `Cause::NotAuthorised`. Replies on a link that is not the default route's pass only if `net.ipv4.conf.*.rp_filter` is not 1.
+
+mod act;
+mod facts;
+mod found;
+mod link;
+mod map;
+mod metric;
+mod prefer;
+mod profile;
+mod request;
+mod task;
+mod watch;
+
+pub use profile::Profile;
+
+use crate::executor::{Event, Executor};
+use netsession_fsm::hub::Command;
+use netsession_fsm::words::{AccessPointId, Capabilities, ExecutorId};
+use std::io;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use task::{Order, Task};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Settings of the executor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Which executor it is in this process.
+    pub executor: ExecutorId,
+    /// Metric of the preferred link's additional default route; smaller where another default route is better.
+    pub prefer_metric: u32,
+    /// Bytes the kernel may queue for us before it drops events (it takes no more than `net.core.rmem_max`).
+    pub receive_buffer: usize,
+    /// How often the counters of Active links are told.
+    pub counters_every: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { executor: ExecutorId(0), prefer_metric: 50, receive_buffer: 4 << 20, counters_every: Duration::from_secs(5) }
+    }
+}
+
+/// Why the executor could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NetlinkError {
+    /// A profile asks for something no kernel would do.
+    #[error("profile of {access_point}: {what}")]
+    Profile {
+        /// Whose.
+        access_point: AccessPointId,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// Two profiles for one access point.
+    #[error("{0} has two profiles: remove one, or give it a number of its own")]
+    Twice(AccessPointId),
+    /// Two access points on one interface would take each other's settings away.
+    #[error("{first} and {second} are both on interface `{interface}`: one interface carries one access point")]
+    SharedInterface {
+        /// Which interface.
+        interface: String,
+        /// The profile before.
+        first: AccessPointId,
+        /// The profile that is one too many.
+        second: AccessPointId,
+    },
+    /// The counters' interval cannot be zero.
+    #[error("`counters_every` is zero: give the interval between two reports of counters, e.g. 5 s")]
+    NoInterval,
+    /// There is no runtime to work in.
+    #[error("netlink needs a tokio runtime with I/O and time: make the executor inside of one")]
+    NoRuntime,
+    /// The kernel gives no netlink socket.
+    #[error("cannot open a netlink route socket: {0}; the kernel or a sandbox may forbid the address family AF_NETLINK")]
+    Socket(#[from] io::Error),
+}
+
+/// The executor for real Linux links. Its work is done by one task; dropping it puts everything back as `shutdown` does.
+#[derive(Debug)]
+pub struct Netlink {
+    executor: ExecutorId,
+    orders: UnboundedSender<Order>,
+    events: UnboundedReceiver<Event>,
+}
+
+impl Netlink {
+    /// Starts to watch the interfaces of the profiles in the current network namespace. Nothing is changed before the first command.
+    ///
+    /// # Errors
+    /// If a profile makes no sense, there is no tokio runtime, or the kernel gives no socket.
+    pub fn new(options: Options, profiles: Vec<Profile>) -> Result<Self, NetlinkError> {
+        profile::check(&profiles)?;
+        if options.counters_every.is_zero() {
+            return Err(NetlinkError::NoInterval);
+        }
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| NetlinkError::NoRuntime)?;
+        let (watch, connection, kernel) = task::sockets(&options)?;
+        let (orders, taken) = unbounded_channel();
+        let (told, events) = unbounded_channel();
+        let task = Task::new(options, profiles, (watch, kernel), taken, told);
+        runtime.spawn(async move {
+            tokio::select! {
+                () = connection => tracing::error!("netlink: the socket for requests was closed"),
+                () = task.run() => {}
+            }
+        });
+        Ok(Self { executor: options.executor, orders, events })
+    }
+}
+
+impl Executor for Netlink {
+    fn name(&self) -> &'static str {
+        "netlink"
+    }
+
+    fn id(&self) -> ExecutorId {
+        self.executor
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
+    fn act(&mut self, command: Command) {
+        // a task that ended has said so: `poll_event` gives `None`
+        let _ = self.orders.send(Order::Do(command));
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.events.poll_recv(context)
+    }
+
+    fn shutdown(&mut self) {
+        let _ = self.orders.send(Order::End);
+    }
+}

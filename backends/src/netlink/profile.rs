@@ -1,0 +1,126 @@
+//! What does an access point need of a real link? An interface, addresses, a gateway: a static profile, checked before use.
+
+use super::NetlinkError;
+use netsession_fsm::words::AccessPointId;
+use std::net::IpAddr;
+
+/// How an access point is realised on this machine, with addresses known beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Which access point.
+    pub access_point: AccessPointId,
+    /// Name of the interface, e.g. `eth0`. The device may come and go, or be another one tomorrow: the name counts.
+    pub interface: String,
+    /// Addresses with their prefix lengths. The link is Active when all of them are usable.
+    pub addresses: Vec<(IpAddr, u8)>,
+    /// Next hop of the default route. Without one the link reaches its own networks only and cannot be preferred.
+    pub gateway: Option<IpAddr>,
+    /// Name servers, told with the carrier. Resolver configuration is not touched.
+    pub dns: Vec<IpAddr>,
+    /// Metric its default route has at least; raised where needed so that no other default route is pushed aside.
+    pub metric: u32,
+}
+
+/// Longest name of an interface (IFNAMSIZ without the terminating zero).
+const LONGEST_NAME: usize = 15;
+
+impl Profile {
+    /// Refuses what the kernel would refuse later, with words instead of numbers.
+    pub(super) fn check(&self) -> Result<(), NetlinkError> {
+        let refuse = |what: String| Err(NetlinkError::Profile { access_point: self.access_point, what });
+        let name = &self.interface;
+        if name.is_empty() || name.len() > LONGEST_NAME || name.contains(|c: char| c == '/' || c == ':' || c.is_whitespace()) {
+            return refuse(format!("`{name}` is no name of an interface: 1 to {LONGEST_NAME} bytes, no blanks, `/` or `:`"));
+        }
+        if self.addresses.is_empty() {
+            return refuse(format!("no addresses for `{name}`: give at least one, e.g. 192.0.2.2/24"));
+        }
+        for (address, prefix) in &self.addresses {
+            let longest = if address.is_ipv4() { 32 } else { 128 };
+            if *prefix > longest {
+                return refuse(format!("{address}/{prefix} on `{name}`: the prefix is at most {longest}"));
+            }
+            if address.is_unspecified() || address.is_multicast() {
+                return refuse(format!("{address} on `{name}` is no address of an interface"));
+            }
+        }
+        match self.gateway {
+            Some(gateway) if gateway.is_unspecified() || gateway.is_multicast() => {
+                refuse(format!("gateway {gateway} of `{name}` is no next hop"))
+            }
+            Some(gateway) if !self.addresses.iter().any(|(address, _)| address.is_ipv4() == gateway.is_ipv4()) => {
+                refuse(format!("gateway {gateway} of `{name}` is of a family the interface has no address of"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Checks all profiles, also against each other.
+pub(super) fn check(profiles: &[Profile]) -> Result<(), NetlinkError> {
+    for (at, profile) in profiles.iter().enumerate() {
+        profile.check()?;
+        for other in &profiles[..at] {
+            if other.access_point == profile.access_point {
+                return Err(NetlinkError::Twice(profile.access_point));
+            }
+            if other.interface == profile.interface {
+                return Err(NetlinkError::SharedInterface {
+                    interface: profile.interface.clone(),
+                    first: other.access_point,
+                    second: profile.access_point,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile() -> Profile {
+        Profile {
+            access_point: AccessPointId(3),
+            interface: "eth0".into(),
+            addresses: vec![("192.0.2.2".parse().unwrap(), 24)],
+            gateway: Some("192.0.2.1".parse().unwrap()),
+            dns: Vec::new(),
+            metric: 100,
+        }
+    }
+
+    #[test]
+    fn a_good_profile_passes() {
+        profile().check().unwrap();
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        type Mistake = fn(&mut Profile);
+        let cases: [(Mistake, &str); 7] = [
+            (|p| p.interface = "a name much too long".into(), "1 to 15 bytes"),
+            (|p| p.interface = String::new(), "no name of an interface"),
+            (|p| p.addresses.clear(), "at least one"),
+            (|p| p.addresses[0].1 = 33, "at most 32"),
+            (|p| p.addresses[0].0 = "224.0.0.1".parse().unwrap(), "no address of an interface"),
+            (|p| p.gateway = Some("fe80::1".parse().unwrap()), "family"),
+            (|p| p.gateway = Some("0.0.0.0".parse().unwrap()), "no next hop"),
+        ];
+        for (spoil, says) in cases {
+            let mut profile = profile();
+            spoil(&mut profile);
+            let error = profile.check().unwrap_err().to_string();
+            assert!(error.contains(says) && error.contains("access point 3"), "{error}");
+        }
+    }
+
+    #[test]
+    fn profiles_do_not_share_an_interface_or_a_number() {
+        let mut other = profile();
+        other.access_point = AccessPointId(4);
+        assert!(matches!(check(&[profile(), other]), Err(NetlinkError::SharedInterface { .. })));
+        assert!(matches!(check(&[profile(), profile()]), Err(NetlinkError::Twice(AccessPointId(3)))));
+    }
+}

@@ -1,0 +1,212 @@
+//! How is the kernel asked to change something, and what does its refusal mean? One function a request, causes instead of numbers.
+
+use super::watch::{self, DefaultRoute, Told};
+use futures::TryStreamExt;
+use netsession_fsm::hub::Counters;
+use netsession_fsm::words::Cause;
+use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage};
+use rtnetlink::packet_route::link::LinkAttribute;
+use rtnetlink::packet_route::route::RouteMessage;
+use rtnetlink::{Handle, LinkUnspec, RouteMessageBuilder};
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+const EPERM: i32 = 1;
+const ESRCH: i32 = 3;
+const ENXIO: i32 = 6;
+const EACCES: i32 = 13;
+const EEXIST: i32 = 17;
+const ENODEV: i32 = 19;
+const EADDRNOTAVAIL: i32 = 99;
+const ENETDOWN: i32 = 100;
+const ENETUNREACH: i32 = 101;
+const EHOSTUNREACH: i32 = 113;
+
+/// A request the kernel refused.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// What the session is told.
+    pub(super) cause: Cause,
+    /// What was asked.
+    what: String,
+    /// What the kernel said.
+    error: io::Error,
+}
+
+impl Refused {
+    fn new(what: String, error: rtnetlink::Error) -> Self {
+        let error = match error {
+            rtnetlink::Error::NetlinkError(message) => message.to_io(),
+            other => io::Error::other(other.to_string()),
+        };
+        let cause = match error.raw_os_error() {
+            Some(EPERM) => Cause::NotAuthorised,
+            Some(EACCES) => Cause::CannotStartStop,
+            Some(ENODEV | ENXIO) => Cause::Vanished,
+            Some(ENETDOWN) => Cause::TakenDown,
+            Some(ENETUNREACH | EHOSTUNREACH) => Cause::Route,
+            Some(_) | None => Cause::Unknown,
+        };
+        Self { cause, what, error }
+    }
+
+    /// There is no metric left for a default route through this device.
+    pub(super) fn crowded(index: u32) -> Self {
+        let error = io::Error::other("other default routes have the metrics needed; give them greater ones (`ip route`)");
+        Self { cause: Cause::Route, what: format!("add a default route through interface {index}"), error }
+    }
+
+    /// What was to be made is there already.
+    fn exists(&self) -> bool {
+        self.error.raw_os_error() == Some(EEXIST)
+    }
+
+    /// What was to be taken away is not there (any more).
+    fn is_gone(&self) -> bool {
+        matches!(self.error.raw_os_error(), Some(ESRCH | ENXIO | ENODEV | EADDRNOTAVAIL))
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.what, self.error)?;
+        match self.error.raw_os_error() {
+            Some(EPERM) => f.write_str("; run with CAP_NET_ADMIN (as root, or `setcap cap_net_admin+ep` on the program)"),
+            Some(EACCES) => f.write_str("; IPv6 may be off on it: see sysctl net.ipv6.conf.<interface>.disable_ipv6"),
+            Some(ENETUNREACH | EHOSTUNREACH) => f.write_str("; the gateway must be in the network of one of the addresses"),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Whether something was made, or was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// By this request.
+    Now,
+    /// By somebody else, before.
+    Before,
+}
+
+/// What was made, or that it was there.
+fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
+    match result {
+        Ok(()) => Ok(Made::Now),
+        Err(refused) if refused.exists() => Ok(Made::Before),
+        Err(refused) => Err(refused),
+    }
+}
+
+/// Gone is as good as taken away.
+fn taken_away(result: Result<(), Refused>) -> Result<(), Refused> {
+    result.or_else(|refused| if refused.is_gone() { Ok(()) } else { Err(refused) })
+}
+
+/// The request side of the kernel.
+#[derive(Debug, Clone)]
+pub(super) struct Kernel(pub(super) Handle);
+
+impl Kernel {
+    /// Sets a device up or down.
+    pub(super) async fn set_up(&self, index: u32, up: bool) -> Result<(), Refused> {
+        let message = LinkUnspec::new_with_index(index);
+        let message = if up { message.up() } else { message.down() }.build();
+        let what = || format!("set interface {index} {}", if up { "up" } else { "down" });
+        self.0.link().set(message).execute().await.map_err(|error| Refused::new(what(), error))
+    }
+
+    /// Adds an address. IPv6 without duplicate address detection: a static address is the administrator's word.
+    pub(super) async fn add_address(&self, index: u32, address: IpAddr, prefix: u8) -> Result<Made, Refused> {
+        let mut request = self.0.address().add(index, address, prefix);
+        if address.is_ipv6() {
+            let message = request.message_mut();
+            message.header.flags |= AddressHeaderFlags::Nodad;
+            message.attributes.push(AddressAttribute::Flags(AddressFlags::Nodad));
+        }
+        let what = || format!("add {address}/{prefix} to interface {index}");
+        made(request.execute().await.map_err(|error| Refused::new(what(), error)))
+    }
+
+    /// Removes an address.
+    pub(super) async fn remove_address(&self, index: u32, address: IpAddr, prefix: u8) -> Result<(), Refused> {
+        let message = self.0.address().add(index, address, prefix).message_mut().clone();
+        let what = || format!("remove {address}/{prefix} from interface {index}");
+        taken_away(self.0.address().del(message).execute().await.map_err(|error| Refused::new(what(), error)))
+    }
+
+    /// Adds an address as it was dumped.
+    pub(super) async fn put_address(&self, message: AddressMessage) -> Result<Made, Refused> {
+        let what = format!("put an address back on interface {}", message.header.index);
+        let mut request = self.0.address().add(message.header.index, Ipv4Addr::UNSPECIFIED.into(), 0);
+        *request.message_mut() = message;
+        made(request.execute().await.map_err(|error| Refused::new(what, error)))
+    }
+
+    /// Adds a route as it was dumped.
+    pub(super) async fn put_route(&self, message: RouteMessage) -> Result<Made, Refused> {
+        let result = self.0.route().add(message).execute().await;
+        made(result.map_err(|error| Refused::new("put a route back".into(), error)))
+    }
+
+    /// Adds a default route; with `replace` it takes the place of the one with the same metric in one step.
+    pub(super) async fn add_default(&self, route: DefaultRoute, replace: bool) -> Result<Made, Refused> {
+        let request = self.0.route().add(message(route));
+        let request = if replace { request.replace() } else { request };
+        let what = || format!("add a default route with metric {} through interface {}", route.metric, route.index);
+        made(request.execute().await.map_err(|error| Refused::new(what(), error)))
+    }
+
+    /// Removes a default route.
+    pub(super) async fn remove_default(&self, route: DefaultRoute) -> Result<(), Refused> {
+        let what = || format!("remove the default route with metric {} through interface {}", route.metric, route.index);
+        taken_away(self.0.route().del(message(route)).execute().await.map_err(|error| Refused::new(what(), error)))
+    }
+
+    /// All devices.
+    pub(super) async fn links(&self) -> Result<Vec<Told>, Refused> {
+        let links: Vec<_> = self.0.link().get().execute().try_collect().await.map_err(|error| Refused::new("list links".into(), error))?;
+        Ok(links.iter().filter_map(watch::link).collect())
+    }
+
+    /// All addresses.
+    pub(super) async fn addresses(&self) -> Result<Vec<AddressMessage>, Refused> {
+        let addresses = self.0.address().get().execute().try_collect().await;
+        addresses.map_err(|error| Refused::new("list addresses".into(), error))
+    }
+
+    /// All routes of a family.
+    pub(super) async fn routes(&self, v6: bool) -> Result<Vec<RouteMessage>, Refused> {
+        let any = if v6 { RouteMessageBuilder::<Ipv6Addr>::new().build() } else { RouteMessageBuilder::<Ipv4Addr>::new().build() };
+        let routes = self.0.route().get(any).execute().try_collect().await;
+        routes.map_err(|error| Refused::new("list routes".into(), error))
+    }
+
+    /// The default routes of a family in the main table.
+    pub(super) async fn default_routes(&self, v6: bool) -> Result<Vec<DefaultRoute>, Refused> {
+        Ok(self.routes(v6).await?.iter().filter_map(watch::default_route).collect())
+    }
+
+    /// What went through a device since it exists; nothing if it is gone.
+    pub(super) async fn counters(&self, index: u32) -> Option<Counters> {
+        let mut answer = std::pin::pin!(self.0.link().get().match_index(index).execute());
+        let message = answer.try_next().await.ok()??;
+        message.attributes.iter().find_map(|attribute| match attribute {
+            LinkAttribute::Stats64(all) => Some(Counters { received: all.rx_bytes, sent: all.tx_bytes }),
+            _ => None,
+        })
+    }
+}
+
+fn message(route: DefaultRoute) -> RouteMessage {
+    match route.gateway {
+        Some(IpAddr::V6(gateway)) => {
+            RouteMessageBuilder::<Ipv6Addr>::new().gateway(gateway).output_interface(route.index).priority(route.metric).build()
+        }
+        Some(IpAddr::V4(gateway)) => {
+            RouteMessageBuilder::<Ipv4Addr>::new().gateway(gateway).output_interface(route.index).priority(route.metric).build()
+        }
+        None if route.v6 => RouteMessageBuilder::<Ipv6Addr>::new().output_interface(route.index).priority(route.metric).build(),
+        None => RouteMessageBuilder::<Ipv4Addr>::new().output_interface(route.index).priority(route.metric).build(),
+    }
+}

@@ -1,0 +1,91 @@
+//! How does a process get a network of its own? It leaves for fresh user, network and mount namespaces, without privilege.
+
+use super::LabError;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::signal::Signal;
+use nix::unistd::{getgid, getuid};
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+
+const NAMESPACES: &str = "user namespaces must be allowed: sysctl user.max_user_namespaces > 0, kernel.unprivileged_userns_clone=1 (Debian), \
+     kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a container its seccomp profile must allow unshare(2)";
+const THREADS: &str = "enter the lab before any thread is started: the kernel moves single-threaded processes only";
+const SYSCTL: &str =
+    "strict reverse path filtering drops answers on links that are not the default route's: sysctl net.ipv4.conf.all.rp_filter=0";
+
+/// Takes this process, which must still be single-threaded, into user, network and mount namespaces of its own, where it is root.
+/// It is killed when its parent dies.
+///
+/// # Errors
+/// [`LabError::Refused`] if the kernel does not allow it, with what to do about it.
+pub fn enter() -> Result<(), LabError> {
+    let refused = |step, advice| move |error: io::Error| LabError::Refused { step, source: error, advice };
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(io::Error::from).map_err(refused("prctl(PR_SET_PDEATHSIG)", NAMESPACES))?;
+    let (user, group) = (getuid(), getgid());
+    let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS;
+    unshare(flags).map_err(|error| {
+        let advice = if error == nix::errno::Errno::EINVAL { THREADS } else { NAMESPACES };
+        refused("unshare(2) of user, network and mount namespaces", advice)(error.into())
+    })?;
+    fs::write("/proc/self/setgroups", "deny").map_err(refused("denying setgroups", NAMESPACES))?;
+    fs::write("/proc/self/uid_map", format!("0 {user} 1")).map_err(refused("mapping the user to root", NAMESPACES))?;
+    fs::write("/proc/self/gid_map", format!("0 {group} 1")).map_err(refused("mapping the group to root", NAMESPACES))?;
+    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    mount(None::<&str>, "/", None::<&str>, private, None::<&str>)
+        .map_err(io::Error::from)
+        .map_err(refused("making mounts private", NAMESPACES))?;
+    quiet_network()
+}
+
+/// Gives the calling thread a network namespace of its own.
+pub(super) fn new_network() -> Result<(), LabError> {
+    let error = |error: nix::errno::Errno| LabError::Refused {
+        step: "unshare(2) of a network namespace for the router",
+        source: error.into(),
+        advice: NAMESPACES,
+    };
+    unshare(CloneFlags::CLONE_NEWNET).map_err(error)?;
+    quiet_network()
+}
+
+/// The calling thread's network namespace, as something devices can be moved to.
+pub(super) fn network() -> Result<fs::File, LabError> {
+    fs::File::open("/proc/thread-self/ns/net").map_err(LabError::system("open /proc/thread-self/ns/net"))
+}
+
+/// Takes all privileges from the calling thread, for good. Threads started before keep theirs.
+///
+/// # Errors
+/// If the kernel refuses it.
+pub fn give_up_privileges() -> Result<(), LabError> {
+    use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+    let none = CapabilitySet::empty();
+    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    set_capabilities(None, sets).map_err(io::Error::from).map_err(LabError::system("give up capabilities"))
+}
+
+/// Which network namespace the calling thread is in: a number no other living namespace has.
+///
+/// # Errors
+/// If `/proc` is not there.
+pub fn namespace_inode() -> Result<u64, LabError> {
+    Ok(network()?.metadata().map_err(LabError::system("look at the network namespace"))?.ino())
+}
+
+/// No duplicate address detection (addresses are usable at once), no dropping of answers that come in on another link.
+fn quiet_network() -> Result<(), LabError> {
+    for which in ["all", "default"] {
+        // a kernel without IPv6, or a read-only /proc/sys: what matters is checked below
+        let _ = fs::write(format!("/proc/sys/net/ipv6/conf/{which}/accept_dad"), "0");
+        let _ = fs::write(format!("/proc/sys/net/ipv4/conf/{which}/rp_filter"), "0");
+        let path = format!("/proc/sys/net/ipv4/conf/{which}/rp_filter");
+        let strict = fs::read_to_string(path).map_err(LabError::system("read rp_filter"))?.trim() == "1";
+        if strict {
+            let source = io::Error::from(io::ErrorKind::PermissionDenied);
+            return Err(LabError::Refused { step: "turning reverse path filtering off", source, advice: SYSCTL });
+        }
+    }
+    Ok(())
+}

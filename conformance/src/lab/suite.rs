@@ -1,0 +1,129 @@
+//! How are labs run as tests? Each in a process of its own that enters the namespaces, reported like any other test.
+
+use super::{Lab, enter};
+use futures::future::LocalBoxFuture;
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::error::Error;
+use std::process::{Command, ExitCode, Output, Stdio};
+
+/// Hidden argument: run one lab in this process.
+const INSIDE: &str = "--inside-the-lab";
+/// Name of the lab that only tries to enter.
+const TRY: &str = "try";
+/// Exit code of a process that was refused its namespaces.
+const REFUSED: u8 = 77;
+
+/// How a lab ended.
+pub type Outcome = Result<(), Box<dyn Error>>;
+
+/// What a case does.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// In a process of its own, inside the namespaces, in a single-threaded runtime.
+    Inside(fn(Lab) -> LocalBoxFuture<'static, Outcome>),
+    /// Outside, with labs it starts by itself.
+    Outside(fn(Outside) -> Outcome),
+    /// Inside, but only when an `Outside` case starts it.
+    Hidden(fn(Lab) -> LocalBoxFuture<'static, Outcome>),
+}
+
+/// A lab with its name.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// What it shows.
+    pub name: &'static str,
+    /// How.
+    pub run: Run,
+}
+
+/// For cases that start labs by themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside;
+
+impl Outside {
+    /// The command that runs a lab of this program in a process of its own.
+    ///
+    /// # Errors
+    /// If the program does not know where it is.
+    pub fn lab(self, name: &str) -> std::io::Result<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args([INSIDE, name]).stdin(Stdio::null());
+        Ok(command)
+    }
+}
+
+/// Runs the cases as the arguments of the program ask. If namespaces are refused all cases are ignored, loudly; where the environment
+/// says `CI` they fail instead.
+#[must_use]
+pub fn suite(cases: &[Case]) -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, inside, name] = arguments.as_slice()
+        && inside == INSIDE
+    {
+        return run_inside(cases, name);
+    }
+    let arguments = Arguments::from_args();
+    let refused = if arguments.list { None } else { refusal() };
+    let ignored = refused.is_some() && std::env::var_os("CI").is_none();
+    if let Some(refused) = &refused {
+        eprintln!("\n*** NO LAB: nothing below was shown on real links ***\n{refused}");
+    }
+    let visible = cases.iter().filter(|case| !matches!(case.run, Run::Hidden(_)));
+    let trials = visible.map(|case| trial(*case, refused.clone()).with_ignored_flag(ignored)).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn trial(case: Case, refused: Option<String>) -> Trial {
+    Trial::test(case.name, move || {
+        if let Some(refused) = refused {
+            return Err(refused.into());
+        }
+        match case.run {
+            Run::Inside(_) | Run::Hidden(_) => judge(&Outside.lab(case.name)?.output()?),
+            Run::Outside(run) => run(Outside).map_err(|error| Failed::from(error.to_string())),
+        }
+    })
+}
+
+fn judge(output: &Output) -> Result<(), Failed> {
+    let said = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() {
+        print!("{said}");
+        return Ok(());
+    }
+    Err(format!("{}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
+/// Why there can be no lab here, if there can be none.
+fn refusal() -> Option<String> {
+    match Outside.lab(TRY).and_then(|mut command| command.output()) {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).into_owned()),
+        Err(error) => Some(format!("the lab cannot be tried: {error}")),
+    }
+}
+
+fn run_inside(cases: &[Case], name: &str) -> ExitCode {
+    if let Err(error) = enter() {
+        eprintln!("{error}");
+        return REFUSED.into();
+    }
+    let result = match cases.iter().find(|case| case.name == name).map(|case| case.run) {
+        Some(Run::Inside(run) | Run::Hidden(run)) => block_on(run),
+        Some(Run::Outside(_)) => Err(format!("`{name}` runs outside of the lab").into()),
+        None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
+        None => Err(format!("no lab is called `{name}`").into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn block_on(run: fn(Lab) -> LocalBoxFuture<'static, Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { run(Lab::new().await?).await })
+}

@@ -1,0 +1,62 @@
+//! Does the netlink executor do on real links what its contract says? One lab a test, each in namespaces of its own.
+
+mod ends;
+mod loss;
+mod raise;
+mod route;
+mod setup;
+mod trouble;
+
+use netsession_conformance::lab::{Case, Run, suite};
+use std::process::ExitCode;
+
+/// A lab that runs inside, or, with another word before it, otherwise.
+macro_rules! cases {
+    ($($kind:ident $module:ident :: $name:ident),* $(,)?) => {
+        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: cases!(@$kind $module::$name) }),*]
+    };
+    (@inside $lab:path) => { Run::Inside(|lab| Box::pin($lab(lab))) };
+    (@hidden $lab:path) => { Run::Hidden(|lab| Box::pin($lab(lab))) };
+    (@outside $lab:path) => { Run::Outside($lab) };
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    suite(&cases![
+        inside raise::and_lower_leave_the_link_as_found,
+        inside raise::of_an_active_link_changes_nothing,
+        inside raise::both_links_carry_traffic,
+        inside raise::waits_for_the_carrier,
+        inside raise::cancelled_leaves_nothing,
+        inside raise::keeps_what_others_add,
+        inside raise::of_a_missing_interface_fails_at_once,
+        inside raise::refused_by_the_kernel_leaves_nothing,
+        inside raise::stopped_link_comes_back_as_found,
+        inside route::raise_pushes_no_default_route_aside,
+        inside route::prefer_moves_without_a_gap,
+        inside route::prefer_moves_ipv6,
+        inside route::prefer_beats_a_better_foreign_route,
+        inside route::prefer_of_what_cannot_be_is_refused,
+        inside route::only_the_newest_prefer_is_answered,
+        inside route::preferred_link_goes_away,
+        inside loss::carrier_cut_and_mended,
+        inside loss::unplugged_and_plugged_in_again,
+        inside loss::unplugged_while_raising,
+        inside loss::set_down_by_others,
+        inside loss::set_down_while_raising,
+        inside loss::address_removed_by_others,
+        inside loss::route_removed_by_others,
+        inside loss::renamed_and_named_back,
+        inside trouble::without_permission_links_are_watched,
+        inside trouble::lost_events_end_in_one_resync,
+        inside trouble::counters_grow,
+        inside trouble::probes_fail_where_told,
+        inside ends::shutdown_puts_everything_back,
+        inside ends::dropped_executor_puts_everything_back,
+        inside ends::foreign_link_that_was_stopped_comes_back,
+        inside ends::foreign_link_that_others_started_again_is_left_alone,
+        hidden ends::stay_until_killed,
+        outside ends::killed_lab_leaves_nothing,
+    ])
+}
