@@ -60,10 +60,10 @@ async fn whim(session: &Session, chance: &mut Chance) {
             4 => drop(session.request_roam().await),
             5 => drop(session.next_offer().await),
             6 => {
-                if let Some(offer) = session.next_offer().await {
-                    if let Ok(trial) = offer.migrate().await {
-                        drop(trial.accept().await);
-                    }
+                if let Some(offer) = session.next_offer().await
+                    && let Ok(trial) = offer.migrate().await
+                {
+                    drop(trial.accept().await);
                 }
             }
             _ => drop(session.stop().await),

@@ -1,7 +1,7 @@
 //! The one way through: client call or executor report -> input -> `Hub::step` -> outputs -> command, notice, answer, timer (SPEC §2).
 //!
 //! One tokio task owns the executors and the timers and is the only production caller of `step`. The hub itself lies in the
-//! [`house`] beside the names and carriers, where clients read it.
+//! house beside the names and carriers, where clients read it.
 
 mod house;
 mod local;

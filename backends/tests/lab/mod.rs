@@ -1,14 +1,14 @@
 //! What do the tests share? A simulated office: wlan and lte behind the service network `internet`, and how to read notices.
 #![allow(dead_code)]
 
-use netsession_backends::client::{Change, Changes, Client, Session};
+use netsession_backends::client::{Change, Changes, Client, Offer, Session};
 use netsession_backends::sim::{Behaviour, Network};
 use netsession_fsm::hub::{Notice, SessionOptions, Settings};
 use netsession_fsm::words::{
-    AccessPoint, AccessPointId, Bearer, Cause, ConfigurationState, Error, ErrorKind, ExecutorId, Mode, Purpose, SessionState,
+    AccessPoint, AccessPointId, Bearer, Cause, ConfigurationState, Error, ErrorKind, ExecutorId, Mode, Phase, Purpose, SessionState,
 };
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 pub(crate) const WLAN: AccessPointId = AccessPointId(0);
 pub(crate) const LTE: AccessPointId = AccessPointId(1);
@@ -118,4 +118,29 @@ pub(crate) fn state(state: SessionState) -> Notice {
 pub(crate) fn errors(notices: &[Notice]) -> Vec<(ErrorKind, Cause)> {
     let error = |notice: &Notice| if let Notice::Error(Error { kind, cause, .. }) = notice { Some((*kind, *cause)) } else { None };
     notices.iter().filter_map(error).collect()
+}
+
+/// Open on lte while wlan is away; asks the application.
+pub(crate) async fn on_lte(wlan: Behaviour) -> (Lab, Session) {
+    let lab = lab(AWAY, USABLE).await;
+    let session = lab.asked().await;
+    session.open().await.unwrap();
+    assert_eq!(session.snapshot().active, Some(LTE));
+    lab.network.behave(WLAN, wlan);
+    (lab, session)
+}
+
+/// The next offer, which has to come within a minute.
+pub(crate) async fn offer(session: &Session) -> Offer {
+    timeout(Duration::from_secs(60), session.next_offer()).await.expect("an offer").expect("still running")
+}
+
+/// Whether no offer comes for so many seconds.
+pub(crate) async fn quiet(session: &Session, secs: u64) -> bool {
+    timeout(Duration::from_secs(secs), session.next_offer()).await.is_err()
+}
+
+pub(crate) fn standing(session: &Session) -> (SessionState, Phase, Option<AccessPointId>) {
+    let snapshot = session.snapshot();
+    (snapshot.state, snapshot.phase, snapshot.active)
 }
