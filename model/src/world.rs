@@ -20,6 +20,8 @@ pub struct Faults {
     pub lost: bool,
     /// The executor can lose its daemon and come back.
     pub gone: bool,
+    /// How many of the above may happen in one run, a failed raise apart; each at any time.
+    pub budget: u8,
     /// Reports on one link that can be under way at a time; with more than one they also overtake each other.
     pub under_way: u8,
 }
@@ -100,7 +102,7 @@ impl World {
                 AccessPoint { bearer: netsession_fsm::words::Bearer::Lte, ..access_point(Metered::Yes, None) },
             ],
             sessions: vec![Plan { configuration: NETWORK, mode: Mode::Application }],
-            faults: Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, under_way: 1 },
+            faults: Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, budget: 1, under_way: 1 },
             calls: ALL_CALLS,
             settings: settings(),
             states: 0,
@@ -114,7 +116,7 @@ impl World {
             name: "pair",
             about: "two sessions (application, forced), two access points",
             sessions: vec![Plan { configuration: NETWORK, mode: Mode::Application }, Plan { configuration: NETWORK, mode: Mode::Forced }],
-            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, under_way: 1 },
+            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, budget: 0, under_way: 1 },
             calls: Calls {
                 stop: true,
                 open_twice: false,
@@ -149,7 +151,7 @@ impl World {
         Self {
             name: "disorder",
             about: "one session, two access points, up to two reports of a link under way, overtaking each other",
-            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: true, gone: false, under_way: 2 },
+            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: true, gone: false, budget: 1, under_way: 2 },
             calls: Calls {
                 stop: true,
                 open_twice: false,
