@@ -61,6 +61,8 @@ pub struct World {
     pub name: &'static str,
     /// What a person is told about it.
     pub about: &'static str,
+    /// What the access points are called in stories.
+    pub names: &'static [&'static str],
     /// Attributes of the access points; all are members of one service network, best first.
     pub access_points: Vec<AccessPoint>,
     /// The sessions.
@@ -97,6 +99,7 @@ impl World {
         Self {
             name: "solo",
             about: "one session, two access points, every fault and every call",
+            names: &["wlan", "lte"],
             access_points: vec![
                 AccessPoint { bearer: netsession_fsm::words::Bearer::Wlan, ..access_point(Metered::No, None) },
                 AccessPoint { bearer: netsession_fsm::words::Bearer::Lte, ..access_point(Metered::Yes, None) },
@@ -136,6 +139,7 @@ impl World {
         Self {
             name: "radio",
             about: "two access points on one radio: break before make, restoring; another session wants one of them",
+            names: &["wlan one", "wlan two"],
             access_points: vec![access_point(Metered::No, Some(0)), access_point(Metered::Yes, Some(0))],
             sessions: vec![
                 Plan { configuration: NETWORK, mode: Mode::Application },
