@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Network sessions that roam with consent, on real links.
 #[derive(Debug, Parser)]
-#[command(name = "netsession", version, about, after_long_help = help::GENERAL, propagate_version = true)]
+#[command(name = "netsession", version, about = "Network sessions that roam with consent, on real links", after_long_help = help::GENERAL, propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) source: Source,

@@ -5,6 +5,7 @@ use netsession::config::{ConfigError, StartError};
 use netsession::netlink::NetlinkError;
 use netsession::{Cause, RequestError};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
@@ -76,8 +77,7 @@ impl Failed {
     /// Says it on standard error, as text or as one line of JSON.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         if json {
-            let text = serde_json::json!({ "error": self }).to_string();
-            output::complain(&text);
+            output::complain(&output::json(&BTreeMap::from([("error", self)])));
         } else {
             let red = output::ERROR;
             output::complain(&format!("{red}error:{red:#} {self}"));

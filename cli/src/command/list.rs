@@ -3,6 +3,7 @@
 use crate::arguments::{Listing, Source};
 use crate::error::Failed;
 use crate::{output, row, setup};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Failed> {
@@ -11,7 +12,7 @@ pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Fa
     let rows = row::rows(&running.client);
     running.client.shutdown().await;
     if options.json {
-        output::all(&format!("{}\n", output::json(&serde_json::json!({ "configurations": rows }))))
+        output::all(&format!("{}\n", output::json(&BTreeMap::from([("configurations", rows)]))))
     } else {
         output::all(&row::table(&rows, output::is_coloured()))
     }
