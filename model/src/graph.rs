@@ -149,9 +149,13 @@ impl Graph {
     }
 }
 
-/// A shortest way to a state that satisfies `goal`, over steps that satisfy `step`; `None` if there is none.
-pub fn find(world: &World, step: impl Fn(&Action) -> bool, goal: impl Fn(&State) -> bool) -> Option<Vec<Action>> {
-    let first = State::initial(world);
+/// A shortest way from the end of `path` to a state that satisfies `goal`, over steps that satisfy `step`; `None` if there is none.
+pub fn find(world: &World, path: &[Action], step: impl Fn(&Action) -> bool, goal: impl Fn(&State) -> bool) -> Option<Vec<Action>> {
+    let walk = |state: State, action: &Action| match next::apply(world, &state, *action, &mut Facts::default()) {
+        Some((reached, _)) => reached,
+        None => state,
+    };
+    let first = path.iter().fold(State::initial(world), walk);
     let mut known = nothing_known();
     known.insert(fingerprint(&first));
     let mut level = vec![(first, Vec::new())];

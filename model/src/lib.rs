@@ -5,7 +5,7 @@
 //! - [`observe`], [`properties`]: what must hold, S1 to S19
 //! - [`checker`]: stateright's `Model` of a world; [`graph`]: the reachable graph for what stateright cannot say (liveness)
 //! - [`walk`]: every step of a machine; [`diagrams`]: what is drawn from it
-//! - [`check`]: one call that runs it all; [`story`]: a path as a person reads it
+//! - [`check`]: one call that runs it all; [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing
 #![forbid(unsafe_code)]
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -17,6 +17,7 @@ pub mod graph;
 pub mod next;
 pub mod observe;
 pub mod properties;
+pub mod scenes;
 pub mod state;
 pub mod story;
 pub mod walk;

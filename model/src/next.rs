@@ -28,12 +28,12 @@ pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
     if state.owed || state.gone {
         actions.push(Action::Resync);
     }
-    if world.faults.gone && !state.gone && !state.owed {
+    if state.budget > 0 && world.faults.gone && !state.gone && !state.owed {
         actions.push(Action::Gone);
     }
     if state.prefer.is_some() && !state.gone {
         actions.push(Action::Routed(true));
-        if world.faults.route_fails {
+        if state.budget > 0 && world.faults.route_fails {
             actions.push(Action::Routed(false));
         }
     }
@@ -87,6 +87,7 @@ fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<A
 
 fn link_actions(world: &World, state: &State, id: AccessPointId, actions: &mut Vec<Action>) {
     let link = state.link(id);
+    let others = world.faults.others && state.budget > 0;
     let room = state.gone || link.reports.len() < usize::from(world.faults.under_way);
     if room {
         match link.state {
@@ -95,13 +96,13 @@ fn link_actions(world: &World, state: &State, id: AccessPointId, actions: &mut V
             }
             ConfigurationState::Discovered => {
                 actions.push(Action::Becomes(id, ConfigurationState::Defined));
-                if world.faults.others {
+                if others {
                     actions.push(Action::Becomes(id, ConfigurationState::Active));
                 }
             }
             ConfigurationState::Active => {
                 actions.push(Action::Becomes(id, ConfigurationState::Defined));
-                if world.faults.others {
+                if others {
                     actions.push(Action::Becomes(id, ConfigurationState::Discovered));
                 }
             }
@@ -128,7 +129,7 @@ fn link_actions(world: &World, state: &State, id: AccessPointId, actions: &mut V
     }
     for place in 0..link.reports.len() as u8 {
         actions.push(Action::Arrives(id, place));
-        if world.faults.lost && !state.owed {
+        if world.faults.lost && state.budget > 0 && !state.owed {
             actions.push(Action::IsLost(id, place));
         }
     }
@@ -142,15 +143,19 @@ pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -
     match action {
         Action::Ask(session, ask) => {
             let input = asked(&mut state, session, ask)?;
-            exchange(world, &mut state, input, &mut exchanges, facts);
+            exchange(world, before, &mut state, input, &mut exchanges, facts);
         }
         Action::Misuse(session) => observe::misuse(&mut state, session, facts),
         Action::Die(session) => {
             let id = state.told[session as usize].id?;
-            exchange(world, &mut state, Input::Drop(id), &mut exchanges, facts);
+            exchange(world, before, &mut state, Input::Drop(id), &mut exchanges, facts);
             state.told[session as usize].id = None;
         }
         Action::Becomes(id, becomes) => {
+            let known = before.link(id).state;
+            let usable = |state| state >= ConfigurationState::Discovered;
+            // In and out of reach is the world's way; up and down by others is a fault.
+            spend(&mut state, usable(known) && usable(becomes));
             becomes_really(&mut state, id, becomes);
             send(&mut state, id);
         }
@@ -162,43 +167,54 @@ pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -
             let reports = state.links[id.0 as usize].reports.clone();
             let report = reports[place as usize];
             state.links[id.0 as usize].told_active = report.state == ConfigurationState::Active;
-            exchange(world, &mut state, Input::Report(Report::Link(report)), &mut exchanges, facts);
+            exchange(world, before, &mut state, Input::Report(Report::Link(report)), &mut exchanges, facts);
             observe::repeats(&mut state, &reports[..=place as usize]);
         }
         Action::IsLost(id, place) => {
             state.links[id.0 as usize].reports.remove(place as usize);
             state.owed = true;
+            spend(&mut state, true);
         }
         Action::Resync => {
             let links = resync(&mut state);
             let input = Input::Report(Report::Resync { executor: ExecutorId(0), links: links.clone() });
-            exchange(world, &mut state, input, &mut exchanges, facts);
+            exchange(world, before, &mut state, input, &mut exchanges, facts);
             observe::resynced(&mut state, &links);
         }
         Action::Gone => {
             state.gone = true;
-            exchange(world, &mut state, Input::Report(Report::Gone { executor: ExecutorId(0) }), &mut exchanges, facts);
+            spend(&mut state, true);
+            exchange(world, before, &mut state, Input::Report(Report::Gone { executor: ExecutorId(0) }), &mut exchanges, facts);
+            for place in 0..state.links.len() {
+                // What was still under way comes too late.
+                let late = core::mem::take(&mut state.links[place].reports);
+                observe::repeats(&mut state, &late);
+            }
         }
         Action::Routed(well) => {
             let (op, target) = state.prefer.take()?;
             if well {
                 state.route = target;
             }
+            spend(&mut state, !well);
             let result = if well { Ok(()) } else { Err(Cause::Route) };
-            exchange(world, &mut state, Input::Report(Report::Route { op, result }), &mut exchanges, facts);
+            exchange(world, before, &mut state, Input::Report(Report::Route { op, result }), &mut exchanges, facts);
         }
         Action::Fires(timer) => {
             state.armed.remove(&timer);
-            exchange(world, &mut state, Input::Fired(timer), &mut exchanges, facts);
+            exchange(world, before, &mut state, Input::Fired(timer), &mut exchanges, facts);
         }
     }
     state.rename();
     (state != *before).then_some((state, exchanges))
 }
 
+fn spend(state: &mut State, fault: bool) {
+    state.budget -= u8::from(fault);
+}
+
 /// One input through the hub; its outputs become what is under way, and are judged.
-fn exchange(world: &World, state: &mut State, input: Input, exchanges: &mut Vec<Exchange>, facts: &mut Facts) {
-    let before = state.clone();
+fn exchange(world: &World, before: &State, state: &mut State, input: Input, exchanges: &mut Vec<Exchange>, facts: &mut Facts) {
     let mut outputs = Vec::new();
     state.hub.step(&input, &mut outputs);
     for output in &outputs {
@@ -213,7 +229,7 @@ fn exchange(world: &World, state: &mut State, input: Input, exchanges: &mut Vec<
             Output::Notice { .. } | Output::Catalogue(_) | Output::Created { .. } | Output::Answer { .. } | Output::Refused(_) => {}
         }
     }
-    observe::step(world, &before, &input, &outputs, state, facts);
+    observe::step(world, before, &input, &outputs, state, facts);
     exchanges.push((input, outputs));
 }
 

@@ -351,12 +351,12 @@ fn route(after: &mut State) {
 
 /// The same report again, and every older one, changes nothing (SPEC §2).
 pub fn repeats(state: &mut State, reports: &[LinkReport]) {
+    let mut hub = state.hub.clone();
+    let mut outputs = Vec::new();
     for report in reports {
-        let mut hub = state.hub.clone();
-        let mut outputs = Vec::new();
         hub.step(&Input::Report(Report::Link(*report)), &mut outputs);
-        state.require(14, outputs.is_empty() && hub == state.hub);
     }
+    state.require(14, outputs.is_empty() && hub == state.hub);
 }
 
 /// After a resync every link stands as the snapshot says, but for what was commanded since (S14); the same snapshot again changes
@@ -390,42 +390,39 @@ pub fn misuse(state: &mut State, session: u8, facts: &mut Facts) {
     let Some(snapshot) = state.hub.snapshot(id) else { return };
     let pending = snapshot.offer.map(|offer| offer.id);
     let stale = OfferId(pending.map_or(77, |pending| pending.0 + 77));
-    let right = |offer: OfferId| pending == Some(offer);
-    let offers = [Some(stale), pending];
-    for offer in offers.into_iter().flatten() {
-        let phase = snapshot.phase;
-        let fitting = |wanted: Phase| right(offer) && phase == wanted;
+    let refused =
+        |result: &Result<(), Refusal>| matches!(result, Err(Refusal::WrongPhase(_) | Refusal::StaleOffer { .. } | Refusal::NotOpen));
+    // A refused request changes nothing, so one hub serves for all of them.
+    let mut hub = state.hub.clone();
+    let mut outputs = Vec::new();
+    let mut named = true;
+    for offer in [Some(stale), pending].into_iter().flatten() {
+        let fitting = |wanted: Phase| pending == Some(offer) && snapshot.phase == wanted;
         let calls = [
             (Call::Migrate(offer), fitting(Phase::Offered)),
             (Call::Ignore(offer), fitting(Phase::Offered)),
             (Call::Accept(offer), fitting(Phase::Trial)),
             (Call::Reject(offer), fitting(Phase::Trial)),
-            (Call::RequestRoam, phase == Phase::Stable || !snapshot.open),
+            (Call::RequestRoam, snapshot.phase == Phase::Stable && snapshot.open),
         ];
         for (call, _) in calls.into_iter().filter(|(_, fits)| !fits) {
             facts.saw(9, true);
-            let refused = |result: &Result<(), Refusal>| {
-                matches!(result, Err(Refusal::WrongPhase(_) | Refusal::StaleOffer { .. } | Refusal::NotOpen))
-            };
-            let mut hub = state.hub.clone();
-            let mut outputs = Vec::new();
+            outputs.clear();
             hub.step(&Input::Request { session: id, request: RequestId(9), call }, &mut outputs);
-            let named = matches!(&outputs[..], [Output::Answer { result, .. }] if refused(result));
-            state.require(9, named && hub == state.hub);
+            named &= matches!(&outputs[..], [Output::Answer { result, .. }] if refused(result));
         }
     }
-    let gone = Input::Request { session: SessionId { index: 99, generation: 0 }, request: RequestId(9), call: Call::Close };
-    let unknown = Input::Create {
+    let close = Input::Request { session: SessionId { index: 99, generation: 0 }, request: RequestId(9), call: Call::Close };
+    let create = Input::Create {
         request: RequestId(9),
         configuration: ConfigurationId::AccessPoint(AccessPointId(99)),
         options: netsession_fsm::hub::SessionOptions::default(),
     };
-    for input in [gone, unknown] {
-        let mut hub = state.hub.clone();
-        let mut outputs = Vec::new();
+    for input in [close, create] {
+        outputs.clear();
         hub.step(&input, &mut outputs);
-        let named =
-            matches!(&outputs[..], [Output::Answer { result: Err(Refusal::UnknownSession | Refusal::UnknownConfiguration(_)), .. }]);
-        state.require(9, named && hub == state.hub);
+        let unknown = |result: &Result<(), Refusal>| matches!(result, Err(Refusal::UnknownSession | Refusal::UnknownConfiguration(_)));
+        named &= matches!(&outputs[..], [Output::Answer { result, .. }] if unknown(result));
     }
+    state.require(9, named && hub == state.hub);
 }

@@ -65,6 +65,8 @@ pub struct State {
     pub owed: bool,
     /// The executor's daemon is gone.
     pub gone: bool,
+    /// Faults that may still happen.
+    pub budget: u8,
     /// Timers armed.
     pub armed: BTreeSet<Timer>,
     /// What clients were told.
@@ -103,6 +105,7 @@ impl State {
             prefer: None,
             owed: false,
             gone: false,
+            budget: world.faults.budget,
             armed: BTreeSet::new(),
             told,
             violated: 0,

@@ -20,6 +20,8 @@ pub struct Faults {
     pub lost: bool,
     /// The executor can lose its daemon and come back.
     pub gone: bool,
+    /// How many of the above may happen in one run, a failed raise apart; each at any time.
+    pub budget: u8,
     /// Reports on one link that can be under way at a time; with more than one they also overtake each other.
     pub under_way: u8,
 }
@@ -59,6 +61,8 @@ pub struct World {
     pub name: &'static str,
     /// What a person is told about it.
     pub about: &'static str,
+    /// What the access points are called in stories.
+    pub names: &'static [&'static str],
     /// Attributes of the access points; all are members of one service network, best first.
     pub access_points: Vec<AccessPoint>,
     /// The sessions.
@@ -95,12 +99,13 @@ impl World {
         Self {
             name: "solo",
             about: "one session, two access points, every fault and every call",
+            names: &["wlan", "lte"],
             access_points: vec![
                 AccessPoint { bearer: netsession_fsm::words::Bearer::Wlan, ..access_point(Metered::No, None) },
                 AccessPoint { bearer: netsession_fsm::words::Bearer::Lte, ..access_point(Metered::Yes, None) },
             ],
             sessions: vec![Plan { configuration: NETWORK, mode: Mode::Application }],
-            faults: Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, under_way: 1 },
+            faults: Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, budget: 1, under_way: 1 },
             calls: ALL_CALLS,
             settings: settings(),
             states: 0,
@@ -114,7 +119,7 @@ impl World {
             name: "pair",
             about: "two sessions (application, forced), two access points",
             sessions: vec![Plan { configuration: NETWORK, mode: Mode::Application }, Plan { configuration: NETWORK, mode: Mode::Forced }],
-            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, under_way: 1 },
+            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, budget: 0, under_way: 1 },
             calls: Calls {
                 stop: true,
                 open_twice: false,
@@ -134,6 +139,7 @@ impl World {
         Self {
             name: "radio",
             about: "two access points on one radio: break before make, restoring; another session wants one of them",
+            names: &["wlan one", "wlan two"],
             access_points: vec![access_point(Metered::No, Some(0)), access_point(Metered::Yes, Some(0))],
             sessions: vec![
                 Plan { configuration: NETWORK, mode: Mode::Application },
@@ -149,7 +155,7 @@ impl World {
         Self {
             name: "disorder",
             about: "one session, two access points, up to two reports of a link under way, overtaking each other",
-            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: true, gone: false, under_way: 2 },
+            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: true, gone: false, budget: 1, under_way: 2 },
             calls: Calls {
                 stop: true,
                 open_twice: false,

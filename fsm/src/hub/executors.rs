@@ -27,7 +27,9 @@ impl Hub {
             self.batch.outputs.push(Output::Refused(Refusal::UnknownConfiguration(report.access_point.into())));
             return;
         };
-        if link.removed || report.generation <= link.generation {
+        // One of an executor that is gone is late by definition: its resync will say how things stand.
+        let gone = self.executors[link.attributes.executor.0 as usize].gone;
+        if link.removed || gone || report.generation <= link.generation {
             return;
         }
         link.generation = report.generation;
