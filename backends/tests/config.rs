@@ -41,8 +41,8 @@ fn the_commented_part_of_the_sample_is_right_too() {
         .map(|line| &line[2..])
         .collect();
     let config = Config::parse("sample.toml", &example.join("\n")).expect("the example");
-    let (id, profile) = &config.profiles()[0];
-    assert_eq!(*id, AccessPointId(0));
+    let profile = &config.profiles()[0];
+    assert_eq!(profile.access_point, AccessPointId(0));
     assert_eq!(profile.interface, "eth0");
     assert_eq!(profile.addresses, [("192.0.2.10".parse().unwrap(), 24), ("2001:db8::10".parse().unwrap(), 64)]);
     assert_eq!(profile.gateway, Some("192.0.2.1".parse().unwrap()));
@@ -151,7 +151,12 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth0\"\naddresses = [\"198.51.100.2/24\"]\n",
-            r#"9:13+6 interface "eth0" is already that of access point "lan" (line 4) = two access points on one interface need the same radio"#,
+            r#"9:13+6 interface "eth0" is already that of access point "lan" (line 4) = an interface carries one access point"#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth1\"\naddresses = [\"224.0.0.1/24\"]\n",
+            r#"7:8+5 224.0.0.1 on `eth1` is no address of an interface = correct this access point"#,
         ),
         (
             LAN,
@@ -250,7 +255,7 @@ fn mistakes_are_shown_where_they_are() {
 #[tokio::test(start_paused = true)]
 async fn the_sample_runs() {
     let config = Config::parse("sample.toml", Config::sample()).expect("the sample");
-    let running = config.start(Vec::new()).await.expect("the simulator realises it");
+    let running = config.start().await.expect("the simulator realises it");
     let default = running.client.default_configuration().expect("a default");
     assert_eq!(&*default.name, "internet");
     let session = running.client.session(&default, SessionOptions::default()).await.expect("a session");
@@ -265,6 +270,6 @@ async fn the_sample_runs() {
 #[tokio::test(start_paused = true)]
 async fn what_nobody_realises_is_not_started() {
     let config = Config::parse("net.toml", LAN).expect("right");
-    let error = config.start(Vec::new()).await.unwrap_err();
+    let error = config.builder().start().await.unwrap_err();
     assert_eq!(error, StartError::NoExecutor { access_point: "lan".into(), executor: NETLINK });
 }

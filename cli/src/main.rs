@@ -1,2 +1,49 @@
-//! stub
-fn main() {}
+//! The program `netsession`: what is asked for, and who does it.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod command;
+mod error;
+mod help;
+mod output;
+mod row;
+mod setup;
+mod signals;
+
+use arguments::{Action, Arguments};
+use clap::Parser;
+use error::Failed;
+use std::future::Future;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.color.write_global();
+    let json = arguments.action.json();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(failed) => failed.report(json),
+    }
+}
+
+/// What enters namespaces must come before any runtime and any thread: only the actions that need a runtime get one.
+fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
+    setup::log(arguments.verbose);
+    let source = arguments.source;
+    match arguments.action {
+        Action::List(options) => block_on(command::list::run(source, options)),
+        Action::Monitor(options) => block_on(command::monitor::run(source, options)),
+        Action::Open(options) => block_on(command::open::run(source, options)),
+        Action::Config(options) => command::config::run(&options),
+        Action::Diagrams(options) => command::diagrams::run(&options),
+        Action::Completions(options) => command::pages::completions(&options),
+        Action::Man(options) => command::pages::man(&options),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<ExitCode, Failed>>) -> Result<ExitCode, Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failed::unavailable(format!("no runtime: {error}")).help("the system may be out of resources"))?;
+    runtime.block_on(work)
+}

@@ -1,19 +1,17 @@
 //! From the shape of the file to a configuration that makes sense, or the first mistake.
 
-use super::address::{plain, same_subnet, with_prefix};
 use super::error::ConfigError;
 use super::file::{self, Executor, File, Human};
 use super::group::{Names, service_network, user_choice};
-use super::{AccessPointEntry, Config, NETLINK, Profile, Realisation, SIM};
+#[cfg(feature = "netlink")]
+use super::netlink::real;
+use super::{AccessPointEntry, Config, NETLINK, Realisation, SIM};
 use netsession_fsm::hub::Settings;
-use netsession_fsm::words::{AccessPoint, RadioId};
+use netsession_fsm::words::{AccessPoint, AccessPointId, RadioId};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 use toml::Spanned;
-
-/// The metric of a link whose file gives none: behind what system services use.
-const METRIC: u32 = 1000;
 
 /// The text, to point into.
 pub(super) struct Source<'a> {
@@ -41,7 +39,8 @@ pub(super) fn config(file: &str, text: &str) -> Result<Config, ConfigError> {
     let mut access_points = Vec::new();
     for entry in parsed.access_point {
         names.add_access_point(&source, &entry.get_ref().name)?;
-        access_points.push(access_point(&source, entry, &mut radios, &mut interfaces)?);
+        let id = (0..).map(AccessPointId).nth(access_points.len()).unwrap_or_default();
+        access_points.push(access_point(&source, entry, id, &mut radios, &mut interfaces)?);
     }
     let networks: Result<Vec<_>, _> = parsed.service_network.into_iter().map(|entry| service_network(&source, &mut names, entry)).collect();
     let service_networks = networks?;
@@ -105,12 +104,13 @@ fn duration(source: &Source<'_>, value: Option<Spanned<Human>>, standard: Durati
     Ok(value.into_inner().0)
 }
 
-/// Interfaces seen so far: radio, name of the access point, and place of each.
-type Interfaces = BTreeMap<String, (Option<RadioId>, String, usize)>;
+/// Interfaces seen so far: name of the access point, and place of each.
+pub(super) type Interfaces = BTreeMap<String, (String, usize)>;
 
 fn access_point(
     source: &Source<'_>,
     entry: Spanned<file::AccessPoint>,
+    id: AccessPointId,
     radios: &mut BTreeMap<String, RadioId>,
     interfaces: &mut Interfaces,
 ) -> Result<AccessPointEntry, ConfigError> {
@@ -133,69 +133,21 @@ fn access_point(
     };
     let name = entry.name.get_ref().clone();
     let realisation = match entry.executor.get_ref() {
-        Executor::Netlink => Realisation::Netlink(profile(source, &entry, radio, interfaces)?),
+        Executor::Netlink => real(source, &entry, id, interfaces)?,
         Executor::Sim => simulated(source, &entry, radio)?,
     };
     Ok(AccessPointEntry { name, access_point, realisation })
 }
 
-fn profile(
+#[cfg(not(feature = "netlink"))]
+fn real(
     source: &Source<'_>,
     entry: &file::AccessPoint,
-    radio: Option<RadioId>,
-    interfaces: &mut Interfaces,
-) -> Result<Profile, ConfigError> {
-    let name = entry.name.get_ref();
-    if let Some(sim) = &entry.sim {
-        return Err(source.error(sim.span(), "sim belongs to the simulator", "remove it, or set executor = \"sim\""));
-    }
-    let missing = |what: &str, help: &str| source.error(entry.name.span(), format!("access point {name:?} has no {what}"), help);
-    let interface = entry.interface.as_ref().ok_or_else(|| missing("interface", "add interface = \"eth0\", or whatever it is called"))?;
-    let text = interface.get_ref();
-    if text.is_empty() || text.len() > 15 || text.contains(|c: char| c == '/' || c.is_whitespace()) {
-        return Err(source.error(interface.span(), format!("{text:?} is no name of an interface"), "`ip link` lists them"));
-    }
-    match interfaces.get(text) {
-        Some((other, first, at)) if radio.is_none() || *other != radio => {
-            let message = format!("interface {text:?} is already that of access point {first:?} (line {})", source.line(*at));
-            return Err(source.error(interface.span(), message, "two access points on one interface need the same radio"));
-        }
-        _ => interfaces.insert(text.clone(), (radio, name.clone(), interface.span().start)),
-    };
-    let no_address = "add addresses = [\"192.0.2.10/24\"]";
-    let given = entry.addresses.as_ref().ok_or_else(|| missing("addresses", no_address))?;
-    if given.get_ref().is_empty() {
-        return Err(source.error(given.span(), "no address", no_address));
-    }
-    let at = |value: &Spanned<String>| {
-        let span = value.span();
-        move |(message, help): (String, String)| source.error(span, message, help)
-    };
-    let mut addresses = Vec::new();
-    for value in given.get_ref() {
-        let address = with_prefix(value.get_ref()).map_err(at(value))?;
-        if addresses.contains(&address) {
-            return Err(source.error(value.span(), format!("{} is listed twice", value.get_ref()), "remove one of them"));
-        }
-        addresses.push(address);
-    }
-    let mut gateway = None;
-    if let Some(value) = &entry.gateway {
-        let address = plain(value.get_ref()).map_err(at(value))?;
-        if addresses.iter().any(|&(own, _)| own == address) {
-            let message = format!("gateway {address} is the access point's own address");
-            return Err(source.error(value.span(), message, "give the address of the router"));
-        }
-        if !addresses.iter().any(|&(own, prefix)| same_subnet(own, prefix, address)) {
-            let message = format!("gateway {address} is in none of the subnets of {name:?}");
-            return Err(source.error(value.span(), message, "give a router that the addresses can reach, or correct their prefix length"));
-        }
-        gateway = Some(address);
-    }
-    let servers = entry.dns.iter().flat_map(Spanned::get_ref);
-    let dns: Result<Vec<_>, _> = servers.map(|value| plain(value.get_ref()).map_err(at(value))).collect();
-    let metric = entry.metric.as_ref().map_or(METRIC, |metric| *metric.get_ref());
-    Ok(Profile { interface: text.clone(), addresses, gateway, dns: dns?, metric })
+    _id: AccessPointId,
+    _interfaces: &mut Interfaces,
+) -> Result<Realisation, ConfigError> {
+    let help = "build it with the feature \"netlink\", or use executor = \"sim\"";
+    Err(source.error(entry.executor.span(), "this build has no executor for real links", help))
 }
 
 #[cfg(feature = "sim")]

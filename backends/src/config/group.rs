@@ -3,7 +3,7 @@
 use super::check::Source;
 use super::error::ConfigError;
 use super::file;
-use super::{Probe, ServiceNetworkEntry, UserChoiceEntry};
+use super::{NoProbe, Probe, ServiceNetworkEntry, UserChoiceEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use toml::Spanned;
@@ -108,17 +108,7 @@ fn probe(source: &Source<'_>, span: Range<usize>, value: toml::Value) -> Result<
     let help = "use \"http://…\" or \"https://…\", \"tcp:HOST:PORT\", or a program with its arguments as a list";
     let wrong = |message: String| source.error(span.clone(), message, help);
     match value {
-        toml::Value::String(text) => {
-            if text.starts_with("http://") || text.starts_with("https://") {
-                return Ok(Probe::Url(text));
-            }
-            let target = text.strip_prefix("tcp:").and_then(|rest| rest.rsplit_once(':'));
-            let target = target.and_then(|(host, port)| Some((host.trim_matches(['[', ']']), port.parse::<u16>().ok()?)));
-            match target {
-                Some((host, port)) if !host.is_empty() && port != 0 => Ok(Probe::Tcp { host: host.to_owned(), port }),
-                _ => Err(wrong(format!("{text:?} is no probe"))),
-            }
-        }
+        toml::Value::String(text) => text.parse().map_err(|error: NoProbe| wrong(error.to_string())),
         toml::Value::Array(words) => {
             let words: Option<Vec<_>> = words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
             match words {

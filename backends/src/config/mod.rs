@@ -2,17 +2,20 @@
 //!
 //! [`Config::sample`] documents every key. A mistake is reported with its line and column ([`ConfigError`]).
 
+#[cfg(feature = "netlink")]
 mod address;
 mod check;
 mod error;
 mod file;
 mod group;
+#[cfg(feature = "netlink")]
 mod netlink;
+mod probe;
 mod start;
 
 pub use error::ConfigError;
-pub use netlink::Profile;
-pub use start::Running;
+pub use probe::{NoProbe, Probe};
+pub use start::{Running, StartError};
 
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, ExecutorId, Purpose};
@@ -52,7 +55,8 @@ pub struct AccessPointEntry {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Realisation {
     /// An interface of this machine.
-    Netlink(Profile),
+    #[cfg(feature = "netlink")]
+    Netlink(crate::netlink::Profile),
     /// The simulator.
     #[cfg(feature = "sim")]
     Sim(crate::sim::Behaviour),
@@ -80,22 +84,6 @@ pub struct UserChoiceEntry {
     pub options: Vec<String>,
 }
 
-/// How a candidate is tested in a trial. Carried out by whoever answers the offers, through the candidate's carrier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Probe {
-    /// It answers a request for this `http://` or `https://` URL.
-    Url(String),
-    /// It accepts a connection.
-    Tcp {
-        /// Host name or address.
-        host: String,
-        /// Port.
-        port: u16,
-    },
-    /// This program, run without a shell, ends well.
-    Command(Vec<String>),
-}
-
 impl Config {
     /// Reads and checks the text of a configuration file; `file` is what it is called in errors.
     ///
@@ -112,8 +100,9 @@ impl Config {
     }
 
     /// What the netlink executor needs to know, with the ids the access points get in [`Config::builder`].
+    #[cfg(feature = "netlink")]
     #[must_use]
-    pub fn profiles(&self) -> Vec<(netsession_fsm::words::AccessPointId, Profile)> {
+    pub fn profiles(&self) -> Vec<crate::netlink::Profile> {
         netlink::profiles(self)
     }
 }

@@ -1,7 +1,7 @@
 //! From a checked configuration file to running network sessions.
 
 use super::Config;
-use crate::client::{Builder, Client, StartError};
+use crate::client::{self, Builder, Client};
 use crate::executor::Executor;
 use netsession_fsm::words::{AccessPointId, ConfigurationId};
 use std::collections::BTreeMap;
@@ -14,6 +14,18 @@ pub struct Running {
     /// The simulator's network, if some access point is simulated.
     #[cfg(feature = "sim")]
     pub network: Option<crate::sim::Network>,
+}
+
+/// Why a configuration file could not be brought to life.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Names, members or executors do not fit together.
+    #[error(transparent)]
+    Client(#[from] client::StartError),
+    /// The executor for real links could not be made.
+    #[cfg(feature = "netlink")]
+    #[error(transparent)]
+    Netlink(#[from] crate::netlink::NetlinkError),
 }
 
 impl Config {
@@ -44,12 +56,12 @@ impl Config {
         builder
     }
 
-    /// Starts everything the file defines. The simulator is built here; `executors` realise the rest.
+    /// Starts everything the file defines, with the executors it asks for. Nothing is changed on any link before a session opens.
     ///
     /// # Errors
-    /// [`StartError::NoExecutor`] if an access point has nobody to realise it.
-    pub async fn start(&self, executors: Vec<Box<dyn Executor>>) -> Result<Running, StartError> {
-        let builder = self.builder().executors(executors);
+    /// [`StartError::Netlink`] if the kernel gives no socket for real links.
+    pub async fn start(&self) -> Result<Running, StartError> {
+        let builder = self.builder().executors(self.executors()?);
         #[cfg(feature = "sim")]
         let (builder, network) = match self.network() {
             Some(network) => (builder.executor(network.executor(super::SIM)), Some(network)),
@@ -61,6 +73,14 @@ impl Config {
             #[cfg(feature = "sim")]
             network,
         })
+    }
+
+    /// The executors for real links.
+    fn executors(&self) -> Result<Vec<Box<dyn Executor>>, StartError> {
+        #[cfg(feature = "netlink")]
+        return Ok(super::netlink::executor(self)?.into_iter().collect());
+        #[cfg(not(feature = "netlink"))]
+        Ok(Vec::new())
     }
 
     /// The simulator's network with the access points it realises; `None` if there is none.

@@ -27,7 +27,12 @@ const LONGEST_NAME: usize = 15;
 impl Profile {
     /// Refuses what the kernel would refuse later, with words instead of numbers.
     pub(super) fn check(&self) -> Result<(), NetlinkError> {
-        let refuse = |what: String| Err(NetlinkError::Profile { access_point: self.access_point, what });
+        self.mistake().map_or(Ok(()), |what| Err(NetlinkError::Profile { access_point: self.access_point, what }))
+    }
+
+    /// What the kernel would refuse; `None`: nothing.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let refuse = Some;
         let name = &self.interface;
         if name.is_empty() || name.len() > LONGEST_NAME || name.contains(|c: char| c == '/' || c == ':' || c.is_whitespace()) {
             return refuse(format!("`{name}` is no name of an interface: 1 to {LONGEST_NAME} bytes, no blanks, `/` or `:`"));
@@ -51,7 +56,7 @@ impl Profile {
             Some(gateway) if !self.addresses.iter().any(|(address, _)| address.is_ipv4() == gateway.is_ipv4()) => {
                 refuse(format!("gateway {gateway} of `{name}` is of a family the interface has no address of"))
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => None,
         }
     }
 }

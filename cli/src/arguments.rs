@@ -1,0 +1,212 @@
+//! What can be asked for on the command line.
+
+use crate::help;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use netsession_model::diagrams::Format;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Network sessions that roam with consent, on real links.
+#[derive(Debug, Parser)]
+#[command(name = "netsession", version, about = "Network sessions that roam with consent, on real links", after_long_help = help::GENERAL, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Colours in what is printed.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t, value_enum)]
+    pub(crate) color: Color,
+    /// Say more on standard error; up to three times. NETSESSION_LOG takes a filter such as "netsession_backends=debug".
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) action: Action,
+}
+
+/// Where configurations come from.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// The configuration file; without it the first of ./netsession.toml, $XDG_CONFIG_HOME/netsession/netsession.toml,
+    /// /etc/netsession.toml.
+    #[arg(long, global = true, value_name = "FILE", env = "NETSESSION_CONFIG", hide_env_values = true, value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// Who realises the access points.
+    #[arg(long, global = true, value_name = "BACKEND", default_value_t, value_enum)]
+    pub(crate) backend: Backend,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Backend {
+    /// What the configuration file says.
+    #[default]
+    Auto,
+    /// Real links only.
+    Netlink,
+    /// The simulator, whatever the file says: a rehearsal that touches no link.
+    Sim,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    /// Show every configuration and how it stands.
+    #[command(after_long_help = help::LIST)]
+    List(Listing),
+    /// Show every configuration, then every change, until interrupted.
+    #[command(after_long_help = help::MONITOR)]
+    Monitor(Listing),
+    /// Hold a session while a command runs.
+    #[command(after_long_help = help::OPEN)]
+    Open(Open),
+    /// Print a documented configuration file, or check one.
+    #[command(after_long_help = help::CONFIG)]
+    Config(Configuration),
+    /// Draw the state machines from the machines themselves.
+    #[command(after_long_help = help::DIAGRAMS)]
+    Diagrams(Diagrams),
+    /// Print completions for a shell.
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions(Completions),
+    /// Print the manual page, or that of a subcommand.
+    #[command(after_long_help = help::MAN)]
+    Man(Man),
+}
+
+impl Action {
+    /// Whether errors are to be told as JSON.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Self::List(options) | Self::Monitor(options) => options.json,
+            Self::Open(options) => options.json,
+            Self::Config(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    /// For programs: JSON on standard output, errors as JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// Name of the configuration; without it the default configuration.
+    #[arg(value_name = "CONFIGURATION")]
+    pub(crate) configuration: Option<String>,
+    /// What happens when a better access point appears, or the one in use is lost.
+    #[arg(long, value_name = "HOW", default_value_t, value_enum)]
+    pub(crate) roam: Roam,
+    /// How a candidate is tested before the session moves to it: http://HOST[:PORT][/PATH] (answered with 2xx), tcp:HOST:PORT
+    /// (takes a connection), or else a shell command (ends with 0). Instead of the one in the configuration file.
+    #[arg(long, value_name = "PROBE")]
+    pub(crate) probe: Option<String>,
+    /// A probe that takes longer fails.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(crate) probe_timeout: Duration,
+    /// End COMMAND when the session is lost: SIGTERM, and SIGKILL after --grace. Without it COMMAND goes on.
+    #[arg(long)]
+    pub(crate) kill: bool,
+    /// How long COMMAND has to end after it was told to.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub(crate) grace: Duration,
+    /// For programs: what happens as JSON, one object a line, on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// What runs while the session is open.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Roam {
+    /// With a probe: candidates that pass are moved to. Without one: the best access point that can be raised.
+    #[default]
+    Auto,
+    /// You are asked, on the terminal; with --probe, the probe is.
+    Ask,
+    /// Never: a lost link ends the session.
+    Off,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Configuration {
+    /// Check this file and print what it defines.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) check: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diagrams {
+    /// Fail if the file is not what would be written; write nothing.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The file that holds every diagram.
+    #[arg(long, value_name = "FILE", default_value = "DIAGRAMS.md", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+    /// Print one machine instead, in this format.
+    #[arg(long, value_enum, requires = "machine", conflicts_with_all = ["check", "output"])]
+    pub(crate) format: Option<Drawing>,
+    /// The machine to print: session, link, roaming or alr.
+    #[arg(long, value_name = "NAME", requires = "format")]
+    pub(crate) machine: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    Dot,
+    Mermaid,
+    Json,
+    Matrix,
+}
+
+impl From<Drawing> for Format {
+    fn from(drawing: Drawing) -> Self {
+        match drawing {
+            Drawing::Dot => Self::Dot,
+            Drawing::Mermaid => Self::Mermaid,
+            Drawing::Json => Self::Json,
+            Drawing::Matrix => Self::Matrix,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Which shell.
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Which subcommand.
+    pub(crate) subcommand: Option<String>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        Ok(_) => Err("no time at all: give a duration greater than zero".to_owned()),
+        Err(_) => Err("write it as \"10s\", \"5min\" or \"250ms\"".to_owned()),
+    }
+}

@@ -1,0 +1,8 @@
+//! The subcommands, one file each.
+
+pub(crate) mod config;
+pub(crate) mod diagrams;
+pub(crate) mod list;
+pub(crate) mod monitor;
+pub(crate) mod open;
+pub(crate) mod pages;

@@ -1,0 +1,106 @@
+//! What `--help` and the manual page add to the list of arguments: examples, exit codes, and what is not obvious.
+
+pub(crate) const GENERAL: &str = "\
+Examples:
+  netsession config > netsession.toml      start with a file that documents every key
+  netsession list                          what there is
+  netsession open internet -- rsync …      hold a session on `internet` while rsync runs
+
+Exit codes:
+  0    done; also when `monitor` was interrupted
+  1    a check failed, a file is not up to date, a session was lost
+  2    the arguments make no sense
+  3    the configuration file is missing or wrong
+  4    no configuration, machine or subcommand has this name
+  5    not permitted: CAP_NET_ADMIN is missing
+  6    not available: a session could not be opened, something could not be read, written or started
+  126  `open`: COMMAND could not be run        127  `open`: COMMAND was not found
+  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM
+  Once COMMAND of `open` runs, its own exit code is passed on.
+
+Environment:
+  NETSESSION_CONFIG  the configuration file, as --config
+  NETSESSION_LOG     a filter for the log on standard error, such as \"netsession_backends=debug\"
+  NO_COLOR           no colours, as --color never
+
+Files:
+  ./netsession.toml, $XDG_CONFIG_HOME/netsession/netsession.toml (~/.config), /etc/netsession.toml: the first that exists
+
+With --json errors are one JSON object on standard error: {\"error\": {\"code\", \"kind\", \"message\", \"help\", \"file\", \"line\",
+\"column\"}}, the last four where they apply. Arguments that make no sense are always told as text.";
+
+pub(crate) const LIST: &str = "\
+Needs no privileges, changes nothing and scans nothing. An access point is `active` if its link is up, whoever raised it. Holders are
+the sessions of this program, so there are none here: other programs' sessions are their own.
+
+Examples:
+  netsession list
+  netsession --config office.toml list --json | jq '.configurations[] | select(.state == \"active\") | .interface'";
+
+pub(crate) const MONITOR: &str = "\
+Needs no privileges and changes nothing. Told by the kernel, never polled. Ctrl-C, SIGTERM, and a reader that went away end it with
+exit code 0.
+
+With --json each line is one object with `time` and `event`: first `snapshot` (configurations as in `list --json`, default,
+default_route), then `added`, `changed` (configuration, state), `removed`, `carrier` (configuration, interface, addresses, gateway,
+dns), `online` (online), `refreshed`, `default-route` (access_point, or null: as found).
+
+Examples:
+  netsession monitor
+  netsession monitor --json | jq -c 'select(.event == \"changed\")'";
+
+pub(crate) const OPEN: &str = "\
+COMMAND runs once the session is open, and the session is closed when it ends: what was raised is lowered, what was up before is left
+as found. Its exit code is passed on. SIGINT, SIGTERM and SIGHUP end this program at any moment in order: COMMAND is told by the same
+signal (not again by the Ctrl-C of a terminal that reaches it anyway), gets SIGTERM after --grace and SIGKILL after another, or
+SIGKILL at the second signal; then everything is put back as found. Only SIGKILL leaves links raised, and COMMAND running: the next
+`netsession open` finds them up, uses them and leaves them up; `ip link set INTERFACE down` and `ip address flush dev INTERFACE`
+clean up.
+
+COMMAND's environment, as it was when COMMAND started:
+  NETSESSION_CONFIGURATION  the configuration that was opened
+  NETSESSION_ACCESS_POINT   the access point in use
+  NETSESSION_INTERFACE      its interface
+  NETSESSION_ADDRESS        its first address; NETSESSION_ADDRESSES has all of them, with blanks between
+  NETSESSION_GATEWAY, NETSESSION_DNS
+A probe's command gets the same of the candidate. What is not known is not set.
+
+Roaming moves the system's default route, which new connections of COMMAND follow. To stay on one link, bind to NETSESSION_INTERFACE
+(`curl --interface`, `ping -I`).
+
+With --roam ask you are asked whether to move to a candidate, and, once it is up beside the old link, whether to stay on it; COMMAND
+then gets no standard input. Where standard input is no terminal, offers are ignored with a message: use --probe or --roam auto.
+
+A session that is lost is told on standard error; COMMAND goes on and its exit code is passed on, unless --kill ends it: exit code 1.
+
+Two programs on one link: the first raises it, the second finds it up and leaves it as found. If the first ends first, the link goes
+down and the second is told that its session is lost; if the second ends first, nothing changes for the first.
+
+Examples:
+  netsession open lan -- ssh host
+  netsession open internet --probe http://192.0.2.1/generate_204 -- ./sync.sh
+  netsession open internet --probe 'ping -c1 -W2 -I $NETSESSION_INTERFACE 192.0.2.1' --kill -- ./server
+  netsession --backend sim open internet -- env";
+
+pub(crate) const CONFIG: &str = "\
+Examples:
+  netsession config > netsession.toml
+  netsession config --check netsession.toml
+
+A file that is wrong ends with exit code 3 and FILE:LINE:COLUMN of the first mistake.";
+
+pub(crate) const DIAGRAMS: &str = "\
+Examples:
+  netsession diagrams                                  write DIAGRAMS.md
+  netsession diagrams --check                          exit code 1 if DIAGRAMS.md is not up to date
+  netsession diagrams --format dot --machine roaming | dot -Tsvg > roaming.svg";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  netsession completions bash > ~/.local/share/bash-completion/completions/netsession
+  netsession completions zsh > ~/.zfunc/_netsession";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  netsession man | man -l -
+  netsession man open > netsession-open.1";

@@ -1,0 +1,43 @@
+//! Does the program do on real links what it says? One lab a test, each in namespaces of its own.
+
+mod ends;
+mod hold;
+mod program;
+mod roam;
+
+use netsession_conformance::lab::{Case, Run, suite};
+use std::process::ExitCode;
+
+macro_rules! cases {
+    ($($module:ident :: $name:ident),* $(,)?) => {
+        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: Run::Inside(|lab| Box::pin($module::$name(lab))) }),*]
+    };
+}
+
+fn main() -> ExitCode {
+    suite(&cases![
+        hold::raises_the_link_while_the_command_runs,
+        hold::leaves_a_link_that_was_up_as_found,
+        hold::is_told_that_the_interface_disappeared,
+        hold::ends_the_command_with_the_session,
+        hold::second_program_ends_first,
+        hold::first_program_ends_first,
+        hold::without_permission_nothing_is_opened,
+        hold::without_permission_everything_is_watched,
+        roam::what_passes_is_moved_to,
+        roam::what_fails_is_rejected,
+        roam::a_command_tests_the_candidate,
+        roam::a_connection_tests_the_candidate,
+        roam::forced_without_a_probe,
+        roam::nobody_to_ask,
+        roam::somebody_is_asked,
+        ends::while_connecting,
+        ends::while_connected,
+        ends::while_an_offer_is_pending,
+        ends::in_a_trial,
+        ends::command_that_will_not_end_is_killed,
+        ends::killed_while_connecting,
+        ends::killed_while_connected,
+        ends::killed_in_a_trial,
+    ])
+}
