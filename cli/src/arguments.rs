@@ -4,6 +4,7 @@ use crate::help;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use netsession_model::diagrams::Format;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -80,6 +81,9 @@ pub(crate) enum Action {
     /// Print a documented configuration file, or check one.
     #[command(after_long_help = help::CONFIG)]
     Config(Configuration),
+    /// Check the behaviour in every reachable state.
+    #[command(after_long_help = help::CHECK)]
+    Check(Check),
     /// Draw the state machines from the machines themselves.
     #[command(after_long_help = help::DIAGRAMS)]
     Diagrams(Diagrams),
@@ -97,6 +101,7 @@ impl Action {
         match self {
             Self::List(options) | Self::Monitor(options) => options.json,
             Self::Open(options) => options.json,
+            Self::Check(options) => options.json,
             Self::Config(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
         }
     }
@@ -154,6 +159,22 @@ pub(crate) struct Configuration {
     /// Check this file and print what it defines.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) check: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Only this world; can be given several times.
+    #[arg(long = "world", value_name = "NAME")]
+    pub(crate) worlds: Vec<String>,
+    /// List the worlds instead.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Threads to check with; as many as there are processors unless given.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<NonZero<usize>>,
+    /// For programs: the report as JSON on standard output, errors as JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ Exit codes:
   1    a check failed, a file is not up to date, a session was lost
   2    the arguments make no sense
   3    the configuration file is missing or wrong
-  4    no configuration, machine or subcommand has this name
+  4    no configuration, world, machine or subcommand has this name
   5    not permitted: CAP_NET_ADMIN is missing
   6    not available: a session could not be opened, something could not be read, written or started
   126  `open`: COMMAND could not be run        127  `open`: COMMAND was not found
@@ -88,6 +88,15 @@ Examples:
   netsession config --check netsession.toml
 
 A file that is wrong ends with exit code 3 and FILE:LINE:COLUMN of the first mistake.";
+
+pub(crate) const CHECK: &str = "\
+Explores small worlds completely: sessions, links, and an environment that does everything it can. What is checked is the very code
+that decides in `open`. Where something does not hold, the shortest sequence that leads there is printed, and the exit code is 1.
+
+Examples:
+  netsession check --list
+  netsession check --world solo
+  netsession check --json | jq '.worlds[] | {name, states, quiet_reachable}'";
 
 pub(crate) const DIAGRAMS: &str = "\
 Examples:

@@ -3,7 +3,7 @@
 use crate::arguments::Diagrams;
 use crate::error::{Failed, Kind};
 use crate::output;
-use netsession_model::diagrams;
+use netsession_model::{diagrams, scenes::scenes, world::World};
 use std::fs;
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ pub(crate) fn run(options: &Diagrams) -> Result<ExitCode, Failed> {
     }
     let path = &options.output;
     let shown = path.display();
-    let expected = diagrams::document(&[], "");
+    let expected = document();
     if !options.check {
         fs::write(path, expected).map_err(|error| Failed::write(&shown.to_string(), &error))?;
         return Ok(ExitCode::SUCCESS);
@@ -28,4 +28,13 @@ pub(crate) fn run(options: &Diagrams) -> Result<ExitCode, Failed> {
         Failed::new(Kind::Failed, format!("{shown} is not up to date: {drift}")).help(help)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Everything there is to draw: machines, scenes found in the model, and how many states its worlds have.
+fn document() -> String {
+    let sequences: Vec<_> = scenes().iter().map(|story| (story.title.clone(), story.mermaid())).collect();
+    let pinned = World::all().into_iter().filter(|world| world.states != 0);
+    let rows: String = pinned.map(|world| format!("| {} | {} | {} |\n", world.name, world.states, world.about)).collect();
+    let counts = if rows.is_empty() { rows } else { format!("| world | states | |\n|---|---:|---|\n{rows}") };
+    diagrams::document(&sequences, &counts)
 }

@@ -1,0 +1,113 @@
+//! `netsession check`: is the behaviour right in every reachable state of every world?
+
+use crate::arguments::Check;
+use crate::error::{Failed, Kind};
+use crate::output;
+use indicatif::{ProgressBar, ProgressStyle};
+use netsession_model::check::{self, Progress, Report, Stage};
+use netsession_model::world::World;
+use serde::Serialize;
+use std::io::{self, IsTerminal};
+use std::num::NonZero;
+use std::process::ExitCode;
+use std::thread;
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    name: &'static str,
+    about: &'static str,
+    /// Unique states, as pinned; 0: not pinned.
+    states: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    holds: bool,
+    /// Properties that no world of this run put to the test.
+    unwitnessed: Vec<&'static str>,
+    worlds: &'a [check::WorldReport],
+}
+
+pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
+    let worlds = chosen(&options.worlds)?;
+    if options.list {
+        return list(&worlds, options.json);
+    }
+    let threads = options.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZero::<usize>::MIN);
+    let mut shown = Shown::new();
+    let report = check::run(&worlds, threads, &mut |progress| shown.update(&progress));
+    shown.bar.finish_and_clear();
+    print(&report, options)?;
+    if report.holds() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let failed: Vec<_> = report.worlds.iter().filter(|world| !world.faults().is_empty()).map(|world| world.name).collect();
+    let faults: Vec<_> = report.worlds.iter().flat_map(check::WorldReport::faults).collect();
+    Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; ")))
+        .help("the shortest sequence that leads there is above, on standard output"))
+}
+
+fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {
+    let all = World::all();
+    if names.is_empty() {
+        return Ok(all);
+    }
+    let find = |name: &String| {
+        let known = || all.iter().map(|world| world.name.to_owned());
+        all.iter().find(|world| world.name == name).cloned().ok_or_else(|| Failed::unknown("world", name, known()))
+    };
+    names.iter().map(find).collect()
+}
+
+fn list(worlds: &[World], json: bool) -> Result<ExitCode, Failed> {
+    let listed = worlds.iter().map(|world| Listed { name: world.name, about: world.about, states: world.states });
+    if json {
+        return output::all(&format!("{}\n", output::json(&listed.collect::<Vec<_>>())));
+    }
+    let lines: Vec<_> = listed.map(|world| format!("{:<10} {:>10} states  {}\n", world.name, world.states, world.about)).collect();
+    output::all(&lines.concat())
+}
+
+fn print(report: &Report, options: &Check) -> Result<(), Failed> {
+    let unwitnessed = report.unwitnessed();
+    if options.json {
+        let told = Told { holds: report.holds(), unwitnessed, worlds: &report.worlds };
+        return output::line(&told).map(drop);
+    }
+    output::print(&report.to_string()).map(drop)
+}
+
+/// Progress on standard error: a line that changes on a terminal, a line for each world and stage elsewhere.
+struct Shown {
+    bar: ProgressBar,
+    now: Option<(&'static str, Stage)>,
+}
+
+impl Shown {
+    fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {human_pos} states, {per_sec}, {msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        Self { bar, now: None }
+    }
+
+    fn update(&mut self, progress: &Progress<'_>) {
+        let now = (progress.world.name, progress.stage);
+        if self.now != Some(now) {
+            self.now = Some(now);
+            let stage = match progress.stage {
+                Stage::Properties => "properties",
+                Stage::Liveness => "liveness",
+            };
+            self.bar.reset();
+            self.bar.set_prefix(format!("{}, {stage}", progress.world.name));
+            if !io::stderr().is_terminal() {
+                output::complain(&format!("{}: {stage}", progress.world.name));
+            }
+        }
+        let queue = progress.queue.map(|queue| format!(", {queue} to go on from")).unwrap_or_default();
+        self.bar.set_message(format!("depth {}{queue}", progress.depth));
+        self.bar.set_position(progress.states as u64);
+    }
+}
