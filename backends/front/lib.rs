@@ -64,5 +64,9 @@ pub use netsession_fsm::words::{
     Metered, Mode, OfferId, OfferKind, Operation, Phase, Preference, Purpose, RadioId, Refusal, Requirements, SessionId, SessionState,
 };
 
+#[cfg(target_os = "linux")]
+pub use netsession_backends::bind;
+#[cfg(feature = "netlink")]
+pub use netsession_backends::netlink;
 #[cfg(feature = "sim")]
 pub use netsession_backends::sim;

@@ -32,7 +32,9 @@ pub struct Plug {
 }
 
 impl Plug {
-    fn new(name: &str, subnet: u8) -> Self {
+    /// What plugging it in will give.
+    #[must_use]
+    pub fn new(name: &str, subnet: u8) -> Self {
         let v4 = |host| Ipv4Addr::new(10, subnet, 0, host).into();
         let v6 = |host| Ipv6Addr::new(0xfd00, subnet.into(), 0, 0, 0, 0, 0, host).into();
         Self { name: name.into(), subnet, v4: (v4(2), PREFIXES.0), v6: (v6(2), PREFIXES.1), gateway_v4: v4(1), gateway_v6: v6(1) }
