@@ -24,7 +24,7 @@ pub(crate) enum Scene {
 pub(super) struct Roam {
     pub(super) scene: Scene,
     pub(super) from: AccessPointId,
-    pub(super) to: AccessPointId,
+    pub(super) to: Option<AccessPointId>,
     /// When the scene began; the bytes until the next one belong to it.
     pub(super) begin: Instant,
     /// From the offer, or the cut, until the transfer had run for a while on whatever it then was on.
@@ -45,6 +45,8 @@ pub(super) struct Cut {
 pub(super) struct Played {
     pub(super) roams: [Roam; 3],
     pub(super) cut: Cut,
+    /// The access point the session was on at the end.
+    pub(super) active: Option<AccessPointId>,
     pub(super) record: Record,
     pub(super) checks: Vec<Check>,
 }
@@ -101,7 +103,7 @@ impl Played {
             RoamFigures {
                 scene: roam.scene,
                 from: name(roam.from),
-                to: name(roam.to),
+                to: roam.to.map_or("none", name),
                 bytes_sent: sent().count() * PIECE,
                 bytes_lost: sent().filter(|it| it.back.is_none()).count() * PIECE,
                 stall_ms: millis(longest(&self.record.progress, |gap| overlaps(gap, roam.window))),
@@ -177,11 +179,11 @@ mod tests {
         record.progress.sort();
         let roam = |scene, begin, window: (u64, u64)| {
             let window = (at(window.0), at(window.1));
-            Roam { scene, from: AccessPointId(2), to: AccessPointId(1), begin: at(begin), window }
+            Roam { scene, from: AccessPointId(2), to: Some(AccessPointId(1)), begin: at(begin), window }
         };
         let roams = [roam(Scene::Accept, 10, (15, 25)), roam(Scene::Reject, 40, (41, 50)), roam(Scene::Cut, 55, (58, 90))];
         let cut = Cut { asked: at(58), told: Some(at(60)), connected: at(70), working: at(75) };
-        (zero, Played { roams, cut, record, checks: Vec::new() })
+        (zero, Played { roams, cut, active: None, record, checks: Vec::new() })
     }
 
     #[test]

@@ -37,6 +37,7 @@ use netsession_conformance::lab;
 use stage::Stage;
 use std::future::Future;
 use timeline::Timeline;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What the scenes are played on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -82,13 +83,14 @@ pub(crate) fn run(options: Options) -> Result<Report, DemoError> {
 fn real_links(options: Options) -> Result<Report, DemoError> {
     lab::enter().map_err(DemoError::Refused)?;
     block_on(async {
-        let stage = interruptible(async { real::Real::build().await.map_err(DemoError::Refused) }).await?;
-        play(stage, options, None).await
+        let mut signals = Signals::new()?;
+        let stage = signals.or(async { real::Real::build().await.map_err(DemoError::Refused) }).await?;
+        play(stage, &mut signals, options, None).await
     })
 }
 
 fn simulator(options: Options, reason: Option<String>) -> Result<Report, DemoError> {
-    block_on(play(simulated::Simulated::build(), options, reason))
+    block_on(async { play(simulated::Simulated::build(), &mut Signals::new()?, options, reason).await })
 }
 
 fn block_on(play: impl Future<Output = Result<Report, DemoError>>) -> Result<Report, DemoError> {
@@ -96,13 +98,13 @@ fn block_on(play: impl Future<Output = Result<Report, DemoError>>) -> Result<Rep
 }
 
 /// Plays the scenes on a stage; whatever happens, everything is put back before it returns.
-async fn play<S: Stage>(mut stage: S, options: Options, reason: Option<String>) -> Result<Report, DemoError> {
+async fn play<S: Stage>(mut stage: S, signals: &mut Signals, options: Options, reason: Option<String>) -> Result<Report, DemoError> {
     if !options.json {
         print::begin(S::BACKEND, reason.as_deref());
     }
     let (timeline, printer) = Timeline::start(!options.json).map_err(DemoError::Runtime)?;
     let client = scenes::client(&mut stage, &timeline)?.start().await?;
-    let played = interruptible(scenes::play(&stage, &client, &timeline)).await;
+    let played = signals.or(scenes::play(&stage, &client, &timeline)).await;
     client.shutdown().await;
     let left = stage.left_behind().await;
     let entries = printer.finish(&timeline);
@@ -113,14 +115,26 @@ async fn play<S: Stage>(mut stage: S, options: Options, reason: Option<String>) 
     }
 }
 
-/// Ends early, with the signal's name, when the user or the system asks the program to end.
-async fn interruptible<T>(work: impl Future<Output = Result<T, DemoError>>) -> Result<T, DemoError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(DemoError::Runtime)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(DemoError::Runtime)?;
-    tokio::select! {
-        ended = work => ended,
-        _ = interrupt.recv() => Err(DemoError::Interrupted("SIGINT")),
-        _ = terminate.recv() => Err(DemoError::Interrupted("SIGTERM")),
+/// Signals by which the user or the system asks the program to end; those that come while nobody listens are kept.
+#[derive(Debug)]
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, DemoError> {
+        let listen = |kind| signal(kind).map_err(DemoError::Runtime);
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// Does the work, or ends early.
+    async fn or<T>(&mut self, work: impl Future<Output = Result<T, DemoError>>) -> Result<T, DemoError> {
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => Err(DemoError::Interrupted("SIGINT")),
+            _ = self.terminate.recv() => Err(DemoError::Interrupted("SIGTERM")),
+            ended = work => ended,
+        }
     }
 }

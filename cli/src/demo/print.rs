@@ -43,6 +43,7 @@ pub(super) fn entry(entry: &Entry) {
 /// The table, the targets and the verdict.
 pub(super) fn end(report: &Report) {
     line(format_args!("\n{}", table::of(report)));
+    line(format_args!("bytes lost were sent again; missing at the end: {}", report.transfer.bytes_missing));
     if report.backend == Backend::Sim {
         line(format_args!("SIMULATED: the times are those of the simulator, chosen, not measured on links"));
     }

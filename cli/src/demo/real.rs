@@ -69,6 +69,7 @@ impl Real {
 
 impl Stage for Real {
     const BACKEND: Backend = Backend::Netlink;
+    const TELLS: &'static str = "the kernel's event";
 
     fn executor(&mut self) -> Result<Box<dyn Executor>, DemoError> {
         let profile = |id| {

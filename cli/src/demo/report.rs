@@ -2,6 +2,7 @@
 
 use super::Backend;
 use super::figures::{CutFigures, Played, RoamFigures, Scene, TransferFigures};
+use super::stage::name;
 use super::timeline::Entry;
 
 /// The accepted roam stalls the transfer less than this.
@@ -77,7 +78,7 @@ impl Report {
         left: Option<String>,
     ) -> Self {
         let (roams, transfer, cut) = (played.roams(), played.transfer(), played.cut());
-        let mut checks = played.checks;
+        let (active, mut checks) = (played.active, played.checks);
         for (scene, what) in [(Scene::Accept, "the accepted roam loses nothing"), (Scene::Reject, "the rejected trial loses nothing")] {
             checks.push(Check::new(roams.iter().any(|roam| roam.scene == scene && roam.bytes_sent > 0 && roam.bytes_lost == 0), what));
         }
@@ -91,7 +92,7 @@ impl Report {
             Target::new("longest stall of the transfer around the accepted roam", stall, STALL_TARGET_MS),
             Target::new("from the kernel's event of the cut to the transfer running again", cut.event_to_working_ms, WORKING_TARGET_MS),
         ];
-        let active_at_the_end = roams.last().map_or("none", |roam| roam.to);
+        let active_at_the_end = active.map_or("none", name);
         let holds = checks.iter().all(|check| check.holds);
         Self { backend, instead_of_real_links, timeline, roams, transfer, cut, targets, active_at_the_end, checks, holds }
     }

@@ -29,6 +29,7 @@ const PUT_BACK: Duration = Duration::from_secs(5);
 
 /// The client of the demo over a stage.
 pub(super) fn client<S: Stage>(stage: &mut S, timeline: &Timeline) -> Result<Builder, DemoError> {
+    timeline.say(Lane::Scene, "a session on internet (ethernet before wlan before lte); only lte is in reach");
     let settings = Settings { settle: SETTLE, ..Settings::default() };
     let mut builder = Client::builder().settings(settings).patience(PUT_BACK).tap(tap(timeline));
     let members = MEMBERS.map(|member| {
@@ -41,7 +42,6 @@ pub(super) fn client<S: Stage>(stage: &mut S, timeline: &Timeline) -> Result<Bui
 
 /// Plays all scenes.
 pub(super) async fn play<S: Stage>(stage: &S, client: &Client, timeline: &Timeline) -> Result<Played, DemoError> {
-    timeline.say(Lane::Scene, "a session on internet (ethernet before wlan before lte); only lte is in reach");
     timeline.say(Lane::App, "opens the session; it wants to be asked before it roams");
     let session = client.session("internet", SessionOptions { mode: Mode::Application, ..SessionOptions::default() }).await?;
     within("open", session.open()).await??;
@@ -85,7 +85,7 @@ impl<S: Stage> Actor<'_, S> {
         within("the accepted roam", trial.accept()).await??;
         sleep(WATCH).await;
         self.must_be_on(WLAN, "after accept the session is on wlan");
-        Ok(Roam { scene: Scene::Accept, from: LTE, to: WLAN, begin, window: (asked, Instant::now()) })
+        Ok(Roam { scene: Scene::Accept, from: LTE, to: self.active(), begin, window: (asked, Instant::now()) })
     }
 
     /// The second scene.
@@ -98,7 +98,7 @@ impl<S: Stage> Actor<'_, S> {
         within("the rejected trial", trial.reject()).await??;
         sleep(WATCH).await;
         self.must_be_on(WLAN, "after reject the session is on wlan as before");
-        Ok(Roam { scene: Scene::Reject, from: WLAN, to: WLAN, begin, window: (asked, Instant::now()) })
+        Ok(Roam { scene: Scene::Reject, from: WLAN, to: self.active(), begin, window: (asked, Instant::now()) })
     }
 
     /// The third scene.
@@ -119,17 +119,18 @@ impl<S: Stage> Actor<'_, S> {
         self.say_at(moved.working, Lane::Transfer, format!("runs through {}; sent again: {} pieces", interface(LTE), moved.again));
         let told = self.stage.told(WLAN, asked).await;
         if let Some(told) = told {
-            self.say_at(told, Lane::Net, format!("the kernel tells that {} lost its carrier", interface(WLAN)));
+            self.say_at(told, Lane::Net, format!("{} lost its carrier: {}", interface(WLAN), S::TELLS));
         }
         sleep(WATCH).await;
         self.must_be_on(LTE, "after the cut the session is on lte");
-        let roam = Roam { scene: Scene::Cut, from: WLAN, to: LTE, begin, window: (asked, Instant::now()) };
+        let roam = Roam { scene: Scene::Cut, from: WLAN, to: self.active(), begin, window: (asked, Instant::now()) };
         Ok((roam, Cut { asked, told, connected, working: moved.working }))
     }
 
     /// Counts what the transfer did, and closes.
-    async fn end(mut self, roams: [Roam; 3], cut: Cut, mut changes: Changes) -> Result<Played, DemoError> {
-        let record = self.transfer.finish().await.ok_or(DemoError::Never("the end of the transfer"))?;
+    async fn end(self, roams: [Roam; 3], cut: Cut, mut changes: Changes) -> Result<Played, DemoError> {
+        let Self { session, transfer, timeline, mut checks, .. } = self;
+        let record = transfer.finish().await.ok_or(DemoError::Never("the end of the transfer"))?;
         let mut bad = Vec::new();
         while let Some(change) = changes.try_next() {
             match change {
@@ -137,11 +138,12 @@ impl<S: Stage> Actor<'_, S> {
                 Change::Notice { .. } | Change::Snapshot(_) => {}
             }
         }
-        let open = self.session.is_open() && self.session.state() == SessionState::Connected;
-        self.checks.push(Check::new(open && bad.is_empty(), "the session was open from beginning to end, without an error"));
-        self.timeline.say(Lane::App, "closes the session");
-        within("close", self.session.close()).await??;
-        Ok(Played { roams, cut, record, checks: self.checks })
+        let active = session.snapshot().active;
+        let open = session.is_open() && session.state() == SessionState::Connected;
+        checks.push(Check::new(open && bad.is_empty(), "the session was open from beginning to end, without an error"));
+        timeline.say(Lane::App, "closes the session");
+        within("close", session.close()).await??;
+        Ok(Played { roams, cut, active, record, checks })
     }
 
     /// Lets an access point appear and tests it; gives the trial, how its probe ended, and when it was offered.
@@ -179,6 +181,10 @@ impl<S: Stage> Actor<'_, S> {
         let gone = self.transfer.go(self.stage.way(id, carrier), old);
         let moved = within("the transfer through the new link", gone).await?;
         Ok(moved.ok_or(DemoError::Never("an answer of the transfer"))??)
+    }
+
+    fn active(&self) -> Option<AccessPointId> {
+        self.session.snapshot().active
     }
 
     fn must_be_on(&mut self, id: AccessPointId, what: &str) {

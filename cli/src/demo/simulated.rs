@@ -41,6 +41,7 @@ impl Simulated {
 
 impl Stage for Simulated {
     const BACKEND: Backend = Backend::Sim;
+    const TELLS: &'static str = "the simulator's event";
 
     fn executor(&mut self) -> Result<Box<dyn Executor>, DemoError> {
         Ok(Box::new(self.network.executor(ExecutorId(0))))

@@ -54,6 +54,9 @@ pub(super) trait Stage {
     /// What it is made of.
     const BACKEND: Backend;
 
+    /// Who tells of what happens to it.
+    const TELLS: &'static str;
+
     /// The executor over it; there is one.
     fn executor(&mut self) -> Result<Box<dyn Executor>, DemoError>;
 

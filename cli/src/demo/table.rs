@@ -26,8 +26,8 @@ pub(super) fn of(report: &Report) -> Table {
         String::new(),
         String::new(),
         whole.bytes_sent.to_string(),
-        format!("{} (missing at the end: {})", whole.bytes_lost, whole.bytes_missing),
-        format!("{} at rest", millis(Some(whole.stall_at_rest_ms))),
+        whole.bytes_lost.to_string(),
+        format!("at rest {}", millis(Some(whole.stall_at_rest_ms))),
         String::new(),
     ]);
     for column in table.column_iter_mut().skip(3) {

@@ -3,9 +3,7 @@
 use super::stage::name;
 use super::timeline::{Lane, Timeline};
 use netsession::fsm::hub::{Command, Input, LinkReport, Output, Report, Timer};
-use netsession::{
-    AccessPointId, CatalogueNotice, Cause, ConfigurationId, ConfigurationState, Notice, OfferKind, Policies, Tap,
-};
+use netsession::{AccessPointId, CatalogueNotice, Cause, ConfigurationId, ConfigurationState, Notice, OfferKind, Policies, Tap};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -89,7 +87,9 @@ fn seen(notice: &Notice) -> String {
         Notice::OfferWithdrawn(offer) => format!("sees: {offer} withdrawn"),
         Notice::Error(error) => match error.configuration {
             ConfigurationId::AccessPoint(id) => format!("sees: error: {} on {}: {}", error.operation, name(id), error.cause),
-            ConfigurationId::ServiceNetwork(_) | ConfigurationId::UserChoice(_) => format!("sees: error: {}: {}", error.operation, error.cause),
+            ConfigurationId::ServiceNetwork(_) | ConfigurationId::UserChoice(_) => {
+                format!("sees: error: {}: {}", error.operation, error.cause)
+            }
         },
     }
 }

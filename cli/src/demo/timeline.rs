@@ -46,7 +46,6 @@ enum Message {
 /// Where entries are put. Clones write to the same timeline.
 #[derive(Debug, Clone)]
 pub(super) struct Timeline {
-    zero: Instant,
     messages: Sender<Message>,
 }
 
@@ -60,7 +59,7 @@ impl Timeline {
         let (messages, said) = channel();
         let zero = Instant::now();
         let printer = std::thread::Builder::new().name("printer".into()).spawn(move || keep(zero, live, &said))?;
-        Ok((Self { zero, messages }, Printer(printer)))
+        Ok((Self { messages }, Printer(printer)))
     }
 
     /// Something happens now.

@@ -207,8 +207,7 @@ impl Stream {
     /// The move is over when the new path works and the old one has nothing more to say.
     fn settle(&mut self) {
         let is_drained = self.under_way.first().is_none_or(|&oldest| oldest >= self.first);
-        if is_drained
-            && let Some(Moving { working: Some(working), answer, again }) = self.moving.take_if(|moving| moving.working.is_some())
+        if is_drained && let Some(Moving { working: Some(working), answer, again }) = self.moving.take_if(|moving| moving.working.is_some())
         {
             self.old = None;
             let _ = answer.send(Ok(Moved { working, again }));
