@@ -54,7 +54,6 @@ impl Task {
                 if let Err(refused) = self.kernel.set_up(index, true).await {
                     return self.give_up(at, op, &refused).await;
                 }
-                self.kernel.take_note(index).await;
                 self.absorb(Some(at));
                 self.links[at].raising = Some(Raising { set_up: true, ..raising });
                 continue;

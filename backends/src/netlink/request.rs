@@ -187,13 +187,6 @@ impl Kernel {
         Ok(self.routes(v6).await?.iter().filter_map(watch::default_route).collect())
     }
 
-    /// Lets the kernel take note of a carrier that is there since the device was set up. It does so by itself as well, but of a device
-    /// that comes up with its carrier (a veth whose peer has the same index, most virtual ones) at most once a second over all
-    /// namespaces. Asking for one link makes it do so at once (Linux 6.8), and the event tells it; what is answered is not used.
-    pub(super) async fn take_note(&self, index: u32) {
-        let _ = self.0.link().get().match_index(index).execute().try_next().await;
-    }
-
     /// What went through a device since it exists; nothing if it is gone.
     pub(super) async fn counters(&self, index: u32) -> Option<Counters> {
         let mut answer = std::pin::pin!(self.0.link().get().match_index(index).execute());
