@@ -13,6 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Prefix lengths of an access point's networks.
 const PREFIXES: (u8, u8) = (24, 64);
+/// Far ends have indices that no near end has. Of a veth whose ends have the same index the kernel tells changes of carrier, and lets
+/// traffic through after them, at most once a second over all namespaces of the machine; of others at once.
+const FAR_END: u32 = 1000;
 
 /// An access point of the lab, as this side has to be set up to use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +173,7 @@ impl Inside {
         let near = LinkUnspec::new_with_name(&plug.name).setns_by_fd(self.near.as_raw_fd()).build();
         let pair = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
             .name(plug.name.clone())
+            .index(FAR_END + u32::from(plug.subnet))
             .set_info_data(InfoData::Veth(InfoVeth::Peer(near)))
             .build();
         let request = self.wire.handle.link().add(pair).execute().await;
