@@ -187,7 +187,7 @@ fn signals_end_it_cleanly() -> Outcome {
         (Signal::SIGINT, 130, "Raise lte"),
         (Signal::SIGINT, 130, "must stay for 100ms"),
         (Signal::SIGTERM, 143, "Raise ethernet"),
-        (Signal::SIGINT, 130, "quiet for 2s"),
+        (Signal::SIGINT, 130, "nothing is plugged for"),
     ];
     for (signal, status, moment) in cases {
         let (mut child, mut rest) = started(moment)?;

@@ -153,12 +153,12 @@ fn millis(duration: Duration) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::transfer::Transmission;
     use super::*;
 
     /// A piece every 2 ms through 100 ms; one echo lost at 20 ms and sent again at 29; nothing done between 60 and 75.
-    fn played() -> (Instant, Played) {
+    pub(in crate::demo) fn played() -> Played {
         let zero = Instant::now();
         let at = |millis: u64| zero + Duration::from_millis(millis);
         let mut record = Record::default();
@@ -183,12 +183,12 @@ mod tests {
         };
         let roams = [roam(Scene::Accept, 10, (15, 25)), roam(Scene::Reject, 40, (41, 50)), roam(Scene::Cut, 55, (58, 90))];
         let cut = Cut { asked: at(58), told: Some(at(60)), connected: at(70), working: at(75) };
-        (zero, Played { roams, cut, active: None, record, checks: Vec::new() })
+        Played { roams, cut, active: Some(AccessPointId(1)), record, checks: Vec::new() }
     }
 
     #[test]
     fn every_byte_is_counted_where_it_was_sent() {
-        let (_, played) = played();
+        let played = played();
         let roams = played.roams();
         let bytes: Vec<_> = roams.iter().map(|roam| (roam.scene, roam.bytes_sent / PIECE, roam.bytes_lost / PIECE)).collect();
         assert_eq!(bytes, [(Scene::Accept, 16, 1), (Scene::Reject, 8, 0), (Scene::Cut, 22, 0)]);
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_stall_belongs_to_the_roam_around_it() {
-        let (_, played) = played();
+        let played = played();
         let stalls: Vec<_> = played.roams().iter().map(|roam| roam.stall_ms.round()).collect();
         assert_eq!(stalls, [4.0, 2.0, 17.0]);
         assert_eq!(played.transfer().stall_at_rest_ms.round(), 2.0);
@@ -206,14 +206,14 @@ mod tests {
 
     #[test]
     fn a_piece_that_never_got_through_is_missing() {
-        let (_, mut played) = played();
+        let mut played = played();
         played.record.done[10] = None;
         assert_eq!(played.transfer().bytes_missing, PIECE);
     }
 
     #[test]
     fn the_cut_is_timed_from_the_event() {
-        let (_, mut played) = played();
+        let mut played = played();
         let cut = played.cut();
         assert_eq!((cut.cut_to_event_ms, cut.event_to_connected_ms, cut.event_to_working_ms), (Some(2.0), Some(10.0), Some(15.0)));
         played.cut.told = None;

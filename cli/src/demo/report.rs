@@ -108,3 +108,45 @@ impl Report {
         failed.join("; ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::figures::tests::played;
+    use super::*;
+
+    fn report(played: Played, left: Option<&str>) -> Report {
+        Report::new(Backend::Netlink, None, Vec::new(), played, left.map(str::to_owned))
+    }
+
+    /// The run of the figures' tests, with its one loss found again.
+    fn good() -> Played {
+        let mut played = played();
+        for transmission in &mut played.record.transmissions {
+            transmission.back.get_or_insert(transmission.sent);
+        }
+        played
+    }
+
+    #[test]
+    fn a_good_run_holds_and_times_do_not_count() {
+        let mut slow = good();
+        slow.cut.working += std::time::Duration::from_secs(1);
+        let report = report(slow, None);
+        assert!(report.holds() && report.failed().is_empty(), "{}", report.failed());
+        assert_eq!(report.targets.iter().map(|target| target.met).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(report.active_at_the_end, "wlan");
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        assert_eq!(report(played(), None).failed(), "the accepted roam loses nothing");
+        let mut missing = good();
+        missing.record.done[45] = None;
+        assert_eq!(report(missing, None).failed(), "every byte of the application got through");
+        let mut failed = good();
+        failed.checks.push(Check::new(false, "something else"));
+        assert_eq!(report(failed, None).failed(), "something else");
+        let left = report(good(), Some("+ a route"));
+        assert!(!left.holds() && left.failed().ends_with("left behind:\n+ a route"), "{}", left.failed());
+    }
+}

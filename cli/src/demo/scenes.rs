@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 
 /// Anything the session does is over by then.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// No cable is plugged for so long before the cut: losses of carrier are told once a second.
+/// No cable is plugged for so long before the cut: the kernel tells most losses of carrier once a second.
 pub(super) const QUIET: Duration = Duration::from_secs(2);
 /// An access point must stay in reach for so long to be offered.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -107,7 +107,7 @@ impl<S: Stage> Actor<'_, S> {
         self.say(Lane::Scene, "3. the cable of the link in use is cut");
         self.say(Lane::App, "lets the hub decide from now on (mode Forced)");
         self.session.set_mode(Mode::Forced).await?;
-        self.say(Lane::Net, format!("quiet for {QUIET:?}: losses of carrier are told once a second"));
+        self.say(Lane::Net, format!("nothing is plugged for {QUIET:?}: the kernel may tell losses of carrier once a second only"));
         sleep(QUIET).await;
         let mut changes = self.session.changes();
         let asked = self.stage.cut(WLAN).await?;
