@@ -6,6 +6,8 @@ use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// The word `error`.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -24,6 +26,19 @@ pub(crate) fn print(text: &str) -> Result<bool, Failed> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failed::write("standard output", &error)),
     }
+}
+
+/// Returns when nobody will ever read standard output any more; never, where that cannot be known.
+pub(crate) async fn nobody_reads() {
+    if let Ok(out) = AsyncFd::with_interest(io::stdout(), Interest::ERROR) {
+        while let Ok(mut ready) = out.ready(Interest::ERROR).await {
+            if ready.ready().is_error() {
+                return;
+            }
+            ready.clear_ready();
+        }
+    }
+    std::future::pending().await
 }
 
 /// The whole output of a command that prints and ends: a reader that had enough is no failure.

@@ -72,6 +72,7 @@ pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Fa
                 }
             }
             _ = signals.next() => break Ok(ExitCode::SUCCESS),
+            () = output::nobody_reads() => break Ok(ExitCode::SUCCESS),
         }
     };
     running.client.shutdown().await;
