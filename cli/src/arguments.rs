@@ -81,6 +81,9 @@ pub(crate) enum Action {
     /// Print a documented configuration file, or check one.
     #[command(after_long_help = help::CONFIG)]
     Config(Configuration),
+    /// A transfer over real links survives a roam that the application decides.
+    #[command(after_long_help = help::DEMO)]
+    Demo(Listing),
     /// Check the behaviour in every reachable state.
     #[command(after_long_help = help::CHECK)]
     Check(Check),
@@ -99,7 +102,7 @@ impl Action {
     /// Whether errors are to be told as JSON.
     pub(crate) fn json(&self) -> bool {
         match self {
-            Self::List(options) | Self::Monitor(options) => options.json,
+            Self::List(options) | Self::Monitor(options) | Self::Demo(options) => options.json,
             Self::Open(options) => options.json,
             Self::Check(options) => options.json,
             Self::Config(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,

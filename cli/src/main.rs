@@ -3,6 +3,7 @@
 
 mod arguments;
 mod command;
+mod demo;
 mod error;
 mod help;
 mod output;
@@ -34,6 +35,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         Action::List(options) => block_on(command::list::run(source, options)),
         Action::Monitor(options) => block_on(command::monitor::run(source, options)),
         Action::Open(options) => block_on(command::open::run(source, options)),
+        Action::Demo(options) => command::demo::run(source, &options),
         Action::Check(options) => command::check::run(&options),
         Action::Config(options) => command::config::run(&options),
         Action::Diagrams(options) => command::diagrams::run(&options),

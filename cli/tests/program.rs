@@ -25,6 +25,7 @@ fn help_is_as_it_was_read_last() {
         ("open", include_str!("help/open.txt"), &["open", "--help"]),
         ("config", include_str!("help/config.txt"), &["config", "--help"]),
         ("check", include_str!("help/check.txt"), &["check", "--help"]),
+        ("demo", include_str!("help/demo.txt"), &["demo", "--help"]),
         ("diagrams", include_str!("help/diagrams.txt"), &["diagrams", "--help"]),
         ("completions", include_str!("help/completions.txt"), &["completions", "--help"]),
         ("man", include_str!("help/man.txt"), &["man", "--help"]),

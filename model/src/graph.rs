@@ -8,6 +8,7 @@ use crate::world::World;
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
+use rayon::prelude::*;
 
 /// Everything reachable, by number in the order of a breadth-first search.
 #[derive(Debug)]
@@ -73,28 +74,14 @@ impl Graph {
             depth: 0,
         };
         let mut level = vec![(0u32, first)];
-        let mut actions = Vec::new();
         while !level.is_empty() && graph.violation.is_none() {
             let mut next = Vec::new();
-            for (place, (number, state)) in level.iter().enumerate() {
-                if place % 4096 == 0 {
-                    progress(graph.origins.len(), level.len() - place + next.len(), graph.depth);
-                }
-                actions.clear();
-                next::actions(world, state, &mut actions);
-                for action in &actions {
-                    let Some((reached, _)) = next::apply(world, state, *action, &mut graph.facts) else { continue };
-                    let (target, fresh) = known.insert_full(fingerprint(&reached));
-                    let target = target as u32;
-                    graph.backwards.push((target, *number));
-                    if fresh {
-                        graph.origins.push((*number, *action));
-                        graph.quiet.push(is_quiet(&reached));
-                        if reached.violated != 0 && graph.violation.is_none() {
-                            graph.violation = Some((target, reached.violated));
-                        }
-                        next.push((target, reached));
-                    }
+            for (place, part) in level.chunks(PART).enumerate() {
+                progress(graph.origins.len(), level.len() - place * PART + next.len(), graph.depth);
+                // Successors are found side by side and taken in order: numbers do not depend on how many processors there are.
+                let found: Vec<Successors> = part.par_iter().map(|(number, state)| Successors::of(world, *number, state)).collect();
+                for successors in found {
+                    graph.take(successors, &mut known, &mut next);
                 }
             }
             level = next;
@@ -102,6 +89,23 @@ impl Graph {
         }
         graph.backwards.sort_unstable();
         graph
+    }
+
+    fn take(&mut self, successors: Successors, known: &mut Known, next: &mut Vec<(u32, State)>) {
+        self.facts = Facts(self.facts.0 | successors.facts.0);
+        for (fingerprint, action, reached) in successors.reached {
+            let (target, fresh) = known.insert_full(fingerprint);
+            let target = target as u32;
+            self.backwards.push((target, successors.from));
+            if fresh {
+                self.origins.push((successors.from, action));
+                self.quiet.push(is_quiet(&reached));
+                if reached.violated != 0 && self.violation.is_none() {
+                    self.violation = Some((target, reached.violated));
+                }
+                next.push((target, reached));
+            }
+        }
     }
 
     /// How many states there are.
@@ -146,6 +150,27 @@ impl Graph {
         }
         path.reverse();
         path
+    }
+}
+
+/// States looked at side by side before what they lead to is taken.
+const PART: usize = 4096;
+
+/// What one state leads to.
+struct Successors {
+    from: u32,
+    facts: Facts,
+    reached: Vec<(u64, Action, State)>,
+}
+
+impl Successors {
+    fn of(world: &World, from: u32, state: &State) -> Self {
+        let mut actions = Vec::new();
+        next::actions(world, state, &mut actions);
+        let mut facts = Facts::default();
+        let lead = |action| next::apply(world, state, action, &mut facts).map(|(reached, _)| (fingerprint(&reached), action, reached));
+        let reached = actions.into_iter().filter_map(lead).collect();
+        Self { from, facts, reached }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod demo;
 pub(crate) mod diagrams;
 pub(crate) mod list;
 pub(crate) mod monitor;

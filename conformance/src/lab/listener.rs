@@ -3,6 +3,7 @@
 use super::LabError;
 use rtnetlink::packet_core::{NetlinkMessage, NetlinkPayload};
 use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::link::LinkFlags;
 use rtnetlink::sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -48,5 +49,18 @@ impl Listener {
     pub fn first_after(&self, moment: Instant, fits: impl Fn(&RouteNetlinkMessage) -> bool) -> Option<Heard> {
         let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         heard.iter().find(|heard| heard.at >= moment && fits(&heard.message)).cloned()
+    }
+
+    /// When the link of this index was first told to be up and without carrier, at or after a moment.
+    #[must_use]
+    pub fn carrier_lost(&self, index: u32, moment: Instant) -> Option<Instant> {
+        let lost = |message: &RouteNetlinkMessage| match message {
+            RouteNetlinkMessage::NewLink(link) => {
+                let flags = link.header.flags;
+                link.header.index == index && flags.contains(LinkFlags::Up) && !flags.contains(LinkFlags::LowerUp)
+            }
+            _ => false,
+        };
+        self.first_after(moment, lost).map(|heard| heard.at)
     }
 }

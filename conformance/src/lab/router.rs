@@ -13,6 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Prefix lengths of an access point's networks.
 const PREFIXES: (u8, u8) = (24, 64);
+/// Far ends have indices that no near end has. Of a veth whose ends have the same index the kernel tells changes of carrier, and lets
+/// traffic through after them, at most once a second over all namespaces of the machine; of others at once.
+const FAR_END: u32 = 1000;
 
 /// An access point of the lab, as this side has to be set up to use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +35,9 @@ pub struct Plug {
 }
 
 impl Plug {
-    fn new(name: &str, subnet: u8) -> Self {
+    /// What plugging it in will give.
+    #[must_use]
+    pub fn new(name: &str, subnet: u8) -> Self {
         let v4 = |host| Ipv4Addr::new(10, subnet, 0, host).into();
         let v6 = |host| Ipv6Addr::new(0xfd00, subnet.into(), 0, 0, 0, 0, 0, host).into();
         Self { name: name.into(), subnet, v4: (v4(2), PREFIXES.0), v6: (v6(2), PREFIXES.1), gateway_v4: v4(1), gateway_v6: v6(1) }
@@ -168,6 +173,7 @@ impl Inside {
         let near = LinkUnspec::new_with_name(&plug.name).setns_by_fd(self.near.as_raw_fd()).build();
         let pair = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
             .name(plug.name.clone())
+            .index(FAR_END + u32::from(plug.subnet))
             .set_info_data(InfoData::Veth(InfoVeth::Peer(near)))
             .build();
         let request = self.wire.handle.link().add(pair).execute().await;

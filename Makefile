@@ -1,0 +1,43 @@
+# The one door for people and CI. `make help` lists what there is.
+.PHONY: help run test check diagrams conformance bench fix lint unit labs doc
+
+CARGO ?= cargo
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: ## the demo: a transfer over real kernel links survives a roam the application decided
+	$(CARGO) run --release --quiet -p netsession-cli -- demo
+
+test: lint unit labs doc check ## everything: lints, tests, labs on real links, the exhaustive check
+
+lint: ## formatting and clippy, warnings are errors
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
+
+unit: ## unit tests, golden texts, API and program tests
+	$(CARGO) test --workspace --all-features --exclude netsession-conformance
+
+labs: ## executors on real links in private namespaces
+	$(CARGO) test -p netsession-conformance
+
+doc: ## documentation builds without a warning
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --all-features --no-deps --quiet
+
+check: ## every world of the model, completely; and the diagrams are those of the code
+	$(CARGO) run --release --quiet -p netsession-cli -- check
+	$(CARGO) run --release --quiet -p netsession-cli -- diagrams --check
+
+diagrams: ## write DIAGRAMS.md
+	$(CARGO) run --release --quiet -p netsession-cli -- diagrams
+
+conformance: labs ## the executors' contract, on every executor there is
+
+bench: ## figures, with ratios in one run; not part of the tests
+	$(CARGO) bench -p netsession-fsm
+	$(CARGO) run --release --quiet -p netsession-cli -- demo
+
+fix: ## format, and write what is generated
+	$(CARGO) fmt --all
+	$(MAKE) diagrams
