@@ -2,12 +2,13 @@
 
 use crate::error::Failed;
 use anstyle::{AnsiColor, Style};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
 
 /// The word `error`.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -28,17 +29,19 @@ pub(crate) fn print(text: &str) -> Result<bool, Failed> {
     }
 }
 
-/// Returns when nobody will ever read standard output any more; never, where that cannot be known.
-pub(crate) async fn nobody_reads() {
-    if let Ok(out) = AsyncFd::with_interest(io::stdout(), Interest::ERROR) {
-        while let Ok(mut ready) = out.ready(Interest::ERROR).await {
-            if ready.ready().is_error() {
-                return;
-            }
-            ready.clear_ready();
-        }
-    }
-    std::future::pending().await
+/// Told when nobody will ever read standard output any more; never, where that cannot be known.
+pub(crate) fn nobody_reads() -> oneshot::Receiver<()> {
+    let (told, gone) = oneshot::channel();
+    // a thread: a pipe cannot be given to the runtime without making it non-blocking for everybody who writes to it
+    std::thread::spawn(move || {
+        let out = io::stdout();
+        // no event is asked for: errors and hang-ups are told all the same
+        let mut watched = [PollFd::new(&out, PollFlags::empty())];
+        while poll(&mut watched, None) == Err(Errno::INTR) {}
+        // whoever waited for it may have ended
+        let _ = told.send(());
+    });
+    gone
 }
 
 /// The whole output of a command that prints and ends: a reader that had enough is no failure.
