@@ -122,10 +122,14 @@ fn sequences(outputs: &[Output], after: &mut State) {
     };
     for place in 0..after.told.len() {
         let Some(id) = after.told[place].id else { continue };
-        let own = outputs.iter().filter_map(|output| match output {
-            Output::Notice { session, sequence, notice } if *session == id => Some((*sequence, notice)),
-            _ => None,
-        });
+        let own = |output| {
+            if let &Output::Notice { session, sequence, ref notice } = output {
+                (session == id).then_some((sequence, notice))
+            } else {
+                None
+            }
+        };
+        let own = outputs.iter().filter_map(own);
         let (mut expected, mut last, mut closed, mut ordered) = (0, 0, false, true);
         for (sequence, notice) in own {
             expected += 1;
@@ -291,7 +295,9 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
         let begins = matches!(earlier.roam, RoamState::Stable | RoamState::Offered) && in_trial;
         let voluntary = begins && earlier.old == Old::Up && earlier.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up);
         facts.saw(18, voluntary);
-        after.require(18, !(voluntary && earlier.window && view.window) && !(begins && mode == Some(Mode::Off)));
+        let suppressed = voluntary && earlier.window && view.window;
+        let off = begins && mode == Some(Mode::Off);
+        after.require(18, !suppressed && !off);
     }
     let given_up = matches!(view.roam, RoamState::Stable | RoamState::Offered | RoamState::Restoring);
     if given_up {
