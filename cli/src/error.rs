@@ -36,21 +36,24 @@ pub(crate) struct Failed {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<usize>,
-    /// What a person sees instead of the message, if that is more.
+    #[serde(flatten)]
+    place: Option<Box<Place>>,
+}
+
+/// Where the mistake in a configuration file is.
+#[derive(Debug, Serialize)]
+struct Place {
+    file: String,
+    line: usize,
+    column: usize,
+    /// What a person sees instead of the message.
     #[serde(skip)]
-    shown: Option<String>,
+    shown: String,
 }
 
 impl Failed {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        let (help, file, line, column, shown) = (None, None, None, None, None);
-        Self { code: kind as u8, kind, message: message.into(), help, file, line, column, shown }
+        Self { code: kind as u8, kind, message: message.into(), help: None, place: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -133,8 +136,8 @@ fn advice(cause: Cause) -> &'static str {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.shown, &self.help) {
-            (Some(shown), _) => f.write_str(shown),
+        match (&self.place, &self.help) {
+            (Some(place), _) => f.write_str(&place.shown),
             (None, Some(help)) => write!(f, "{}\n  = {help}", self.message),
             (None, None) => f.write_str(&self.message),
         }
@@ -143,10 +146,10 @@ impl fmt::Display for Failed {
 
 impl From<ConfigError> for Failed {
     fn from(error: ConfigError) -> Self {
-        let shown = Some(error.to_string());
+        let shown = error.to_string();
         let help = Some(error.help).filter(|help| !help.is_empty());
-        let (line, column) = (Some(error.line), Some(error.column));
-        Self { help, file: Some(error.file), line, column, shown, ..Self::new(Kind::Configuration, error.message) }
+        let place = Place { file: error.file, line: error.line, column: error.column, shown };
+        Self { help, place: Some(Box::new(place)), ..Self::new(Kind::Configuration, error.message) }
     }
 }
 

@@ -2,10 +2,13 @@
 
 use crate::error::Failed;
 use anstyle::{AnsiColor, Style};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
+use tokio::sync::oneshot;
 
 /// The word `error`.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -24,6 +27,21 @@ pub(crate) fn print(text: &str) -> Result<bool, Failed> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failed::write("standard output", &error)),
     }
+}
+
+/// Told when nobody will ever read standard output any more; never, where that cannot be known.
+pub(crate) fn nobody_reads() -> oneshot::Receiver<()> {
+    let (told, gone) = oneshot::channel();
+    // a thread: a pipe cannot be given to the runtime without making it non-blocking for everybody who writes to it
+    std::thread::spawn(move || {
+        let out = io::stdout();
+        // no event is asked for: errors and hang-ups are told all the same
+        let mut watched = [PollFd::new(&out, PollFlags::empty())];
+        while poll(&mut watched, None) == Err(Errno::INTR) {}
+        // whoever waited for it may have ended
+        let _ = told.send(());
+    });
+    gone
 }
 
 /// The whole output of a command that prints and ends: a reader that had enough is no failure.

@@ -58,6 +58,7 @@ pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Fa
         running = setup::start(&config) => running?,
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
+    let mut gone = output::nobody_reads();
     let mut watch = running.client.watch();
     let ended = loop {
         tokio::select! {
@@ -72,6 +73,7 @@ pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Fa
                 }
             }
             _ = signals.next() => break Ok(ExitCode::SUCCESS),
+            Ok(()) = &mut gone => break Ok(ExitCode::SUCCESS),
         }
     };
     running.client.shutdown().await;
