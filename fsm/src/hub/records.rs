@@ -5,8 +5,8 @@ use crate::link::{LinkMemory, LinkState};
 use crate::roaming::{Old, RoamMemory, RoamState};
 use crate::session::Hold;
 use crate::words::{
-    AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, OfferId, OperationId, RequestId, ServiceNetwork, SessionState,
-    UserChoice,
+    AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, OfferId, OperationId, RequestId, ServiceNetwork,
+    ServiceNetworkId, SessionState, UserChoice, UserChoiceId,
 };
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
@@ -248,4 +248,25 @@ impl Session {
 pub(super) struct Slot {
     pub(super) generation: u32,
     pub(super) session: Option<Session>,
+}
+
+impl AccessPointId {
+    /// As an index into tables in order of definition.
+    pub(super) fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ServiceNetworkId {
+    /// As an index into tables in order of definition.
+    pub(super) fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl UserChoiceId {
+    /// As an index into tables in order of definition.
+    pub(super) fn at(self) -> usize {
+        self.0 as usize
+    }
 }

@@ -1,6 +1,6 @@
-//! What a configuration is: access points, service networks, user choices and their attributes (SPEC §3).
+//! What an access point is: kinds of configurations, their states, and attributes (SPEC §3).
 
-use super::{AccessPointId, ConfigurationId, ExecutorId, RadioId};
+use super::{ExecutorId, RadioId};
 use core::time::Duration;
 
 /// Kind of a configuration (SPEC §3).
@@ -270,24 +270,4 @@ impl Default for AccessPoint {
             capabilities: Capabilities::ALL,
         }
     }
-}
-
-/// A service network: its members, best first. Roaming is available with more than one (SPEC §3).
-#[cfg(feature = "hub")]
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct ServiceNetwork {
-    /// Who it is for.
-    pub purpose: Purpose,
-    /// Access points, best first.
-    pub members: alloc::vec::Vec<AccessPointId>,
-}
-
-/// A user choice: what the user can choose from, in the user's order (SPEC §3).
-#[cfg(feature = "hub")]
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct UserChoice {
-    /// Access points and service networks, in the user's order.
-    pub options: alloc::vec::Vec<ConfigurationId>,
 }

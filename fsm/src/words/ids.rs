@@ -108,24 +108,3 @@ impl From<UserChoiceId> for ConfigurationId {
         Self::UserChoice(id)
     }
 }
-
-impl AccessPointId {
-    /// As an index into tables in order of definition.
-    pub(crate) fn at(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl ServiceNetworkId {
-    /// As an index into tables in order of definition.
-    pub(crate) fn at(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl UserChoiceId {
-    /// As an index into tables in order of definition.
-    pub(crate) fn at(self) -> usize {
-        self.0 as usize
-    }
-}

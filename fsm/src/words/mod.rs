@@ -2,14 +2,16 @@
 
 mod configuration;
 mod error;
+#[cfg(feature = "hub")]
+mod group;
 mod ids;
 mod requirements;
 mod state;
 
 pub use configuration::{AccessPoint, Bearer, BearerFamily, Capabilities, ConfigurationState, Kind, Metered, Purpose};
-#[cfg(feature = "hub")]
-pub use configuration::{ServiceNetwork, UserChoice};
 pub use error::{Cause, Error, ErrorKind, Operation, Refusal};
+#[cfg(feature = "hub")]
+pub use group::{ServiceNetwork, UserChoice};
 pub use ids::{
     AccessPointId, ConfigurationId, ExecutorId, OfferId, OperationId, RadioId, RequestId, ServiceNetworkId, SessionId, UserChoiceId,
 };

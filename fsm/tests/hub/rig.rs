@@ -9,24 +9,24 @@ use netsession_fsm::words::{
 };
 use std::time::Duration;
 
-pub const NETWORK: ConfigurationId = ConfigurationId::ServiceNetwork(ServiceNetworkId(0));
+pub(crate) const NETWORK: ConfigurationId = ConfigurationId::ServiceNetwork(ServiceNetworkId(0));
 
-pub const fn ap(number: u32) -> AccessPointId {
+pub(crate) const fn ap(number: u32) -> AccessPointId {
     AccessPointId(number)
 }
 
 /// A hub, the newest operation of each link, and everything the last step gave.
-pub struct Rig {
-    pub hub: Hub,
+pub(crate) struct Rig {
+    pub(crate) hub: Hub,
     ops: Vec<OperationId>,
     generation: u64,
     requests: u32,
-    pub outputs: Vec<Output>,
+    pub(crate) outputs: Vec<Output>,
 }
 
 impl Rig {
     /// All access points in one service network, best first, and in reach.
-    pub fn new(settings: Settings, access_points: Vec<AccessPoint>) -> Self {
+    pub(crate) fn new(settings: Settings, access_points: Vec<AccessPoint>) -> Self {
         let count = access_points.len() as u32;
         let hub = Hub::new(settings);
         let mut rig = Self { hub, ops: vec![OperationId(0); access_points.len()], generation: 0, requests: 0, outputs: Vec::new() };
@@ -42,11 +42,11 @@ impl Rig {
         rig
     }
 
-    pub fn plain(count: usize) -> Self {
+    pub(crate) fn plain(count: usize) -> Self {
         Self::new(Settings { settle: Duration::ZERO, ..Settings::default() }, vec![AccessPoint::default(); count])
     }
 
-    pub fn step(&mut self, input: Input) -> &[Output] {
+    pub(crate) fn step(&mut self, input: Input) -> &[Output] {
         self.outputs.clear();
         self.hub.step(&input, &mut self.outputs);
         for output in &self.outputs {
@@ -58,17 +58,17 @@ impl Rig {
     }
 
     /// The executor is done with the link and says how it stands.
-    pub fn tell(&mut self, id: AccessPointId, state: ConfigurationState) -> &[Output] {
+    pub(crate) fn tell(&mut self, id: AccessPointId, state: ConfigurationState) -> &[Output] {
         self.tell_why(id, state, Cause::Unknown)
     }
 
-    pub fn tell_why(&mut self, access_point: AccessPointId, state: ConfigurationState, cause: Cause) -> &[Output] {
+    pub(crate) fn tell_why(&mut self, access_point: AccessPointId, state: ConfigurationState, cause: Cause) -> &[Output] {
         self.generation += 1;
         let (generation, done) = (self.generation, self.ops[access_point.0 as usize]);
         self.step(Input::Report(Report::Link(LinkReport { access_point, generation, state, done, cause })))
     }
 
-    pub fn session(&mut self, configuration: impl Into<ConfigurationId>, options: SessionOptions) -> SessionId {
+    pub(crate) fn session(&mut self, configuration: impl Into<ConfigurationId>, options: SessionOptions) -> SessionId {
         let configuration = configuration.into();
         let request = self.next_request();
         self.step(Input::Create { request, configuration, options });
@@ -76,24 +76,24 @@ impl Rig {
         self.outputs.iter().find_map(created).expect("the configuration exists")
     }
 
-    pub fn next_request(&mut self) -> RequestId {
+    pub(crate) fn next_request(&mut self) -> RequestId {
         self.requests += 1;
         RequestId(self.requests)
     }
 
     /// What the one answer to the call is, if it came at once.
-    pub fn call(&mut self, session: SessionId, call: netsession_fsm::hub::Call) -> Option<Result<(), Refusal>> {
+    pub(crate) fn call(&mut self, session: SessionId, call: netsession_fsm::hub::Call) -> Option<Result<(), Refusal>> {
         let request = self.next_request();
         self.step(Input::Request { session, request, call });
         self.answers().into_iter().find(|(answered, _)| *answered == request).map(|(_, result)| result)
     }
 
-    pub fn open(&mut self, session: SessionId) -> Option<Result<(), Refusal>> {
+    pub(crate) fn open(&mut self, session: SessionId) -> Option<Result<(), Refusal>> {
         self.call(session, netsession_fsm::hub::Call::Open { choice: None })
     }
 
     /// Opens, and lets the executor raise whatever it is asked to.
-    pub fn get_open(&mut self, session: SessionId) {
+    pub(crate) fn get_open(&mut self, session: SessionId) {
         self.open(session);
         while let Some(id) = self.raised() {
             self.tell(id, ConfigurationState::Active);
@@ -101,7 +101,7 @@ impl Rig {
         assert!(self.hub.snapshot(session).is_some_and(|snapshot| snapshot.open), "{:?}", self.outputs);
     }
 
-    pub fn raised(&self) -> Option<AccessPointId> {
+    pub(crate) fn raised(&self) -> Option<AccessPointId> {
         let raise = |output: &Output| match output {
             Output::Command(Command::Raise { access_point, .. }) => Some(*access_point),
             _ => None,
@@ -109,7 +109,7 @@ impl Rig {
         self.outputs.iter().find_map(raise)
     }
 
-    pub fn lowered(&self) -> Vec<AccessPointId> {
+    pub(crate) fn lowered(&self) -> Vec<AccessPointId> {
         let lower = |output: &Output| match output {
             Output::Command(Command::Lower { access_point, .. }) => Some(*access_point),
             _ => None,
@@ -117,7 +117,7 @@ impl Rig {
         self.outputs.iter().filter_map(lower).collect()
     }
 
-    pub fn notices(&self, of: SessionId) -> Vec<Notice> {
+    pub(crate) fn notices(&self, of: SessionId) -> Vec<Notice> {
         let own = |output: &Output| match output {
             Output::Notice { session, notice, .. } if *session == of => Some(*notice),
             _ => None,
@@ -125,7 +125,7 @@ impl Rig {
         self.outputs.iter().filter_map(own).collect()
     }
 
-    pub fn answers(&self) -> Vec<(RequestId, Result<(), Refusal>)> {
+    pub(crate) fn answers(&self) -> Vec<(RequestId, Result<(), Refusal>)> {
         let answer = |output: &Output| match output {
             Output::Answer { request, result, .. } => Some((*request, *result)),
             _ => None,
@@ -133,12 +133,12 @@ impl Rig {
         self.outputs.iter().filter_map(answer).collect()
     }
 
-    pub fn catalogue(&self) -> Vec<CatalogueNotice> {
+    pub(crate) fn catalogue(&self) -> Vec<CatalogueNotice> {
         let notice = |output: &Output| if let Output::Catalogue(notice) = output { Some(*notice) } else { None };
         self.outputs.iter().filter_map(notice).collect()
     }
 
-    pub fn armed(&self, timer: Timer) -> Option<Duration> {
+    pub(crate) fn armed(&self, timer: Timer) -> Option<Duration> {
         let arm = |output: &Output| match output {
             Output::Arm(armed, duration) if *armed == timer => Some(*duration),
             _ => None,
