@@ -55,8 +55,8 @@ Needs no privileges and changes nothing. Told by the kernel, never polled. Ctrl-
 exit code 0.
 
 With --json each line is one object with `time` and `event`: first `snapshot` (configurations as in `list --json`, default,
-default_route), then `added`, `changed` (configuration, state), `removed`, `carrier` (configuration, interface, addresses, gateway,
-dns), `online` (online), `refreshed`, `default-route` (access_point, or null: as found).
+default_route), then `added`, `changed` (configuration, state; of an access point that is up also what `carrier` tells), `removed`,
+`carrier` (configuration, interface, index, addresses, gateway, dns: others than before on a link that is up), `online` (online), `refreshed`, `default-route` (access_point, or null: as found).
 
 Examples:
   netsession monitor
