@@ -25,8 +25,9 @@ labs: ## executors on real links in private namespaces
 doc: ## documentation builds without a warning
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --all-features --no-deps --quiet
 
-check: ## every world of the model, completely; and the diagrams are those of the code
+check: ## every world of the model, completely; each property finds its mutant; and the diagrams are those of the code
 	$(CARGO) run --release --quiet -p netsession-cli -- check
+	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants
 	$(CARGO) run --release --quiet -p netsession-cli -- diagrams --check
 
 diagrams: ## write DIAGRAMS.md

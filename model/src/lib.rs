@@ -2,7 +2,7 @@
 //!
 //! - [`world`]: what there is and what may happen
 //! - [`state`], [`action`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
-//! - [`observe`], [`properties`]: what must hold, S1 to S19
+//! - [`observe`], [`letting_go`], [`properties`]: what must hold, S1 to S19
 //! - [`checker`]: stateright's `Model` of a world; [`graph`]: the reachable graph for what stateright cannot say (liveness)
 //! - [`walk`]: every step of a machine; [`diagrams`]: what is drawn from it
 //! - [`check`]: one call that runs it all; [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing
@@ -14,6 +14,7 @@ pub mod check;
 pub mod checker;
 pub mod diagrams;
 pub mod graph;
+pub mod letting_go;
 pub mod next;
 pub mod observe;
 pub mod properties;

@@ -1,5 +1,6 @@
 //! Whether a step kept the promises: every safety property that speaks of steps, judged on inputs, outputs and both states.
 
+use crate::letting_go;
 use crate::properties::bit;
 use crate::state::State;
 use crate::world::World;
@@ -22,7 +23,7 @@ impl Facts {
         self.0 & bit(number) != 0
     }
 
-    fn saw(&mut self, number: u32, seen: bool) {
+    pub(crate) fn saw(&mut self, number: u32, seen: bool) {
         if seen {
             self.0 |= bit(number);
         }
@@ -30,7 +31,7 @@ impl Facts {
 }
 
 impl State {
-    fn require(&mut self, number: u32, holds: bool) {
+    pub(crate) fn require(&mut self, number: u32, holds: bool) {
         if !holds {
             self.violated |= bit(number);
         }
@@ -49,7 +50,7 @@ pub fn leases(view: &SessionView, id: AccessPointId) -> bool {
     (current && view.current == Some(id)) || (view.hold == Hold::Held && candidate && view.candidate == Some(id))
 }
 
-fn views(hub: &Hub) -> impl Iterator<Item = (SessionId, SessionView)> + '_ {
+pub(crate) fn views(hub: &Hub) -> impl Iterator<Item = (SessionId, SessionView)> + '_ {
     hub.sessions().filter_map(|id| Some((id, hub.session_view(id)?)))
 }
 
@@ -95,6 +96,7 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     }
     sequences(outputs, after);
     stopped(before, input, outputs, after, facts);
+    letting_go::answers(before, input, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
     route(after);
@@ -271,6 +273,7 @@ fn sessions(world: &World, before: &State, after: &mut State, facts: &mut Facts)
         after.require(16, pending == told.offer);
         if view.hold == Hold::Held {
             handshake(world, before, id, &view, after, facts);
+            letting_go::handshake(before, id, &view, after, facts);
         }
     }
 }
@@ -287,22 +290,12 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
     let earlier = before.hub.session_view(id);
     let mode = mode_of(world, after, id);
     if let Some(earlier) = earlier.filter(|earlier| earlier.hold == Hold::Held) {
-        let adopted = earlier.roam == RoamState::Committing && view.roam != RoamState::Committing && view.current == earlier.candidate;
-        if adopted {
-            facts.saw(11, true);
-            after.require(11, earlier.current == view.current || !holds(&after.hub, earlier.current) || view.candidate == earlier.current);
-        }
         let begins = matches!(earlier.roam, RoamState::Stable | RoamState::Offered) && in_trial;
         let voluntary = begins && earlier.old == Old::Up && earlier.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up);
         facts.saw(18, voluntary);
         let suppressed = voluntary && earlier.window && view.window;
         let off = begins && mode == Some(Mode::Off);
         after.require(18, !suppressed && !off);
-    }
-    let given_up = matches!(view.roam, RoamState::Stable | RoamState::Offered | RoamState::Restoring);
-    if given_up {
-        let others = link_ids(after).filter(|link| Some(*link) != view.current).any(|link| holds(&after.hub, Some(link)));
-        after.require(11, !others);
     }
     if view.roam == RoamState::Offered {
         let fits = view.candidate.is_some_and(|candidate| {

@@ -75,6 +75,9 @@ pub struct World {
     pub settings: Settings,
     /// Unique states, pinned.
     pub states: usize,
+    /// The mistake its hub makes, if any.
+    #[cfg(feature = "mutants")]
+    pub mutant: Option<netsession_fsm::hub::Mutant>,
 }
 
 /// The service network of every world.
@@ -109,6 +112,8 @@ impl World {
             calls: ALL_CALLS,
             settings: settings(),
             states: 0,
+            #[cfg(feature = "mutants")]
+            mutant: None,
         }
     }
 
@@ -179,6 +184,8 @@ impl World {
     #[must_use]
     pub fn hub(&self) -> (Hub, Vec<SessionId>) {
         let mut hub = Hub::new(self.settings);
+        #[cfg(feature = "mutants")]
+        hub.set_mutant(self.mutant);
         let mut outputs = Vec::new();
         for (place, attributes) in self.access_points.iter().enumerate() {
             let definition = Definition::AccessPoint(AccessPointId(place as u32), attributes.clone());

@@ -1,5 +1,6 @@
 //! How one input becomes one batch: work left to do within the step, sessions touched, notices in the order of SPEC §11.
 
+use super::mutants::Mutant;
 use super::records::Session;
 use super::{Hub, Notice, Output, Policies};
 use crate::link::LinkState;
@@ -134,8 +135,9 @@ impl Hub {
             let index = self.batch.touched[place];
             let state = self.state_of(self.session(index));
             let policies = self.policies_of(self.session(index));
+            let (repeats, forgets) = (self.broken(Mutant::RepeatsStates), self.broken(Mutant::ForgetsMonitors));
             let session = self.session_mut(index);
-            let changed = session.published != state;
+            let changed = (session.published != state || repeats) && !(forgets && session.hold == Hold::Free);
             let other_policies = session.policies != policies;
             session.published = state;
             session.policies = policies;

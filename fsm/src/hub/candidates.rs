@@ -1,6 +1,7 @@
 //! Who is a candidate for whom: ranks, admissibility, and when an offer is made, replaced or withdrawn (SPEC §6.2, §7.3).
 
 use super::Hub;
+use super::mutants::Mutant;
 use super::records::{Rank, Session};
 use crate::roaming::{Old, RoamEvent, RoamState};
 use crate::session::Hold;
@@ -78,11 +79,12 @@ impl Hub {
     /// The best access point that is better than the current one and may be offered now.
     fn best_upgrade(&self, index: u32) -> Option<Candidate> {
         let session = self.session(index);
-        if session.window {
+        if session.window && !self.broken(Mutant::IgnoresWindow) {
             return None;
         }
         let limit = session.current.filter(|id| !session.suppresses(*id)).and_then(|id| self.rank(session, id));
-        self.best_where(index, |id, suppressed| !suppressed && self.link(id).settled)
+        let offers_all = self.broken(Mutant::OffersSuppressed);
+        self.best_where(index, |id, suppressed| (!suppressed || offers_all) && self.link(id).settled)
             .filter(|found| limit.is_none_or(|limit| found.rank < limit))
     }
 

@@ -1,6 +1,7 @@
 //! What executors report: links, routes, scans, counters; being lost and coming back (SPEC §2, §3, §9).
 
 use super::batch::Work;
+use super::mutants::Mutant;
 use super::{CatalogueNotice, Command, Hub, LinkReport, Output, Report, Timer};
 use crate::link::LinkEvent;
 use crate::words::{AccessPointId, Cause, ConfigurationState, ExecutorId, OperationId, Refusal, RequestId};
@@ -23,13 +24,14 @@ impl Hub {
 
     /// A late or doubled report is known by its generation and dropped (SPEC §2).
     fn link_reported(&mut self, report: &LinkReport) {
+        let takes_late = self.broken(Mutant::TakesLateReports);
         let Some(link) = self.links.get_mut(report.access_point.at()) else {
             self.batch.outputs.push(Output::Refused(Refusal::UnknownConfiguration(report.access_point.into())));
             return;
         };
         // One of an executor that is gone is late by definition: its resync will say how things stand.
         let gone = self.executors[link.attributes.executor.0 as usize].gone;
-        if link.removed || gone || report.generation <= link.generation {
+        if link.removed || gone || (report.generation <= link.generation && !takes_late) {
             return;
         }
         link.generation = report.generation;

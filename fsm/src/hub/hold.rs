@@ -1,6 +1,7 @@
 //! Sessions come and go, open, close and stop (SPEC §4, §5).
 
 use super::batch::Work;
+use super::mutants::Mutant;
 use super::records::{Session, Slot};
 use super::{Counters, Hub, Notice, Output, SessionOptions, Timer};
 use crate::link::{LinkEvent, LinkState};
@@ -169,8 +170,10 @@ impl Hub {
         self.hold_event(index, HoldEvent::StopRequested);
         for id in down.into_iter().flatten() {
             self.for_concerned(id, |hub, other| {
-                if hub.session(other).leases(id) {
+                if hub.session(other).leases(id) && !hub.broken(Mutant::ForgetsHolders) {
                     hub.hold_event(other, HoldEvent::Aborted(Cause::Stopped));
+                } else if hub.broken(Mutant::TellsMonitors) && other != index {
+                    hub.hold_effect(other, HoldEffect::HoldFailed(ErrorKind::SessionAborted, Cause::Stopped));
                 }
             });
         }
@@ -239,6 +242,9 @@ impl Hub {
                 self.open_failed(index, ErrorKind::InvalidConfiguration, cause, failed);
             }
             HoldEffect::OpenCancelled => {
+                if self.broken(Mutant::ForgetsCancelled) {
+                    return;
+                }
                 let error = self.open_error(index, ErrorKind::SessionAborted, Cause::Cancelled, None);
                 self.answer_opens(index, Err(Refusal::Failed(error)));
             }
@@ -292,7 +298,7 @@ impl Hub {
         let (current, candidate) = (session.current, session.candidate);
         let (leases_current, leases_candidate) = (session.leases_current(), session.leases_candidate());
         self.count_up(index);
-        if let Some(id) = current.filter(|_| leases_current) {
+        if let Some(id) = current.filter(|_| leases_current && !self.broken(Mutant::ForgetsLease)) {
             self.unlease(id);
         }
         if let Some(id) = candidate.filter(|_| leases_candidate) {

@@ -1,9 +1,10 @@
 //! Links: commands to raise and lower them, leases on them, and who is told what becomes of them (SPEC §5, §7.1, §7.3).
 
 use super::batch::Work;
+use super::mutants::Mutant;
 use super::{CatalogueNotice, Command, Hub, Output, Timer};
 use crate::link::{LinkEffect, LinkEvent, LinkState};
-use crate::roaming::RoamEvent;
+use crate::roaming::{RoamEvent, RoamState};
 use crate::session::{Hold, HoldEvent};
 use crate::step::{Chart, Effects};
 use crate::words::{AccessPointId, Cause, ConfigurationState, RadioId};
@@ -122,6 +123,8 @@ impl Hub {
         let left = link.leases;
         if left == 0 {
             self.work(Work::Reap(id));
+        } else if self.broken(Mutant::LowersUnderOthers) {
+            self.link_event(id, LinkEvent::Released);
         }
         self.claim_changed(id, left + 1);
     }
@@ -191,6 +194,7 @@ impl Hub {
                 Ok(false) => {}
                 Err(cause) => self.tell_failed(index, id, cause),
             },
+            LinkState::Raising if self.broken(Mutant::RaisesTwice) => self.link_effect(id, LinkEffect::Raise),
             LinkState::Raising | LinkState::Lowering => {}
             LinkState::Absent | LinkState::Undefined | LinkState::Defined => self.tell_failed(index, id, Cause::NotAvailable),
         }
@@ -212,7 +216,7 @@ impl Hub {
                 }
                 self.link_event(other, LinkEvent::Forced);
             }
-            free = false;
+            free &= self.broken(Mutant::RaisesOnBusyRadio);
         }
         Ok(free)
     }
@@ -235,6 +239,8 @@ impl Hub {
             Hold::Held if self.session(index).leases_candidate() && self.session(index).candidate == Some(id) => {
                 self.roam_event(index, RoamEvent::CandidateLost(cause));
             }
+            Hold::Held if self.broken(Mutant::IgnoresLoss) && self.session(index).roam == RoamState::Stable => {}
+            Hold::Held if self.broken(Mutant::IgnoresLossInTrial) && self.session(index).roam == RoamState::Trial => {}
             Hold::Held => self.roam_event(index, RoamEvent::OldLost(cause)),
             Hold::Free => {}
         }

@@ -10,6 +10,7 @@ mod executors;
 mod hold;
 mod input;
 mod links;
+mod mutants;
 mod output;
 mod records;
 mod report;
@@ -22,6 +23,8 @@ mod suppress;
 mod view;
 
 pub use input::{Call, Definition, Input, SessionOptions};
+#[cfg(feature = "mutants")]
+pub use mutants::Mutant;
 pub use output::{CatalogueNotice, Notice, Offer, Output, Policies, Snapshot, Timer};
 pub use report::{Command, Counters, LinkReport, Report};
 pub use serials::Serial;
@@ -57,6 +60,9 @@ pub struct Hub {
     /// Requests that wait for the running scan.
     refreshers: Vec<RequestId>,
     batch: Batch,
+    /// The mistake it is to make, for checkers.
+    #[cfg(feature = "mutants")]
+    mutant: Option<Mutant>,
 }
 
 impl PartialEq for Hub {
@@ -107,6 +113,8 @@ impl Hub {
             last_op: OperationId(0),
             refreshers: Vec::new(),
             batch: Batch::default(),
+            #[cfg(feature = "mutants")]
+            mutant: None,
         }
     }
 

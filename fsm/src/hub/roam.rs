@@ -1,6 +1,7 @@
 //! The roaming handshake in the hub: what the machine asks for, and who answers its questions (SPEC §6).
 
 use super::batch::Work;
+use super::mutants::Mutant;
 use super::{Call, Counters, Hub, Notice, Offer, Timer};
 use crate::link::LinkEvent;
 use crate::roaming::{Deadline, Old, RoamEffect, RoamEvent, RoamState, Why};
@@ -77,7 +78,7 @@ impl Hub {
                 }
             }
             RoamEffect::Withdraw => {
-                if was_consulted {
+                if was_consulted && !self.broken(Mutant::ForgetsWithdrawal) {
                     let id = session.offer;
                     self.notify(index, Notice::OfferWithdrawn(id));
                 }
@@ -93,6 +94,9 @@ impl Hub {
                 if let Some(id) = candidate {
                     self.session_mut(index).candidate_base = self.link(id).counters;
                     self.lease(index, id);
+                }
+                if self.broken(Mutant::AnnouncesEarly) {
+                    self.roam_effect(index, RoamEffect::Activate, was_consulted);
                 }
             }
             RoamEffect::Activate => {
@@ -222,6 +226,7 @@ impl Hub {
             Call::Migrate(offer) => (RoamState::Offered, offer, RoamEvent::Migrate),
             Call::Ignore(offer) => (RoamState::Offered, offer, RoamEvent::Ignore),
             Call::Accept(offer) => (RoamState::Trial, offer, RoamEvent::Accept),
+            Call::Reject(offer) if self.broken(Mutant::TakesRejectForAccept) => (RoamState::Trial, offer, RoamEvent::Accept),
             Call::Reject(offer) => (RoamState::Trial, offer, RoamEvent::Reject),
             Call::Open { .. }
             | Call::Close
@@ -241,7 +246,7 @@ impl Hub {
         if session.roam != phase || !session.memory.consulted {
             return Err(Refusal::WrongPhase(session.roam.phase()));
         }
-        if session.offer != given {
+        if session.offer != given && !self.broken(Mutant::TakesStaleAnswers) {
             return Err(Refusal::StaleOffer { given, pending: session.offer });
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The system default route: a pure function of the open sessions' active links, switched by `Prefer`, one at a time (SPEC §7.4).
 
+use super::mutants::Mutant;
 use super::{CatalogueNotice, Command, Hub, Output, Timer};
 use crate::roaming::{RoamEvent, RoamState};
 use crate::session::Hold;
@@ -40,7 +41,8 @@ impl Hub {
         for place in 0..self.batch.touched.len() {
             let index = self.batch.touched[place];
             let session = self.session(index);
-            let (before, after) = (session.routed, session.route());
+            let too_early = self.broken(Mutant::RoutesInTrial) && session.hold == Hold::Held && session.roam == RoamState::Trial;
+            let (before, after) = (session.routed, if too_early { session.candidate } else { session.route() });
             let committing = session.hold == Hold::Held && session.roam == RoamState::Committing;
             let known = self.route.committing.iter().position(|other| *other == index);
             match (known, committing) {
