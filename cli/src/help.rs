@@ -26,13 +26,13 @@ Environment:
 Files:
   ./netsession.toml, $XDG_CONFIG_HOME/netsession/netsession.toml (~/.config), /etc/netsession.toml: the first that exists
 
-With --json errors are one JSON object on standard error: {\"error\": {\"code\", \"kind\", \"message\", \"help\", \"file\", \"line\",
+With --json errors are one JSON object on standard error: {\"error\": {\"code\", \"kind\", \"message\", \"help\", \"file\", \"line\", \
 \"column\"}}, the last four where they apply. Arguments that make no sense are always told as text.";
 
 pub(crate) const DEMO: &str = "\
-Builds three access points out of veth links to a router, in network namespaces of its own; needs neither root nor any other program,
-and touches nothing of this system. A transfer runs over the session; a better access point appears, is tested and accepted; the next
-one fails its probe and is rejected; then the link in use is cut and the session moves by itself. Where namespaces are refused it says
+Builds three access points out of veth links to a router, in network namespaces of its own; needs neither root nor any other program, \
+and touches nothing of this system. A transfer runs over the session; a better access point appears, is tested and accepted; the next \
+one fails its probe and is rejected; then the link in use is cut and the session moves by itself. Where namespaces are refused it says \
 why, and plays on the simulator; with --backend netlink it ends with 5 instead.
 
 Exit code 0 says that nothing was lost and nothing is left behind; times are shown with their targets and decide nothing.
@@ -43,7 +43,7 @@ Examples:
   netsession demo --backend sim";
 
 pub(crate) const LIST: &str = "\
-Needs no privileges, changes nothing and scans nothing. An access point is `active` if its link is up, whoever raised it. Holders are
+Needs no privileges, changes nothing and scans nothing. An access point is `active` if its link is up, whoever raised it. Holders are \
 the sessions of this program, so there are none here: other programs' sessions are their own.
 
 Examples:
@@ -51,23 +51,23 @@ Examples:
   netsession --config office.toml list --json | jq '.configurations[] | select(.state == \"active\") | .interface'";
 
 pub(crate) const MONITOR: &str = "\
-Needs no privileges and changes nothing. Told by the kernel, never polled. Ctrl-C, SIGTERM, and a reader that went away end it with
+Needs no privileges and changes nothing. Told by the kernel, never polled. Ctrl-C, SIGTERM, and a reader that went away end it with \
 exit code 0.
 
-With --json each line is one object with `time` and `event`: first `snapshot` (configurations as in `list --json`, default,
-default_route), then `added`, `changed` (configuration, state), `removed`, `carrier` (configuration, interface, addresses, gateway,
-dns), `online` (online), `refreshed`, `default-route` (access_point, or null: as found).
+With --json each line is one object with `time` and `event`: first `snapshot` (configurations as in `list --json`, default, \
+default_route), then `added`, `changed` (configuration, state; of an access point that is up also what `carrier` tells), `removed`, \
+`carrier` (configuration, interface, index, addresses, gateway, dns: others than before on a link that is up), `online` (online), `refreshed`, `default-route` (access_point, or null: as found).
 
 Examples:
   netsession monitor
   netsession monitor --json | jq -c 'select(.event == \"changed\")'";
 
 pub(crate) const OPEN: &str = "\
-COMMAND runs once the session is open, and the session is closed when it ends: what was raised is lowered, what was up before is left
-as found. Its exit code is passed on. SIGINT, SIGTERM and SIGHUP end this program at any moment in order: COMMAND is told by the same
-signal (not again by the Ctrl-C of a terminal that reaches it anyway), gets SIGTERM after --grace and SIGKILL after another, or
-SIGKILL at the second signal; then everything is put back as found. Only SIGKILL leaves links raised, and COMMAND running: the next
-`netsession open` finds them up, uses them and leaves them up; `ip link set INTERFACE down` and `ip address flush dev INTERFACE`
+COMMAND runs once the session is open, and the session is closed when it ends: what was raised is lowered, what was up before is left \
+as found. Its exit code is passed on. SIGINT, SIGTERM and SIGHUP end this program at any moment in order: COMMAND is told by the same \
+signal (not again by the Ctrl-C of a terminal that reaches it anyway), gets SIGTERM after --grace and SIGKILL after another, or \
+SIGKILL at the second signal; then everything is put back as found. Only SIGKILL leaves links raised, and COMMAND running: the next \
+`netsession open` finds them up, uses them and leaves them up; `ip link set INTERFACE down` and `ip address flush dev INTERFACE` \
 clean up.
 
 COMMAND's environment, as it was when COMMAND started:
@@ -78,15 +78,15 @@ COMMAND's environment, as it was when COMMAND started:
   NETSESSION_GATEWAY, NETSESSION_DNS
 A probe's command gets the same of the candidate. What is not known is not set.
 
-Roaming moves the system's default route, which new connections of COMMAND follow. To stay on one link, bind to NETSESSION_INTERFACE
+Roaming moves the system's default route, which new connections of COMMAND follow. To stay on one link, bind to NETSESSION_INTERFACE \
 (`curl --interface`, `ping -I`).
 
-With --roam ask you are asked whether to move to a candidate, and, once it is up beside the old link, whether to stay on it; COMMAND
+With --roam ask you are asked whether to move to a candidate, and, once it is up beside the old link, whether to stay on it; COMMAND \
 then gets no standard input. Where standard input is no terminal, offers are ignored with a message: use --probe or --roam auto.
 
 A session that is lost is told on standard error; COMMAND goes on and its exit code is passed on, unless --kill ends it: exit code 1.
 
-Two programs on one link: the first raises it, the second finds it up and leaves it as found. If the first ends first, the link goes
+Two programs on one link: the first raises it, the second finds it up and leaves it as found. If the first ends first, the link goes \
 down and the second is told that its session is lost; if the second ends first, nothing changes for the first.
 
 Examples:
@@ -103,7 +103,7 @@ Examples:
 A file that is wrong ends with exit code 3 and FILE:LINE:COLUMN of the first mistake.";
 
 pub(crate) const CHECK: &str = "\
-Explores small worlds completely: sessions, links, and an environment that does everything it can. What is checked is the very code
+Explores small worlds completely: sessions, links, and an environment that does everything it can. What is checked is the very code \
 that decides in `open`. Where something does not hold, the shortest sequence that leads there is printed, and the exit code is 1.
 
 Examples:

@@ -89,9 +89,13 @@ impl Config {
         let network = crate::sim::Network::new(0);
         let mut any = false;
         for (id, entry) in (0..).map(AccessPointId).zip(&self.access_points) {
-            if let super::Realisation::Sim(behaviour) = &entry.realisation {
-                network.add(id, *behaviour);
-                any = true;
+            match &entry.realisation {
+                super::Realisation::Sim(behaviour) => {
+                    network.add(id, *behaviour);
+                    any = true;
+                }
+                #[cfg(feature = "netlink")]
+                super::Realisation::Netlink(_) => {}
             }
         }
         any.then_some(network)

@@ -26,6 +26,9 @@ enum Event {
     Changed {
         configuration: String,
         state: ConfigurationState,
+        /// Of an access point that is up.
+        #[serde(flatten)]
+        carrier: Option<Carrier>,
     },
     Removed {
         configuration: String,
@@ -92,7 +95,10 @@ fn event(client: &Client, change: CatalogueChange) -> Event {
         CatalogueChange::Carrier(id, carrier) => Event::Carrier { configuration: access_point(id), carrier },
         CatalogueChange::Notice(notice) => match notice {
             CatalogueNotice::Added(id) => Event::Added { configuration: name(id) },
-            CatalogueNotice::Changed { configuration, state } => Event::Changed { configuration: name(configuration), state },
+            CatalogueNotice::Changed { configuration, state } => {
+                let carrier = client.configuration(configuration).ok().and_then(|now| now.carrier);
+                Event::Changed { configuration: name(configuration), state, carrier }
+            }
             CatalogueNotice::Removed(id) => Event::Removed { configuration: name(id) },
             CatalogueNotice::OnlineChanged(online) => Event::Online { online },
             CatalogueNotice::RefreshCompleted => Event::Refreshed,
@@ -105,15 +111,12 @@ fn text(line: &Line) -> String {
     let said = match &line.event {
         Event::Snapshot { configurations, .. } => return row::table(configurations, output::is_coloured()),
         Event::Added { configuration } => format!("{configuration}: added"),
-        Event::Changed { configuration, state } => {
+        Event::Changed { configuration, state, carrier } => {
             let style = if *state == ConfigurationState::Active { GOOD } else { ATTENTION };
-            format!("{configuration}: {style}{}{style:#}", word(state))
+            format!("{configuration}: {style}{}{style:#}{}", word(state), carrier.as_ref().map(place).unwrap_or_default())
         }
         Event::Removed { configuration } => format!("{configuration}: removed"),
-        Event::Carrier { configuration, carrier } => {
-            let addresses: Vec<_> = carrier.addresses.iter().map(ToString::to_string).collect();
-            format!("{configuration}: on {} with {}", shown(&carrier.interface), shown(&addresses.join(" ")))
-        }
+        Event::Carrier { configuration, carrier } => format!("{configuration}: now{}", place(carrier)),
         Event::Online { online } => if *online { "online" } else { "offline" }.to_owned(),
         Event::Refreshed => "refreshed".to_owned(),
         Event::DefaultRoute { access_point: Some(name) } => format!("default route: {name}"),
@@ -122,6 +125,8 @@ fn text(line: &Line) -> String {
     format!("{FAINT}{}{FAINT:#} {said}\n", line.time)
 }
 
-fn shown(text: &str) -> &str {
-    if text.is_empty() { "nothing" } else { text }
+fn place(carrier: &Carrier) -> String {
+    let addresses: Vec<_> = carrier.addresses.iter().map(ToString::to_string).collect();
+    let interface = if carrier.interface.is_empty() { "no interface" } else { &carrier.interface };
+    format!(" on {interface} with {}", if addresses.is_empty() { "no address".to_owned() } else { addresses.join(" ") })
 }
