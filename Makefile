@@ -30,8 +30,12 @@ check: ## every world of the model, completely; each property finds its mutant; 
 	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants
 	$(CARGO) run --release --quiet -p netsession-cli -- diagrams --check
 
-diagrams: ## write DIAGRAMS.md
+diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
 	$(CARGO) run --release --quiet -p netsession-cli -- diagrams
+	set -e; for machine in session link roaming alr; do for kind in dot:dot mermaid:mmd json:json matrix:md; do \
+	  $(CARGO) run --release --quiet -p netsession-cli -- diagrams --machine $$machine --format $${kind%:*} \
+	    > model/tests/snapshots/$$machine.$${kind#*:}; \
+	done; done
 
 conformance: labs ## the executors' contract, on every executor there is
 

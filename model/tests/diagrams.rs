@@ -1,5 +1,5 @@
 //! Are the charts and matrices as they were last read and agreed to? To agree to new ones:
-//! `cargo test -p netsession-model --test diagrams -- --ignored agree`.
+//! `make diagrams`.
 
 mod syntax;
 
@@ -35,14 +35,6 @@ fn charts_and_matrices_are_as_agreed() {
         }
     }
     assert!(drifts.is_empty(), "{}", drifts.join("\n"));
-}
-
-#[test]
-#[ignore = "writes the agreed charts anew"]
-fn agree() {
-    for (name, format) in every() {
-        std::fs::write(kept(name, format), drawn(name, format)).unwrap_or_else(|error| panic!("{error}"));
-    }
 }
 
 #[test]
