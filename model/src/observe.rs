@@ -124,9 +124,9 @@ fn sequences(outputs: &[Output], after: &mut State) {
     };
     for place in 0..after.told.len() {
         let Some(id) = after.told[place].id else { continue };
-        let own = outputs.iter().filter_map(|output| match output {
-            Output::Notice { session, sequence, notice } if *session == id => Some((*sequence, notice)),
-            _ => None,
+        let own = outputs.iter().filter_map(|output| {
+            let Output::Notice { session, sequence, notice } = output else { return None };
+            (*session == id).then_some((*sequence, notice))
         });
         let (mut expected, mut last, mut closed, mut ordered) = (0, 0, false, true);
         for (sequence, notice) in own {
@@ -289,7 +289,9 @@ fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, a
         let begins = matches!(earlier.roam, RoamState::Stable | RoamState::Offered) && in_trial;
         let voluntary = begins && earlier.old == Old::Up && earlier.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up);
         facts.saw(18, voluntary);
-        after.require(18, !(voluntary && earlier.window && view.window) && !(begins && mode == Some(Mode::Off)));
+        let suppressed = voluntary && earlier.window && view.window;
+        let off = begins && mode == Some(Mode::Off);
+        after.require(18, !suppressed && !off);
     }
     if view.roam == RoamState::Offered {
         let fits = view.candidate.is_some_and(|candidate| {

@@ -56,11 +56,11 @@ impl Hub {
     }
 
     pub(super) fn open(&mut self, index: u32, request: RequestId, choice: Option<ConfigurationId>) {
-        if self.session(index).hold == Hold::Free {
-            if let Err(refusal) = self.resolve(index, choice) {
-                self.answer(Some(index), request, Err(refusal));
-                return;
-            }
+        if self.session(index).hold == Hold::Free
+            && let Err(refusal) = self.resolve(index, choice)
+        {
+            self.answer(Some(index), request, Err(refusal));
+            return;
         }
         let session = self.session_mut(index);
         session.intent = false;
