@@ -17,6 +17,10 @@ use error::Failed;
 use std::future::Future;
 use std::process::ExitCode;
 
+/// `check` allocates for every transition.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     arguments.color.write_global();

@@ -111,7 +111,7 @@ impl World {
             faults: Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, budget: 1, under_way: 1 },
             calls: ALL_CALLS,
             settings: settings(),
-            states: 0,
+            states: 7_105_000,
             #[cfg(feature = "mutants")]
             mutant: None,
         }
@@ -122,6 +122,7 @@ impl World {
     pub fn pair() -> Self {
         Self {
             name: "pair",
+            states: 1_553_137,
             about: "two sessions (application, forced), two access points",
             sessions: vec![Plan { configuration: NETWORK, mode: Mode::Application }, Plan { configuration: NETWORK, mode: Mode::Forced }],
             faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, budget: 0, under_way: 1 },
@@ -143,6 +144,7 @@ impl World {
     pub fn radio() -> Self {
         Self {
             name: "radio",
+            states: 117_464,
             about: "two access points on one radio: break before make, restoring; another session wants one of them",
             names: &["wlan one", "wlan two"],
             access_points: vec![access_point(Metered::No, Some(0)), access_point(Metered::Yes, Some(0))],
@@ -159,6 +161,7 @@ impl World {
     pub fn disorder() -> Self {
         Self {
             name: "disorder",
+            states: 1_764_264,
             about: "one session, two access points, up to two reports of a link under way, overtaking each other",
             faults: Faults { others: false, raise_fails: true, route_fails: false, lost: true, gone: false, budget: 1, under_way: 2 },
             calls: Calls {

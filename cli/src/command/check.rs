@@ -38,6 +38,13 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     let report = check::run(&worlds, threads, &mut |progress| shown.update(&progress));
     shown.bar.finish_and_clear();
     print(&report, options)?;
+    let unwitnessed = report.unwitnessed();
+    if report.holds() && options.worlds.is_empty() && !unwitnessed.is_empty() {
+        let message = format!("never put to the test in any world: {}", unwitnessed.join(", "));
+        return Err(
+            Failed::new(Kind::Failed, message).help("a property that nothing speaks of proves nothing: the worlds lost what it is about")
+        );
+    }
     if report.holds() {
         return Ok(ExitCode::SUCCESS);
     }
