@@ -124,7 +124,6 @@ fn sequences(outputs: &[Output], after: &mut State) {
     };
     for place in 0..after.told.len() {
         let Some(id) = after.told[place].id else { continue };
-<<<<<<< HEAD
         let own = |output| {
             if let &Output::Notice { session, sequence, ref notice } = output {
                 (session == id).then_some((sequence, notice))
@@ -133,12 +132,6 @@ fn sequences(outputs: &[Output], after: &mut State) {
             }
         };
         let own = outputs.iter().filter_map(own);
-=======
-        let own = outputs.iter().filter_map(|output| {
-            let Output::Notice { session, sequence, notice } = output else { return None };
-            (*session == id).then_some((*sequence, notice))
-        });
->>>>>>> mutants
         let (mut expected, mut last, mut closed, mut ordered) = (0, 0, false, true);
         for (sequence, notice) in own {
             expected += 1;

@@ -132,14 +132,8 @@ impl Hub {
     /// On a radio of several access points, the first and the second lease (or the last but one and the last) change who else may
     /// use it.
     fn claim_changed(&mut self, id: AccessPointId, larger: u32) {
-<<<<<<< HEAD
         let shared = |radio: &RadioId| self.radios[radio.0 as usize].len() > 1;
         if let Some(radio) = self.link(id).attributes.radio.filter(shared).filter(|_| larger <= 2) {
-=======
-        if larger <= 2
-            && let Some(radio) = self.link(id).attributes.radio.filter(|radio| self.radios[radio.0 as usize].len() > 1)
-        {
->>>>>>> mutants
             self.work(Work::Radio(radio));
         }
     }
