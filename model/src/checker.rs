@@ -1,11 +1,11 @@
 //! stateright's `Model` of a world: the very same hub, `always` for every property, `sometimes` for every witness.
 
 use crate::action::Action;
-use crate::next;
 use crate::observe::Facts;
 use crate::properties::bit;
 use crate::state::State;
 use crate::world::World;
+use crate::{next, possible};
 use stateright::{Model, Property};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -51,7 +51,7 @@ impl Model for Checked {
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         // Nothing that follows a violation says anything.
         if state.violated == 0 {
-            next::actions(&self.world, state, actions);
+            possible::actions(&self.world, state, actions);
         }
     }
 

@@ -1,10 +1,10 @@
 //! The reachable graph of a world: shortest paths, and "from every state a quiet state stays reachable".
 
 use crate::action::Action;
-use crate::next;
 use crate::observe::Facts;
 use crate::state::State;
 use crate::world::World;
+use crate::{next, possible};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
@@ -166,7 +166,7 @@ struct Successors {
 impl Successors {
     fn of(world: &World, from: u32, state: &State) -> Self {
         let mut actions = Vec::new();
-        next::actions(world, state, &mut actions);
+        possible::actions(world, state, &mut actions);
         let mut facts = Facts::default();
         let lead = |action| next::apply(world, state, action, &mut facts).map(|(reached, _)| (fingerprint(&reached), action, reached));
         let reached = actions.into_iter().filter_map(lead).collect();
@@ -192,7 +192,7 @@ pub fn find(world: &World, path: &[Action], step: impl Fn(&Action) -> bool, goal
                 return Some(path);
             }
             actions.clear();
-            next::actions(world, &state, &mut actions);
+            possible::actions(world, &state, &mut actions);
             for action in actions.iter().filter(|action| step(action)) {
                 let Some((reached, _)) = next::apply(world, &state, *action, &mut Facts::default()) else { continue };
                 if known.insert(fingerprint(&reached)) {

@@ -1,7 +1,7 @@
 //! The hub that runs in production, explored completely in small worlds with an adversarial environment (SPEC §14).
 //!
 //! - [`world`]: what there is and what may happen
-//! - [`state`], [`action`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
+//! - [`state`], [`action`], [`possible`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
 //! - [`observe`], [`letting_go`], [`properties`]: what must hold, S1 to S19
 //! - [`checker`]: stateright's `Model` of a world; [`graph`]: the reachable graph for what stateright cannot say (liveness)
 //! - [`walk`]: every step of a machine; [`diagrams`]: what is drawn from it
@@ -17,9 +17,11 @@ pub mod graph;
 pub mod letting_go;
 pub mod next;
 pub mod observe;
+pub mod possible;
 pub mod properties;
 pub mod scenes;
 pub mod state;
 pub mod story;
+pub mod tolerance;
 pub mod walk;
 pub mod world;

@@ -1,13 +1,13 @@
-//! The steps of a world: what can happen in a state, and what it leads to.
+//! The steps of a world: what an action leads to.
 
 use crate::action::{Action, Ask};
 use crate::observe::{self, Facts};
 use crate::state::{State, Task};
+use crate::tolerance;
 use crate::world::World;
 use netsession_fsm::hub::{Call, Command, Input, LinkReport, Output, Report};
-use netsession_fsm::session::Hold;
 use netsession_fsm::words::{
-    AccessPointId, Bearer, Cause, ConfigurationState, ExecutorId, Mode, OfferId, OperationId, Phase, Preference, RequestId, Requirements,
+    AccessPointId, Bearer, Cause, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId, Requirements,
 };
 use std::time::Duration;
 
@@ -16,124 +16,6 @@ const REQUEST: RequestId = RequestId(9);
 
 /// One input of a step and what came of it.
 pub type Exchange = (Input, Vec<Output>);
-
-/// Everything that can happen next, in a fixed order.
-pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
-    for session in 0..state.told.len() as u8 {
-        client_actions(world, state, session, actions);
-    }
-    for place in 0..state.links.len() as u32 {
-        link_actions(world, state, AccessPointId(place), actions);
-    }
-    if state.owed || state.gone {
-        actions.push(Action::Resync);
-    }
-    if state.budget > 0 && world.faults.gone && !state.gone && !state.owed {
-        actions.push(Action::Gone);
-    }
-    if state.prefer.is_some() && !state.gone {
-        actions.push(Action::Routed(true));
-        if state.budget > 0 && world.faults.route_fails {
-            actions.push(Action::Routed(false));
-        }
-    }
-    actions.extend(state.armed.iter().map(|timer| Action::Fires(*timer)));
-}
-
-fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<Action>) {
-    let told = &state.told[session as usize];
-    let Some((id, snapshot)) = told.id.and_then(|id| Some((id, state.hub.snapshot(id)?))) else { return };
-    let Some(view) = state.hub.session_view(id) else { return };
-    let mut ask = |ask| actions.push(Action::Ask(session, ask));
-    match view.hold {
-        Hold::Free => ask(Ask::Open),
-        Hold::Wanting => {
-            if world.calls.open_twice && told.waiting < 2 {
-                ask(Ask::Open);
-            }
-            ask(Ask::Close);
-        }
-        Hold::Held => {
-            ask(Ask::Close);
-            match snapshot.phase {
-                Phase::Offered if snapshot.offer.is_some() => [Ask::Migrate, Ask::Ignore].map(&mut ask),
-                Phase::Trial if snapshot.offer.is_some() => [Ask::Accept, Ask::Reject].map(&mut ask),
-                Phase::Stable | Phase::Offered | Phase::Migrating | Phase::Trial | Phase::Committing | Phase::Restoring => [(), ()],
-            };
-            if world.calls.request_roam && snapshot.phase == Phase::Stable {
-                ask(Ask::RequestRoam);
-            }
-            if world.calls.windows {
-                ask(Ask::Suppress(!view.window));
-            }
-        }
-    }
-    if world.calls.stop {
-        ask(Ask::Stop);
-    }
-    if world.calls.modes {
-        for mode in [Mode::Off, Mode::Forced, Mode::Application] {
-            ask(Ask::SetMode(mode));
-        }
-    }
-    if world.calls.requirements {
-        ask(Ask::Prohibit(!told.prohibits));
-    }
-    actions.push(Action::Misuse(session));
-    if world.calls.die {
-        actions.push(Action::Die(session));
-    }
-}
-
-fn link_actions(world: &World, state: &State, id: AccessPointId, actions: &mut Vec<Action>) {
-    let link = state.link(id);
-    let others = world.faults.others && state.budget > 0;
-    let room = state.gone || link.reports.len() < usize::from(world.faults.under_way);
-    if room {
-        match link.state {
-            ConfigurationState::Absent | ConfigurationState::Undefined | ConfigurationState::Defined => {
-                actions.push(Action::Becomes(id, ConfigurationState::Discovered));
-            }
-            ConfigurationState::Discovered => {
-                actions.push(Action::Becomes(id, ConfigurationState::Defined));
-                if others {
-                    actions.push(Action::Becomes(id, ConfigurationState::Active));
-                }
-            }
-            ConfigurationState::Active => {
-                actions.push(Action::Becomes(id, ConfigurationState::Defined));
-                if others {
-                    actions.push(Action::Becomes(id, ConfigurationState::Discovered));
-                }
-            }
-        }
-    }
-    if room && !state.gone {
-        match link.task {
-            Some(Task::Raise(_)) => {
-                if link.state >= ConfigurationState::Discovered {
-                    actions.push(Action::Finishes(id, true));
-                }
-                if world.faults.raise_fails || link.state < ConfigurationState::Discovered {
-                    actions.push(Action::Finishes(id, false));
-                }
-            }
-            Some(Task::Lower(_)) => {
-                actions.push(Action::Finishes(id, true));
-                if world.faults.raise_fails && link.state == ConfigurationState::Active {
-                    actions.push(Action::Finishes(id, false));
-                }
-            }
-            None => {}
-        }
-    }
-    for place in 0..link.reports.len() as u8 {
-        actions.push(Action::Arrives(id, place));
-        if world.faults.lost && state.budget > 0 && !state.owed {
-            actions.push(Action::IsLost(id, place));
-        }
-    }
-}
 
 /// What the action leads to, and every exchange with the hub on the way; `None` if it changes nothing.
 #[must_use]
@@ -145,7 +27,7 @@ pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -
             let input = asked(&mut state, session, ask)?;
             exchange(world, before, &mut state, input, &mut exchanges, facts);
         }
-        Action::Misuse(session) => observe::misuse(&mut state, session, facts),
+        Action::Misuse(session) => tolerance::misuse(&mut state, session, facts),
         Action::Die(session) => {
             let id = state.told[session as usize].id?;
             exchange(world, before, &mut state, Input::Drop(id), &mut exchanges, facts);
@@ -168,7 +50,7 @@ pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -
             let report = reports[place as usize];
             state.links[id.0 as usize].told_active = report.state == ConfigurationState::Active;
             exchange(world, before, &mut state, Input::Report(Report::Link(report)), &mut exchanges, facts);
-            observe::repeats(&mut state, &reports[..=place as usize]);
+            tolerance::repeats(&mut state, &reports[..=place as usize]);
         }
         Action::IsLost(id, place) => {
             state.links[id.0 as usize].reports.remove(place as usize);
@@ -179,7 +61,7 @@ pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -
             let links = resync(&mut state);
             let input = Input::Report(Report::Resync { executor: ExecutorId(0), links: links.clone() });
             exchange(world, before, &mut state, input, &mut exchanges, facts);
-            observe::resynced(&mut state, &links);
+            tolerance::resynced(&mut state, &links);
         }
         Action::Gone => {
             state.gone = true;
@@ -188,7 +70,7 @@ pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -
             for place in 0..state.links.len() {
                 // What was still under way comes too late.
                 let late = core::mem::take(&mut state.links[place].reports);
-                observe::repeats(&mut state, &late);
+                tolerance::repeats(&mut state, &late);
             }
         }
         Action::Routed(well) => {

@@ -3,8 +3,11 @@
 //! [`Hub::step`] takes one [`Input`] and appends one batch of [`Output`]s. Each event costs what the sessions and links it concerns
 //! cost, whatever else exists. Rules that the contract leaves open, and how the hub settles them, are listed in [`settled`].
 
+mod access;
+mod answers;
 mod batch;
 mod candidates;
+mod counting;
 mod define;
 mod executors;
 mod hold;
@@ -17,6 +20,7 @@ mod report;
 mod roam;
 mod route;
 mod serials;
+mod sessions;
 mod settings;
 pub mod settled;
 mod suppress;
@@ -35,7 +39,7 @@ use crate::words::{AccessPointId, ConfigurationId, OperationId, Refusal, Request
 use alloc::vec::Vec;
 use batch::{Batch, Work};
 use core::hash::{Hash, Hasher};
-use records::{Choice, ExecutorRecord, Link, Network, Session, Slot};
+use records::{Choice, ExecutorRecord, Link, Network, Slot};
 use route::Route;
 
 /// The pure composition of all sessions and links: input in, outputs out, nothing else.
@@ -239,85 +243,5 @@ impl Hub {
             _ => {}
         }
         self.batch.outputs.push(output);
-    }
-}
-
-/// Access to records by checked ids. Indexes inside the hub are valid by construction: nothing but `forget` empties a place, at the
-/// end of a step, and lists of sessions hold only living ones.
-impl Hub {
-    fn link(&self, id: AccessPointId) -> &Link {
-        &self.links[id.at()]
-    }
-
-    fn link_mut(&mut self, id: AccessPointId) -> &mut Link {
-        &mut self.links[id.at()]
-    }
-
-    fn index_of(&self, id: SessionId) -> Option<u32> {
-        let slot = self.slots.get(id.index as usize)?;
-        (slot.generation == id.generation && slot.session.is_some()).then_some(id.index)
-    }
-
-    fn id_of(&self, index: u32) -> SessionId {
-        SessionId { index, generation: self.slots[index as usize].generation }
-    }
-
-    fn session(&self, index: u32) -> &Session {
-        self.slots[index as usize].session.as_ref().expect("lists of sessions hold only living ones")
-    }
-
-    fn session_mut(&mut self, index: u32) -> &mut Session {
-        self.slots[index as usize].session.as_mut().expect("lists of sessions hold only living ones")
-    }
-
-    /// Access points of a configuration, best first; of a user choice, all of its options'.
-    fn members(&self, configuration: ConfigurationId) -> &[AccessPointId] {
-        match configuration {
-            ConfigurationId::AccessPoint(id) => core::slice::from_ref(&self.links[id.at()].id),
-            ConfigurationId::ServiceNetwork(id) => &self.networks[id.at()].definition.members,
-            ConfigurationId::UserChoice(id) => &self.choices[id.at()].members,
-        }
-    }
-
-    /// Sessions created on a configuration.
-    fn subscribers(&self, configuration: ConfigurationId) -> &Vec<u32> {
-        match configuration {
-            ConfigurationId::AccessPoint(id) => &self.links[id.at()].sessions,
-            ConfigurationId::ServiceNetwork(id) => &self.networks[id.at()].sessions,
-            ConfigurationId::UserChoice(id) => &self.choices[id.at()].sessions,
-        }
-    }
-
-    fn subscribers_mut(&mut self, configuration: ConfigurationId) -> &mut Vec<u32> {
-        match configuration {
-            ConfigurationId::AccessPoint(id) => &mut self.links[id.at()].sessions,
-            ConfigurationId::ServiceNetwork(id) => &mut self.networks[id.at()].sessions,
-            ConfigurationId::UserChoice(id) => &mut self.choices[id.at()].sessions,
-        }
-    }
-
-    /// Does something for every session whose configuration the access point belongs to. Sessions are neither created nor forgotten
-    /// meanwhile.
-    fn for_concerned(&mut self, id: AccessPointId, mut act: impl FnMut(&mut Self, u32)) {
-        self.for_subscribers(id.into(), &mut act);
-        for place in 0..self.link(id).containers.len() {
-            let container = self.link(id).containers[place];
-            self.for_subscribers(container, &mut act);
-        }
-    }
-
-    fn for_subscribers(&mut self, configuration: ConfigurationId, act: &mut impl FnMut(&mut Self, u32)) {
-        for place in 0..self.subscribers(configuration).len() {
-            let index = self.subscribers(configuration)[place];
-            act(self, index);
-        }
-    }
-
-    fn is_removed(&self, configuration: ConfigurationId) -> bool {
-        match configuration {
-            ConfigurationId::AccessPoint(id) => self.links[id.at()].removed,
-            ConfigurationId::ServiceNetwork(id) => self.networks[id.at()].removed,
-            ConfigurationId::UserChoice(id) => self.choices[id.at()].removed,
-        }
     }
 }
