@@ -3,7 +3,7 @@
 use netsession_fsm::hub::Mutant;
 use netsession_model::action::Action;
 use netsession_model::graph::Graph;
-use netsession_model::next;
+use netsession_model::{next, possible};
 use netsession_model::observe::Facts;
 use netsession_model::properties::{self, bit};
 use netsession_model::state::State;
@@ -44,7 +44,7 @@ fn without_mistake(world: &World, path: &[Action]) -> u32 {
     let mut state = State::initial(&world);
     for action in path {
         let mut actions = Vec::new();
-        next::actions(&world, &state, &mut actions);
+        possible::actions(&world, &state, &mut actions);
         // The hubs have parted.
         if !actions.contains(action) {
             break;
