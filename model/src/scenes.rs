@@ -30,13 +30,13 @@ fn tell(title: &str, goals: &[fn(&State) -> bool]) -> Story {
     let world = World::solo();
     let mut path = Vec::new();
     for goal in goals {
-        let onward = graph::find(&world, &path, undisturbed, goal).unwrap_or_else(|| panic!("no way on in the story: {title}"));
+        let onward = graph::find(&world, &path, undisturbed, |state| goal(state) && state.budget == world.faults.budget).unwrap_or_else(|| panic!("no way on in the story: {title}"));
         path.extend(onward);
     }
     Story::of(&world, &path, title)
 }
 
-/// Nothing goes wrong and nobody else interferes.
+/// Nothing goes wrong; that nobody else interferes is told by the budget of faults.
 fn undisturbed(action: &Action) -> bool {
     match action {
         Action::Ask(_, ask) => matches!(ask, Ask::Open | Ask::Migrate | Ask::Accept | Ask::Reject),
