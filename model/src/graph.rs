@@ -79,7 +79,7 @@ impl Graph {
             for (place, part) in level.chunks(PART).enumerate() {
                 progress(graph.origins.len(), level.len() - place * PART + next.len(), graph.depth);
                 // Successors are found side by side and taken in order: numbers do not depend on how many processors there are.
-                let found: Vec<Successors> = part.par_iter().map(|(number, state)| Successors::of(world, *number, state)).collect();
+                let found: Vec<Successors> = part.par_iter().map(|(number, state)| Successors::of(world, *number, state, &known)).collect();
                 for successors in found {
                     graph.take(successors, &mut known, &mut next);
                 }
@@ -87,7 +87,7 @@ impl Graph {
             level = next;
             graph.depth += usize::from(!level.is_empty());
         }
-        graph.backwards.sort_unstable();
+        graph.backwards.par_sort_unstable();
         graph
     }
 
@@ -97,7 +97,7 @@ impl Graph {
             let (target, fresh) = known.insert_full(fingerprint);
             let target = target as u32;
             self.backwards.push((target, successors.from));
-            if fresh {
+            if let Some(reached) = reached.filter(|_| fresh) {
                 self.origins.push((successors.from, action));
                 self.quiet.push(is_quiet(&reached));
                 if reached.violated != 0 && self.violation.is_none() {
@@ -156,19 +156,23 @@ impl Graph {
 /// States looked at side by side before what they lead to is taken.
 const PART: usize = 4096;
 
-/// What one state leads to.
+/// What one state leads to; states known before are told by their fingerprint alone.
 struct Successors {
     from: u32,
     facts: Facts,
-    reached: Vec<(u64, Action, State)>,
+    reached: Vec<(u64, Action, Option<State>)>,
 }
 
 impl Successors {
-    fn of(world: &World, from: u32, state: &State) -> Self {
+    fn of(world: &World, from: u32, state: &State, known: &Known) -> Self {
         let mut actions = Vec::new();
         possible::actions(world, state, &mut actions);
         let mut facts = Facts::default();
-        let lead = |action| next::apply(world, state, action, &mut facts).map(|(reached, _)| (fingerprint(&reached), action, reached));
+        let lead = |action| {
+            let (reached, _) = next::apply(world, state, action, &mut facts)?;
+            let fingerprint = fingerprint(&reached);
+            Some((fingerprint, action, (!known.contains(&fingerprint)).then_some(reached)))
+        };
         let reached = actions.into_iter().filter_map(lead).collect();
         Self { from, facts, reached }
     }

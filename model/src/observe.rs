@@ -4,7 +4,7 @@ use crate::letting_go;
 use crate::properties::bit;
 use crate::state::State;
 use crate::world::World;
-use netsession_fsm::hub::{Call, Command, Hub, Input, Notice, Output, SessionView, Timer};
+use netsession_fsm::hub::{Call, Command, Hub, Input, Notice, Output, Report, SessionView, Timer};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
@@ -65,6 +65,7 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     if let Input::Fired(Timer::Grace(_)) = input {
         after.links.iter_mut().for_each(|link| link.told_active = false);
     }
+    facts.saw(14, matches!(input, Input::Report(Report::Resync { .. })));
     settle_offer(input, outputs, after);
     let commanded = |leaf: LinkState| matches!(leaf, LinkState::Raising | LinkState::Lowering);
     let resting = |leaf: LinkState| !commanded(leaf) && leaf != LinkState::Up;

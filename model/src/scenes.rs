@@ -30,7 +30,8 @@ fn tell(title: &str, goals: &[fn(&State) -> bool]) -> Story {
     let world = World::solo();
     let mut path = Vec::new();
     for goal in goals {
-        let onward = graph::find(&world, &path, undisturbed, |state| goal(state) && state.budget == world.faults.budget).unwrap_or_else(|| panic!("no way on in the story: {title}"));
+        let onward = graph::find(&world, &path, undisturbed, |state| goal(state) && state.budget == world.faults.budget)
+            .unwrap_or_else(|| panic!("no way on in the story: {title}"));
         path.extend(onward);
     }
     Story::of(&world, &path, title)

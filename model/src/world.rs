@@ -96,12 +96,12 @@ const ALL_CALLS: Calls =
     Calls { stop: true, open_twice: true, request_roam: true, modes: true, windows: true, requirements: true, die: true };
 
 impl World {
-    /// One session on two access points, everything on.
+    /// One session on two access points, everything on at once: minutes, and therefore not one of [`World::all`].
     #[must_use]
-    pub fn solo() -> Self {
+    pub fn whole() -> Self {
         Self {
-            name: "solo",
-            about: "one session, two access points, every fault and every call",
+            name: "whole",
+            about: "one session, two access points, every fault and every call at once (takes minutes)",
             names: &["wlan", "lte"],
             access_points: vec![
                 AccessPoint { bearer: netsession_fsm::words::Bearer::Wlan, ..access_point(Metered::No, None) },
@@ -114,6 +114,30 @@ impl World {
             states: 7_105_000,
             #[cfg(feature = "mutants")]
             mutant: None,
+        }
+    }
+
+    /// One session on two access points, every fault; what its client can ask on the way is in [`World::terms`].
+    #[must_use]
+    pub fn solo() -> Self {
+        Self {
+            name: "solo",
+            about: "one session, two access points, every fault, every call but windows and requirements",
+            calls: Calls { windows: false, requirements: false, ..ALL_CALLS },
+            states: 2_089_475,
+            ..Self::whole()
+        }
+    }
+
+    /// One session on two access points, every call; raises fail, everything else goes well.
+    #[must_use]
+    pub fn terms() -> Self {
+        Self {
+            name: "terms",
+            about: "one session, two access points, every call, raises that fail or are never answered",
+            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, budget: 0, under_way: 1 },
+            states: 667_221,
+            ..Self::whole()
         }
     }
 
@@ -180,7 +204,15 @@ impl World {
     /// Every world of the check, in the order it runs them.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        vec![Self::solo(), Self::disorder(), Self::pair(), Self::radio()]
+        vec![Self::solo(), Self::terms(), Self::disorder(), Self::pair(), Self::radio()]
+    }
+
+    /// Every world there is: those of [`World::all`], and those that take minutes.
+    #[must_use]
+    pub fn every() -> Vec<Self> {
+        let mut worlds = Self::all();
+        worlds.push(Self::whole());
+        worlds
     }
 
     /// A hub with everything defined and every session created, nothing reported yet, and its sessions.

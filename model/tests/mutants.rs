@@ -3,12 +3,12 @@
 use netsession_fsm::hub::Mutant;
 use netsession_model::action::Action;
 use netsession_model::graph::Graph;
-use netsession_model::{next, possible};
 use netsession_model::observe::Facts;
 use netsession_model::properties::{self, bit};
 use netsession_model::state::State;
 use netsession_model::story::Story;
 use netsession_model::world::World;
+use netsession_model::{next, possible};
 
 /// A world in which the mistake is soon made.
 fn world(mutant: Mutant) -> World {

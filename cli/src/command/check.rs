@@ -29,7 +29,7 @@ struct Told<'a> {
 }
 
 pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
-    let worlds = chosen(&options.worlds)?;
+    let worlds = if options.list && options.worlds.is_empty() { World::every() } else { chosen(&options.worlds)? };
     if options.list {
         return list(&worlds, options.json);
     }
@@ -55,10 +55,10 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
 }
 
 fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {
-    let all = World::all();
     if names.is_empty() {
-        return Ok(all);
+        return Ok(World::all());
     }
+    let all = World::every();
     let find = |name: &String| {
         let known = || all.iter().map(|world| world.name.to_owned());
         all.iter().find(|world| world.name == name).cloned().ok_or_else(|| Failed::unknown("world", name, known()))

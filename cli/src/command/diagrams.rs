@@ -33,7 +33,7 @@ pub(crate) fn run(options: &Diagrams) -> Result<ExitCode, Failed> {
 /// Everything there is to draw: machines, scenes found in the model, and how many states its worlds have.
 fn document() -> String {
     let sequences: Vec<_> = scenes().iter().map(|story| (story.title.clone(), story.mermaid())).collect();
-    let pinned = World::all().into_iter().filter(|world| world.states != 0);
+    let pinned = World::every().into_iter().filter(|world| world.states != 0);
     let rows: String = pinned.map(|world| format!("| {} | {} | {} |\n", world.name, world.states, world.about)).collect();
     let counts = if rows.is_empty() { rows } else { format!("| world | states | |\n|---|---:|---|\n{rows}") };
     diagrams::document(&sequences, &counts)
