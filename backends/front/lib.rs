@@ -70,3 +70,8 @@ pub use netsession_backends::bind;
 pub use netsession_backends::netlink;
 #[cfg(feature = "sim")]
 pub use netsession_backends::sim;
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
