@@ -22,8 +22,8 @@ unit: ## unit tests, golden texts, API and program tests
 labs: ## executors on real links in private namespaces
 	$(CARGO) test -p netsession-conformance
 
-doc: ## documentation builds without a warning
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --all-features --no-deps --quiet
+doc: ## the libraries' documentation builds without a warning (the program's is its help)
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude netsession-cli --all-features --no-deps --quiet
 
 check: ## every world of the model, completely; each property finds its mutant; and the diagrams are those of the code
 	$(CARGO) run --release --quiet -p netsession-cli -- check
