@@ -19,3 +19,19 @@
 //! - **Back-off is forgiven** when the candidate becomes the active one (SPEC §6.6).
 //! - **S7 and closing**: a session that is not open mirrors its configuration, so `closed` may be followed by state changes (SPEC §4); no
 //!   other notice follows it but the error that explains it (SPEC §11).
+//! - **S19 at the moment a session leaves**: when the session that used a link closes while another one tests it, the default route is on
+//!   what is now a mere candidate. No system can move a route in no time; the promise is that the route is never *sent* to a candidate,
+//!   and that a `Prefer` away from one is under way as soon as it became one.
+//! - **A route goes with its link** (kernels drop it); a link that comes up again waits for the next `Prefer`.
+//! - **S14 and operations under way**: a resync does not end a raise or a lower that the executor still carries on; `done` says whether it
+//!   does. So the links afterwards are a function of snapshot (which holds `done`), leases, and what was commanded.
+//! - **Until an operation is done, a report says nothing about it** (S5): an Active that was told before a `Lower` is done, or before a
+//!   `Raise` is, would otherwise be taken for its end, and the next `Raise` be given while one is under way.
+//! - **A failed attempt to open counts as a failure** of that access point (SPEC §6.6): a session that opened on the next one is not
+//!   offered the failed one at once.
+//! - **What is leased again within a step is not lowered in it**: links are let go of when everything else of the step is done.
+//! - **Offers end with `closed`**: an offer, activation or withdrawal of the batch in which the session closes is not told any more, and
+//!   of several errors only the last, which says how the session ended (SPEC §11).
+//! - **The executor's reports after `Gone`** are late; what can only be had by raising on it is not offered until it is back (SPEC §9).
+//! - **What we raised stays ours through a lost executor**: also after the grace time, so that it comes down when the executor is back
+//!   (L5).
