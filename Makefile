@@ -17,7 +17,7 @@ lint: ## formatting and clippy, warnings are errors
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
 
 unit: ## unit tests, golden texts, API and program tests
-	$(CARGO) test --workspace --all-features --exclude netsession-conformance
+	$(CARGO) test --workspace --exclude netsession-conformance
 
 labs: ## executors on real links in private namespaces
 	$(CARGO) test -p netsession-conformance

@@ -15,7 +15,7 @@ fn world(mutant: Mutant) -> World {
     let world = match mutant {
         Mutant::TellsMonitors | Mutant::ForgetsHolders | Mutant::RaisesTwice | Mutant::LowersUnderOthers => World::pair(),
         Mutant::RaisesOnBusyRadio => World::radio(),
-        Mutant::IgnoresWindow => World::solo(),
+        Mutant::IgnoresWindow => World::terms(),
         Mutant::IgnoresLoss
         | Mutant::ForgetsCancelled
         | Mutant::RepeatsStates
