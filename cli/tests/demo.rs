@@ -106,7 +106,7 @@ fn assert_played(document: &Value) {
     assert!(document["transfer"]["bytes"].as_u64() > Some(0), "{}", document["transfer"]);
     assert_eq!(document["transfer"]["bytes_missing"], 0);
     assert_eq!(document["active_at_the_end"], "lte");
-    assert!(document["cut"]["event_to_working_ms"].as_f64() > Some(0.0), "{}", document["cut"]);
+    assert!(document["cut"]["event_to_working_ms"].is_number(), "{}", document["cut"]);
     assert_eq!(document["targets"].as_array().map(Vec::len), Some(2));
     assert_eq!(document["holds"], true);
     let checks = document["checks"].as_array().expect("checks");
@@ -143,7 +143,9 @@ fn all_scenes_on_real_links() -> Outcome {
     assert_eq!(document["backend"], "netlink");
     assert_eq!(document["instead_of_real_links"], Value::Null);
     assert_played(&document);
-    assert_order(&document, &[("net", "wlan0 lost its carrier: the kernel's event"), ("link", "lte is Active")]);
+    // told by a thread beside the executor: which of the two hears the kernel first is the scheduler's choice
+    assert_order(&document, &[("net", "the cable of wlan0 is cut"), ("net", "wlan0 lost its carrier: the kernel's event")]);
+    assert_order(&document, &[("net", "the cable of wlan0 is cut"), ("link", "lte is Active")]);
     Ok(())
 }
 
