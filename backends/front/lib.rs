@@ -66,8 +66,12 @@ pub use netsession_fsm::words::{
 
 #[cfg(target_os = "linux")]
 pub use netsession_backends::bind;
+#[cfg(feature = "connman")]
+pub use netsession_backends::connman;
 #[cfg(feature = "netlink")]
 pub use netsession_backends::netlink;
+#[cfg(feature = "networkmanager")]
+pub use netsession_backends::networkmanager;
 #[cfg(feature = "sim")]
 pub use netsession_backends::sim;
 

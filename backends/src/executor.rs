@@ -21,7 +21,7 @@
 //! - **C12** `shutdown` puts everything back as found, also when the process is asked to end in the middle of anything.
 
 use netsession_fsm::hub::{Command, Report};
-use netsession_fsm::words::{AccessPointId, Capabilities, ExecutorId};
+use netsession_fsm::words::{AccessPointId, Bearer, Capabilities, ExecutorId, Metered};
 use std::fmt;
 use std::net::IpAddr;
 use std::task::{Context, Poll};
@@ -41,9 +41,41 @@ pub struct Carrier {
     pub dns: Vec<IpAddr>,
 }
 
+/// How far traffic gets through a link, as far as somebody looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Connectivity {
+    /// Nobody looked.
+    #[default]
+    Unknown,
+    /// Nowhere.
+    None,
+    /// A captive portal answers for everybody else.
+    Portal,
+    /// Not as far as the internet.
+    Limited,
+    /// As far as whoever looked wanted to get.
+    Full,
+}
+
+/// What an executor knows of an access point besides how its link stands. What the configuration says goes before it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Attributes {
+    /// What carries it.
+    pub bearer: Bearer,
+    /// Whether it costs by volume.
+    pub metered: Metered,
+    /// How far traffic gets; `Unknown` while the link is not up.
+    pub connectivity: Connectivity,
+    /// Name of the interface it is on, or would be raised on; `None` if that is not known yet.
+    pub interface: Option<String>,
+}
+
 /// Something an executor tells the drive loop.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
+    /// What is known of an access point, told before the first report that needs it, and again when it changes.
+    Attributes(AccessPointId, Attributes),
     /// The carrier of a link, told before the report that makes it Active, and again when it changes.
     Carrier(AccessPointId, Carrier),
     /// A report for the hub.

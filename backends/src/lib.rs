@@ -5,9 +5,15 @@
 pub mod bind;
 pub mod client;
 pub mod config;
+#[cfg(feature = "connman")]
+pub mod connman;
 pub mod drive;
 pub mod executor;
 #[cfg(feature = "netlink")]
+mod ledger;
+#[cfg(feature = "netlink")]
 pub mod netlink;
+#[cfg(feature = "networkmanager")]
+pub mod networkmanager;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -76,6 +76,7 @@ impl Contract {
                 self.links.entry(*access_point).or_default().carrier = true;
                 return Ok(());
             }
+            Event::Attributes(..) => return Ok(()),
             Event::Report(report) => report,
         };
         if !self.begun && !matches!(report, Report::Resync { .. }) {

@@ -1,7 +1,7 @@
 //! Streams of changes: a snapshot first, then every change after it, none lost (SPEC §11).
 
 use super::Configuration;
-use crate::executor::Carrier;
+use crate::executor::{Attributes, Carrier};
 use futures_core::Stream;
 use netsession_fsm::hub::{CatalogueNotice, Notice, Snapshot};
 use netsession_fsm::words::{AccessPointId, ConfigurationId};
@@ -39,6 +39,9 @@ pub enum CatalogueChange {
     Notice(CatalogueNotice),
     /// Addresses, gateway or name servers of a link that is up are others now.
     Carrier(AccessPointId, Carrier),
+    /// What an executor knows of an access point: interface, bearer, connectivity. A [`Notice`](Self::Notice) follows if that
+    /// changes the configuration's own attributes.
+    Attributes(AccessPointId, Attributes),
 }
 
 macro_rules! stream {

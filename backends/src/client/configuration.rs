@@ -1,6 +1,6 @@
 //! What a client sees of a configuration: attributes, state, and who holds it (SPEC §3).
 
-use crate::executor::Carrier;
+use crate::executor::{Carrier, Connectivity};
 use netsession_fsm::hub::Counters;
 use netsession_fsm::words::{
     AccessPointId, Bearer, Capabilities, ConfigurationId, ConfigurationState, Kind, Metered, Purpose, RadioId, ServiceNetworkId, SessionId,
@@ -36,6 +36,10 @@ pub struct Configuration {
     pub capabilities: Capabilities,
     /// Members of a service network, best first, or options of a user choice, in the user's order; empty for an access point.
     pub members: Vec<ConfigurationId>,
+    /// How far traffic gets through the link; `Unknown` unless an access point whose executor looks.
+    pub connectivity: Connectivity,
+    /// Name of the interface its link is on or would be raised on, where the executor knows; `None` unless an access point.
+    pub expected_interface: Option<String>,
     /// The usable side of the link; `None` unless an access point that is up.
     pub carrier: Option<Carrier>,
     /// Sessions that lease its link, or a member's, in order of their ids.
@@ -45,7 +49,7 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Name of its interface, while the link is up.
+    /// Name of its interface, while the link is up; see [`Self::expected_interface`] for before.
     #[must_use]
     pub fn interface(&self) -> Option<&str> {
         self.carrier.as_ref().map(|carrier| carrier.interface.as_str())

@@ -24,6 +24,10 @@ use netsession_fsm::words::{AccessPoint, ExecutorId, Purpose};
 pub const SIM: ExecutorId = ExecutorId(0);
 /// The id the netlink executor has when a configuration file starts it.
 pub const NETLINK: ExecutorId = ExecutorId(1);
+/// The id the NetworkManager executor has when a configuration file starts it.
+pub const NETWORKMANAGER: ExecutorId = ExecutorId(2);
+/// The id the ConnMan executor has when a configuration file starts it.
+pub const CONNMAN: ExecutorId = ExecutorId(3);
 
 /// A checked configuration file, in the order of the file.
 #[derive(Debug, Clone, PartialEq)]

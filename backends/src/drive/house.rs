@@ -1,10 +1,10 @@
 //! The hub and what belongs beside it: names, carriers, subscribers. One lock: a step and its notices are one moment (SPEC §11).
 
 use crate::client::{CatalogueChange, Change, Configuration};
-use crate::executor::Carrier;
+use crate::executor::{Attributes, Carrier, Connectivity};
 use netsession_fsm::hub::{CatalogueNotice, Counters, Hub, Input, Notice, Output, Report, Settings};
 use netsession_fsm::words::{
-    AccessPointId, Bearer, ConfigurationId, ConfigurationState, ExecutorId, Kind, Metered, OfferId, Phase, Purpose, SessionId,
+    AccessPoint, AccessPointId, Bearer, ConfigurationId, ConfigurationState, ExecutorId, Kind, Metered, OfferId, Phase, Purpose, SessionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,6 +22,10 @@ pub(super) struct House {
     carriers: BTreeMap<AccessPointId, Carrier>,
     /// Carriers of links whose report is still to come.
     announced: BTreeMap<AccessPointId, Carrier>,
+    /// What was defined by the application, before executors added what they know.
+    configured: BTreeMap<AccessPointId, AccessPoint>,
+    /// What executors know of access points.
+    attributes: BTreeMap<AccessPointId, Attributes>,
     desks: BTreeMap<SessionId, Desk>,
     /// Sessions whose handshake somebody observes.
     observed: BTreeSet<SessionId>,
@@ -43,6 +47,8 @@ impl House {
             names: BTreeMap::new(),
             carriers: BTreeMap::new(),
             announced: BTreeMap::new(),
+            configured: BTreeMap::new(),
+            attributes: BTreeMap::new(),
             desks: BTreeMap::new(),
             observed: BTreeSet::new(),
             watchers: Vec::new(),
@@ -79,6 +85,28 @@ impl House {
             self.carriers.insert(id, carrier.clone());
             self.tell_watchers(&CatalogueChange::Carrier(id, carrier));
         }
+    }
+
+    /// The application defined an access point.
+    pub(super) fn configure(&mut self, id: AccessPointId, definition: AccessPoint) {
+        self.configured.insert(id, definition);
+    }
+
+    /// An executor told what it knows of an access point. Gives the definition with what the application left open, if that is new.
+    pub(super) fn learn(&mut self, id: AccessPointId, attributes: Attributes) -> Option<AccessPoint> {
+        if self.attributes.get(&id) == Some(&attributes) {
+            return None;
+        }
+        let mut merged = self.configured.get(&id)?.clone();
+        if merged.bearer == Bearer::Unknown {
+            merged.bearer = attributes.bearer;
+        }
+        if merged.metered == Metered::Unknown {
+            merged.metered = attributes.metered;
+        }
+        self.attributes.insert(id, attributes.clone());
+        self.tell_watchers(&CatalogueChange::Attributes(id, attributes));
+        (self.hub.access_point(id) != Some(&merged)).then_some(merged)
     }
 
     /// Gives a configuration its name; the first one stays.
@@ -163,6 +191,8 @@ impl House {
             roaming_available: self.hub.roaming_available(id),
             capabilities: self.hub.capabilities(id),
             members: Vec::new(),
+            connectivity: Connectivity::Unknown,
+            expected_interface: None,
             carrier: None,
             holders: Vec::new(),
             counters: Counters::default(),
@@ -176,6 +206,10 @@ impl House {
                 it.connect_timeout = known.connect_timeout;
                 it.radio = known.radio;
                 it.carrier = self.carriers.get(&id).cloned();
+                if let Some(attributes) = self.attributes.get(&id) {
+                    it.connectivity = attributes.connectivity;
+                    it.expected_interface.clone_from(&attributes.interface);
+                }
                 self.gather(&mut it, [id]);
             }
             ConfigurationId::ServiceNetwork(id) => {
@@ -244,6 +278,8 @@ impl House {
         if let CatalogueChange::Notice(CatalogueNotice::Removed(ConfigurationId::AccessPoint(id))) = change {
             self.carriers.remove(id);
             self.announced.remove(id);
+            self.configured.remove(id);
+            self.attributes.remove(id);
         }
     }
 

@@ -163,6 +163,12 @@ impl Drive {
             Turn::Fired(timer) => self.feed(Input::Fired(timer)),
             Turn::Event(Event::Report(report)) => self.feed(Input::Report(report)),
             Turn::Event(Event::Carrier(id, carrier)) => self.house().announce(id, carrier),
+            Turn::Event(Event::Attributes(id, attributes)) => {
+                let merged = self.house().learn(id, attributes);
+                if let Some(merged) = merged {
+                    self.feed(Input::Define(Definition::AccessPoint(id, merged)));
+                }
+            }
             Turn::Request(Request::Create { configuration, options, answer }) => {
                 let request = self.expect(Reply::Created(answer));
                 self.feed(Input::Create { request, configuration, options });
@@ -198,6 +204,9 @@ impl Drive {
                 };
                 let name = name.unwrap_or_else(|| id.to_string().into());
                 self.house().name(id, name);
+                if let Definition::AccessPoint(id, attributes) = definition {
+                    self.house().configure(*id, attributes.clone());
+                }
             }
             Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) => {}
             Input::Create { .. } | Input::Drop(_) | Input::Request { .. } | Input::Refresh { .. } | Input::Report(_) | Input::Fired(_) => {

@@ -96,7 +96,7 @@ impl Seats {
                 self.settle(&report);
                 Poll::Ready(Some(Event::Report(report)))
             }
-            Poll::Ready(Some(carrier @ Event::Carrier(..))) => Poll::Ready(Some(carrier)),
+            Poll::Ready(Some(told @ (Event::Carrier(..) | Event::Attributes(..)))) => Poll::Ready(Some(told)),
         }
     }
 

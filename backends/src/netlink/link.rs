@@ -6,6 +6,7 @@ use super::map;
 use super::profile::Profile;
 use super::watch::{DefaultRoute, Told};
 use crate::executor::Carrier;
+use crate::ledger::Ledger;
 use netsession_fsm::hub::LinkReport;
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
 use std::net::IpAddr;
@@ -15,8 +16,6 @@ use std::net::IpAddr;
 pub(super) struct Link {
     /// How it is to be.
     pub(super) profile: Profile,
-    /// The newest operation that is finished.
-    pub(super) done: OperationId,
     /// A raise under way.
     pub(super) raising: Option<Raising>,
     /// How it was before we touched it; `None`: we did not.
@@ -29,14 +28,7 @@ pub(super) struct Link {
     pub(super) routed: bool,
     /// The last carrier told.
     pub(super) carrier: Option<Carrier>,
-    generation: u64,
-    told: Option<(ConfigurationState, Cause, OperationId)>,
-    /// Why it is only Discovered.
-    why: Cause,
-    /// What the next report says was asked for by an operation: nobody else took the link down.
-    asked_for: bool,
-    /// Why the last operation failed; holds as long as the state does.
-    failed: Option<(ConfigurationState, Cause)>,
+    ledger: Ledger,
 }
 
 /// How far a raise is.
@@ -54,19 +46,14 @@ impl Link {
     /// Nothing is known of it yet.
     pub(super) fn new(profile: Profile) -> Self {
         Self {
+            ledger: Ledger::new(profile.access_point),
             profile,
-            done: OperationId(0),
             raising: None,
             found: None,
             addresses: Vec::new(),
             route: None,
             routed: true,
             carrier: None,
-            generation: 0,
-            told: None,
-            why: Cause::Unknown,
-            asked_for: false,
-            failed: None,
         }
     }
 
@@ -77,7 +64,7 @@ impl Link {
 
     /// Whether it was last told Active.
     pub(super) fn was_active(&self) -> bool {
-        matches!(self.told, Some((ConfigurationState::Active, _, _)))
+        self.ledger.was_active()
     }
 
     /// The device we did something to, while it exists.
@@ -132,48 +119,21 @@ impl Link {
 
     /// Ends an operation; `failed` says why it did not do what it was to do.
     pub(super) fn conclude(&mut self, op: OperationId, failed: Option<Cause>, facts: &Facts) {
-        self.done = self.done.max(op);
         self.raising = None;
-        self.why = Cause::Unknown;
-        self.asked_for = true;
         let (state, _) = self.state(facts);
-        self.failed = failed.map(|cause| (state, cause));
+        self.ledger.conclude(op, state, failed);
     }
 
     /// The report if there is something new to say.
     pub(super) fn news(&mut self, facts: &Facts) -> Option<LinkReport> {
-        let before = self.told;
-        let report = self.report(facts);
-        if before == self.told {
-            return None;
-        }
-        self.generation += 1;
-        Some(LinkReport { generation: self.generation, ..report })
+        let (state, cause) = self.state(facts);
+        self.ledger.news(state, cause)
     }
 
     /// The report, new or not.
     pub(super) fn again(&mut self, facts: &Facts) -> LinkReport {
-        let report = self.report(facts);
-        self.generation += 1;
-        LinkReport { generation: self.generation, ..report }
-    }
-
-    fn report(&mut self, facts: &Facts) -> LinkReport {
-        let (state, mapped) = self.state(facts);
-        if state == ConfigurationState::Active || mapped == Cause::Vanished {
-            self.why = Cause::Unknown;
-        } else if self.was_active() && !self.asked_for {
-            self.why = Cause::TakenDown;
-        }
-        self.asked_for = false;
-        self.failed = self.failed.filter(|(then, _)| *then == state && state != ConfigurationState::Active);
-        let cause = match (self.failed, state) {
-            (Some((_, cause)), _) if mapped != Cause::Vanished => cause,
-            (_, ConfigurationState::Discovered) => self.why,
-            _ => mapped,
-        };
-        self.told = Some((state, cause, self.done));
-        LinkReport { access_point: self.profile.access_point, generation: self.generation, state, done: self.done, cause }
+        let (state, cause) = self.state(facts);
+        self.ledger.again(state, cause)
     }
 }
 

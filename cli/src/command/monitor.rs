@@ -6,7 +6,7 @@ use crate::output::{ATTENTION, FAINT, GOOD};
 use crate::row::{Row, word};
 use crate::signals::Signals;
 use crate::{output, row, setup};
-use netsession::executor::Carrier;
+use netsession::executor::{Attributes, Carrier};
 use netsession::{AccessPointId, CatalogueChange, CatalogueNotice, Client, ConfigurationId, ConfigurationState};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -37,6 +37,11 @@ enum Event {
         configuration: String,
         #[serde(flatten)]
         carrier: Carrier,
+    },
+    Attributes {
+        configuration: String,
+        #[serde(flatten)]
+        attributes: Attributes,
     },
     Online {
         online: bool,
@@ -93,6 +98,7 @@ fn event(client: &Client, change: CatalogueChange) -> Event {
             default_route: default_route.map(access_point),
         },
         CatalogueChange::Carrier(id, carrier) => Event::Carrier { configuration: access_point(id), carrier },
+        CatalogueChange::Attributes(id, attributes) => Event::Attributes { configuration: access_point(id), attributes },
         CatalogueChange::Notice(notice) => match notice {
             CatalogueNotice::Added(id) => Event::Added { configuration: name(id) },
             CatalogueNotice::Changed { configuration, state } => {
@@ -117,6 +123,10 @@ fn text(line: &Line) -> String {
         }
         Event::Removed { configuration } => format!("{configuration}: removed"),
         Event::Carrier { configuration, carrier } => format!("{configuration}: now{}", place(carrier)),
+        Event::Attributes { configuration, attributes } => {
+            let interface = attributes.interface.as_deref().unwrap_or("no interface");
+            format!("{configuration}: {interface}, connectivity {}", word(&attributes.connectivity))
+        }
         Event::Online { online } => if *online { "online" } else { "offline" }.to_owned(),
         Event::Refreshed => "refreshed".to_owned(),
         Event::DefaultRoute { access_point: Some(name) } => format!("default route: {name}"),

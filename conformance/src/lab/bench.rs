@@ -1,7 +1,7 @@
 //! How is an executor driven by hand? Commands in, events out, every one of them judged by the contract.
 
 use crate::contract::{Breach, Contract};
-use netsession_backends::executor::{Carrier, Event, Executor};
+use netsession_backends::executor::{Attributes, Carrier, Event, Executor};
 use netsession_fsm::hub::{Command, Counters, LinkReport, Report};
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ pub struct Bench<E> {
     /// How every link stands, by the newest report.
     links: BTreeMap<AccessPointId, LinkReport>,
     carriers: BTreeMap<AccessPointId, Carrier>,
+    attributes: BTreeMap<AccessPointId, Attributes>,
     next: u64,
 }
 
@@ -51,7 +52,15 @@ impl<E: Executor> Bench<E> {
     /// If it does not come.
     pub async fn new(executor: E, access_points: impl IntoIterator<Item = AccessPointId>) -> Result<Self, Trouble> {
         let contract = Contract::new(executor.id(), access_points);
-        let mut bench = Self { executor, contract, events: Vec::new(), links: BTreeMap::new(), carriers: BTreeMap::new(), next: 1 };
+        let mut bench = Self {
+            executor,
+            contract,
+            events: Vec::new(),
+            links: BTreeMap::new(),
+            carriers: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+            next: 1,
+        };
         bench.until("the first Resync", |event| matches!(event, Event::Report(Report::Resync { .. })).then_some(())).await?;
         Ok(bench)
     }
@@ -199,6 +208,18 @@ impl<E: Executor> Bench<E> {
         self.links.get(&access_point).copied()
     }
 
+    /// The newest carrier of a link.
+    #[must_use]
+    pub fn carrier(&self, of: AccessPointId) -> Option<&Carrier> {
+        self.carriers.get(&of)
+    }
+
+    /// What the executor knows of an access point, by the newest it told.
+    #[must_use]
+    pub fn attributes(&self, of: AccessPointId) -> Option<&Attributes> {
+        self.attributes.get(&of)
+    }
+
     /// How many `Resync`s came so far.
     #[must_use]
     pub fn resyncs(&self) -> usize {
@@ -220,6 +241,7 @@ impl<E: Executor> Bench<E> {
             Event::Carrier(access_point, carrier) => drop(self.carriers.insert(*access_point, carrier.clone())),
             Event::Report(Report::Link(link)) => drop(self.links.insert(link.access_point, *link)),
             Event::Report(Report::Resync { links, .. }) => self.links.extend(links.iter().map(|link| (link.access_point, *link))),
+            Event::Attributes(access_point, attributes) => drop(self.attributes.insert(*access_point, attributes.clone())),
             Event::Report(_) => {}
         }
         self.events.push((Instant::now(), event));

@@ -1,0 +1,5 @@
+//! Which executor works through NetworkManager? This one.
+
+mod profile;
+
+pub use profile::Profile;
