@@ -1,6 +1,8 @@
 //! The reachable graph of a world: shortest paths, and "from every state a quiet state stays reachable".
 
 use crate::action::Action;
+use crate::eventually::{self, Outcome};
+use crate::liveness::{Edges, Lasso};
 use crate::observe::Facts;
 use crate::state::State;
 use crate::world::World;
@@ -15,10 +17,11 @@ use rayon::prelude::*;
 pub struct Graph {
     /// How each state was first reached: from where, by what. The first state is its own origin.
     origins: Vec<(u32, Action)>,
-    /// Edges, backwards: (to, from), sorted.
-    backwards: Vec<(u32, u32)>,
-    /// States that are quiet.
-    quiet: Vec<bool>,
+    /// Edges, each with the label of its action.
+    edges: Edges,
+    /// What each state is, as far as the liveness properties speak of it.
+    marks: Vec<u32>,
+    known: Known,
     /// Witnesses seen.
     pub facts: Facts,
     /// The first state that violates something, and what.
@@ -67,8 +70,9 @@ impl Graph {
         known.insert(fingerprint(&first));
         let mut graph = Self {
             origins: vec![(0, Action::Resync)],
-            backwards: Vec::new(),
-            quiet: vec![is_quiet(&first)],
+            edges: Edges::default(),
+            marks: vec![eventually::marks(&first)],
+            known,
             facts: Facts::default(),
             violation: None,
             depth: 0,
@@ -79,33 +83,36 @@ impl Graph {
             for (place, part) in level.chunks(PART).enumerate() {
                 progress(graph.origins.len(), level.len() - place * PART + next.len(), graph.depth);
                 // Successors are found side by side and taken in order: numbers do not depend on how many processors there are.
-                let found: Vec<Successors> = part.par_iter().map(|(number, state)| Successors::of(world, *number, state, &known)).collect();
+                let found: Vec<Successors> =
+                    part.par_iter().map(|(number, state)| Successors::of(world, *number, state, &graph.known)).collect();
                 for successors in found {
-                    graph.take(successors, &mut known, &mut next);
+                    graph.take(successors, &mut next);
                 }
             }
             level = next;
             graph.depth += usize::from(!level.is_empty());
         }
-        graph.backwards.par_sort_unstable();
         graph
     }
 
-    fn take(&mut self, successors: Successors, known: &mut Known, next: &mut Vec<(u32, State)>) {
+    /// States are taken in the order of their numbers.
+    fn take(&mut self, successors: Successors, next: &mut Vec<(u32, State)>) {
         self.facts = Facts(self.facts.0 | successors.facts.0);
-        for (fingerprint, action, reached) in successors.reached {
-            let (target, fresh) = known.insert_full(fingerprint);
+        let mut edges = Vec::with_capacity(successors.reached.len());
+        for (fingerprint, action, label, reached) in successors.reached {
+            let (target, fresh) = self.known.insert_full(fingerprint);
             let target = target as u32;
-            self.backwards.push((target, successors.from));
+            edges.push((target, label));
             if let Some(reached) = reached.filter(|_| fresh) {
                 self.origins.push((successors.from, action));
-                self.quiet.push(is_quiet(&reached));
+                self.marks.push(eventually::marks(&reached));
                 if reached.violated != 0 && self.violation.is_none() {
                     self.violation = Some((target, reached.violated));
                 }
                 next.push((target, reached));
             }
         }
+        self.edges.push(edges);
     }
 
     /// How many states there are.
@@ -117,26 +124,42 @@ impl Graph {
     /// How many transitions there are.
     #[must_use]
     pub fn transitions(&self) -> usize {
-        self.backwards.len()
+        self.edges.len()
     }
 
     /// The first state, in order of depth, from which no quiet state can be reached; `None` if there is none.
     #[must_use]
     pub fn first_restless(&self) -> Option<u32> {
-        let mut reaches = self.quiet.clone();
-        let mut open: Vec<u32> = (0..reaches.len() as u32).filter(|number| reaches[*number as usize]).collect();
-        while let Some(number) = open.pop() {
-            let start = self.backwards.partition_point(|(to, _)| *to < number);
-            for (to, from) in &self.backwards[start..] {
-                if *to != number {
-                    break;
-                }
-                if !core::mem::replace(&mut reaches[*from as usize], true) {
-                    open.push(*from);
-                }
-            }
+        self.edges.first_without(|node| eventually::is_marked_quiet(self.marks[node as usize]))
+    }
+
+    /// L1 to L8, of a graph without violation.
+    #[must_use]
+    pub fn promises(&self) -> Vec<Outcome> {
+        eventually::judge(&self.edges, &self.marks)
+    }
+
+    /// The shortest way to a lasso, and its cycle once.
+    #[must_use]
+    pub fn run(&self, world: &World, lasso: &Lasso) -> (Vec<Action>, Vec<Action>) {
+        let stem = self.path(lasso.entry);
+        let mut state = walk(world, &stem);
+        let mut cycle = Vec::new();
+        let mut actions = Vec::new();
+        for node in &lasso.cycle {
+            actions.clear();
+            possible::actions(world, &state, &mut actions);
+            // what nobody has to do is the last explanation
+            actions.sort_by_key(eventually::is_free);
+            let lead = |action: &Action| {
+                let (reached, _) = next::apply(world, &state, *action, &mut Facts::default())?;
+                (self.known.get_index_of(&fingerprint(&reached)) == Some(*node as usize)).then_some((*action, reached))
+            };
+            let Some((action, reached)) = actions.iter().find_map(lead) else { break };
+            cycle.push(action);
+            state = reached;
         }
-        reaches.iter().position(|reaches| !reaches).map(|number| number as u32)
+        (stem, cycle)
     }
 
     /// The shortest way to a state.
@@ -160,7 +183,8 @@ const PART: usize = 4096;
 struct Successors {
     from: u32,
     facts: Facts,
-    reached: Vec<(u64, Action, Option<State>)>,
+    /// Fingerprint, action and its label, and the state if it was not known.
+    reached: Vec<(u64, Action, u8, Option<State>)>,
 }
 
 impl Successors {
@@ -168,23 +192,29 @@ impl Successors {
         let mut actions = Vec::new();
         possible::actions(world, state, &mut actions);
         let mut facts = Facts::default();
-        let lead = |action| {
-            let (reached, _) = next::apply(world, state, action, &mut facts)?;
+        let lead = |action: &Action| {
+            let (reached, _) = next::apply(world, state, *action, &mut facts)?;
             let fingerprint = fingerprint(&reached);
-            Some((fingerprint, action, (!known.contains(&fingerprint)).then_some(reached)))
+            let label = eventually::label(*action, &actions);
+            Some((fingerprint, *action, label, (!known.contains(&fingerprint)).then_some(reached)))
         };
-        let reached = actions.into_iter().filter_map(lead).collect();
+        let reached = actions.iter().filter_map(lead).collect();
         Self { from, facts, reached }
     }
 }
 
-/// A shortest way from the end of `path` to a state that satisfies `goal`, over steps that satisfy `step`; `None` if there is none.
-pub fn find(world: &World, path: &[Action], step: impl Fn(&Action) -> bool, goal: impl Fn(&State) -> bool) -> Option<Vec<Action>> {
-    let walk = |state: State, action: &Action| match next::apply(world, &state, *action, &mut Facts::default()) {
+/// The state at the end of a path.
+fn walk(world: &World, path: &[Action]) -> State {
+    let step = |state: State, action: &Action| match next::apply(world, &state, *action, &mut Facts::default()) {
         Some((reached, _)) => reached,
         None => state,
     };
-    let first = path.iter().fold(State::initial(world), walk);
+    path.iter().fold(State::initial(world), step)
+}
+
+/// A shortest way from the end of `path` to a state that satisfies `goal`, over steps that satisfy `step`; `None` if there is none.
+pub fn find(world: &World, path: &[Action], step: impl Fn(&Action) -> bool, goal: impl Fn(&State) -> bool) -> Option<Vec<Action>> {
+    let first = walk(world, path);
     let mut known = nothing_known();
     known.insert(fingerprint(&first));
     let mut level = vec![(first, Vec::new())];

@@ -2,7 +2,8 @@
 //!
 //! - [`world`]: what there is and what may happen
 //! - [`state`], [`action`], [`possible`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
-//! - [`observe`], [`letting_go`], [`properties`]: what must hold, S1 to S19
+//! - [`observe`], [`letting_go`], [`properties`]: what must hold, S1 to S19; [`eventually`], [`liveness`]: what must happen in the end,
+//!   L1 to L8
 //! - [`checker`]: stateright's `Model` of a world; [`graph`]: the reachable graph for what stateright cannot say (liveness)
 //! - [`walk`]: every step of a machine; [`diagrams`]: what is drawn from it
 //! - [`check`]: one call that runs it all; [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing
@@ -13,12 +14,15 @@ pub mod action;
 pub mod check;
 pub mod checker;
 pub mod diagrams;
+pub mod eventually;
 pub mod graph;
 pub mod letting_go;
+pub mod liveness;
 pub mod next;
 pub mod observe;
 pub mod possible;
 pub mod properties;
+pub mod report;
 pub mod scenes;
 pub mod state;
 pub mod story;

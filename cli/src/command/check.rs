@@ -38,7 +38,7 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     let report = check::run(&worlds, threads, &mut |progress| shown.update(&progress));
     shown.bar.finish_and_clear();
     print(&report, options)?;
-    let unwitnessed = report.unwitnessed();
+    let unwitnessed = [report.unwitnessed(), report.untested_promises()].concat();
     if report.holds() && options.worlds.is_empty() && !unwitnessed.is_empty() {
         let message = format!("never put to the test in any world: {}", unwitnessed.join(", "));
         return Err(
@@ -76,7 +76,7 @@ fn list(worlds: &[World], json: bool) -> Result<ExitCode, Failed> {
 }
 
 fn print(report: &Report, options: &Check) -> Result<(), Failed> {
-    let unwitnessed = report.unwitnessed();
+    let unwitnessed = [report.unwitnessed(), report.untested_promises()].concat();
     if options.json {
         let told = Told { holds: report.holds(), unwitnessed, worlds: &report.worlds };
         return output::line(&told).map(drop);

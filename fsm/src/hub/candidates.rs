@@ -26,7 +26,7 @@ impl Hub {
         let session = self.session(index);
         match (session.hold, session.roam) {
             (Hold::Free, _) if session.intent => self.reopen(index),
-            (Hold::Held, RoamState::Stable) if session.options.mode != Mode::Off => {
+            (Hold::Held, RoamState::Stable) if session.options.mode != Mode::Off && !self.broken(Mutant::ForgetsToLook) => {
                 if let Some(found) = self.best_upgrade(index) {
                     self.put(index, found);
                 }
@@ -85,7 +85,7 @@ impl Hub {
         let limit = session.current.filter(|id| !session.suppresses(*id)).and_then(|id| self.rank(session, id));
         let offers_all = self.broken(Mutant::OffersSuppressed);
         self.best_where(index, |id, suppressed| (!suppressed || offers_all) && self.link(id).settled)
-            .filter(|found| limit.is_none_or(|limit| found.rank < limit))
+            .filter(|found| limit.is_none_or(|limit| found.rank < limit || self.broken(Mutant::GoesToAndFro)))
     }
 
     fn best_where(&self, index: u32, wanted: impl Fn(AccessPointId, bool) -> bool) -> Option<Candidate> {

@@ -85,7 +85,8 @@ impl Hub {
             self.back_off(index, failed);
         }
         let session = self.session(index);
-        match self.next_attempt(session, session.tried) {
+        let tried = session.tried.filter(|_| !self.broken(Mutant::TriesForEver));
+        match self.next_attempt(session, tried) {
             Ok((rank, id)) => {
                 let session = self.session_mut(index);
                 (session.candidate, session.tried) = (Some(id), Some(rank));

@@ -37,6 +37,7 @@ impl Hub {
                 self.link_mut(id).op = op;
                 self.command(Command::Lower { op, access_point: id });
             }
+            LinkEffect::ArmRetry if self.broken(Mutant::ForgetsRetry) => {}
             LinkEffect::ArmRetry => self.arm(Timer::Lower(id), self.settings.retry),
             LinkEffect::DisarmRetry => self.disarm(Timer::Lower(id)),
             LinkEffect::CameUp => {
@@ -121,7 +122,7 @@ impl Hub {
         let link = self.link_mut(id);
         link.leases -= 1;
         let left = link.leases;
-        if left == 0 {
+        if left == 0 && !self.broken(Mutant::ForgetsReap) {
             self.work(Work::Reap(id));
         } else if self.broken(Mutant::LowersUnderOthers) {
             self.link_event(id, LinkEvent::Released);

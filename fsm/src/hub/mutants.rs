@@ -1,8 +1,8 @@
-//! Would a hub with a mistake in it be found out? One mistake for every safety property of SPEC §14, for checkers only.
+//! Would a hub with a mistake in it be found out? One mistake for every property of SPEC §14, for checkers only.
 //!
 //! With the feature `mutants` a hub can be told to make one of them ([`Hub::set_mutant`](super::Hub::set_mutant)); without it no hub
 //! has a place for one, and the compiler removes every trace. Each is a line a programmer could have forgotten or copied; the model's
-//! tests find each by the property named here, and by no other.
+//! tests find each by the property named here; those of safety by no other.
 #![cfg_attr(not(feature = "mutants"), allow(unreachable_pub))]
 
 use super::Hub;
@@ -51,12 +51,28 @@ pub enum Mutant {
     IgnoresWindow,
     /// S19: the default route goes to the candidate while it is only tested.
     RoutesInTrial,
+    /// L1: an open tries from the beginning when an attempt fails.
+    TriesForEver,
+    /// L2: a lower that came to nothing is not tried again.
+    ForgetsRetry,
+    /// L3: an offer of something better does not expire.
+    OffersForEver,
+    /// L4: a trial does not expire.
+    TestsForEver,
+    /// L5: the link that nobody leases any more is not lowered.
+    ForgetsReap,
+    /// L6: a session at rest does not look for anything better.
+    ForgetsToLook,
+    /// L7: any other access point is taken for a better one.
+    GoesToAndFro,
+    /// L8: an offer of what is left when the link is lost does not expire.
+    WaitsInTheDark,
 }
 
 #[cfg(feature = "mutants")]
 impl Mutant {
-    /// Every mistake, in the order of the properties: the one at place 0 breaks S1.
-    pub const ALL: [Self; 19] = [
+    /// Every mistake, in the order of the properties: S1 to S19, then L1 to L8.
+    pub const ALL: [Self; 27] = [
         Self::IgnoresLoss,
         Self::ForgetsCancelled,
         Self::TellsMonitors,
@@ -76,9 +92,17 @@ impl Mutant {
         Self::AnnouncesEarly,
         Self::IgnoresWindow,
         Self::RoutesInTrial,
+        Self::TriesForEver,
+        Self::ForgetsRetry,
+        Self::OffersForEver,
+        Self::TestsForEver,
+        Self::ForgetsReap,
+        Self::ForgetsToLook,
+        Self::GoesToAndFro,
+        Self::WaitsInTheDark,
     ];
 
-    /// Number of the property it breaks.
+    /// Number of the property it breaks: those of safety from 1, then those of liveness.
     #[must_use]
     pub const fn property(self) -> u32 {
         self as u32 + 1

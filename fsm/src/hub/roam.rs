@@ -162,12 +162,19 @@ impl Hub {
                 };
                 self.hold_event(index, HoldEvent::Lost(kind, cause));
             }
+            RoamEffect::Arm(Deadline::Trial) if self.broken(Mutant::TestsForEver) => self.disarm(Timer::Session(self.id_of(index))),
+            RoamEffect::Arm(Deadline::Offer) if self.waits_for_ever(index) => {}
             RoamEffect::Arm(deadline) => {
                 let duration = self.deadline(index, deadline);
                 self.arm(Timer::Session(self.id_of(index)), duration);
             }
             RoamEffect::Disarm => self.disarm(Timer::Session(self.id_of(index))),
         }
+    }
+
+    fn waits_for_ever(&self, index: u32) -> bool {
+        let lost = self.session(index).memory.old == Old::Gone;
+        self.broken(if lost { Mutant::WaitsInTheDark } else { Mutant::OffersForEver })
     }
 
     fn deadline(&self, index: u32, deadline: Deadline) -> Duration {

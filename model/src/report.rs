@@ -1,0 +1,178 @@
+//! What came of a check: verdicts of each world, as data and as tables.
+
+use crate::eventually;
+use crate::properties;
+use crate::story::Story;
+use std::fmt;
+
+/// What became of a property in a world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It holds in every reachable state, and its witness was seen.
+    Proved,
+    /// It holds in every reachable state of this world, which has nothing to show for it.
+    Vacuous,
+    /// It does not hold.
+    Violated,
+}
+
+/// What became of a liveness property in a world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct PromiseReport {
+    /// Its name.
+    pub name: &'static str,
+    /// Kept, kept in a world that has nothing to show for it, or broken.
+    pub verdict: Verdict,
+    /// Within how many steps the service comes to rest by itself, where the property is about that.
+    pub steps: Option<usize>,
+}
+
+/// A world after its check.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct WorldReport {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Unique states, as stateright counted.
+    pub states: usize,
+    /// Unique states, as the graph counted.
+    pub graph_states: usize,
+    /// Unique states, pinned in the code; 0: not pinned.
+    pub pinned: usize,
+    /// Transitions between them.
+    pub transitions: usize,
+    /// Longest shortest path.
+    pub depth: usize,
+    /// How long stateright took, in milliseconds.
+    pub milliseconds: u128,
+    /// S1 to S19.
+    pub verdicts: Vec<Verdict>,
+    /// From every reachable state a quiet one stays reachable.
+    pub quiet_reachable: bool,
+    /// L1 to L8; empty if a state violates something.
+    pub promises: Vec<PromiseReport>,
+    /// The shortest way to a violation, to a run that breaks a promise, or to a state without a way to a quiet one.
+    pub counterexample: Option<Story>,
+}
+
+/// Every world after its check.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// In the order given.
+    pub worlds: Vec<WorldReport>,
+}
+
+impl WorldReport {
+    /// What is wrong with it, in words.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults: Vec<String> = self
+            .verdicts
+            .iter()
+            .zip(&properties::ALL)
+            .filter(|(verdict, _)| **verdict == Verdict::Violated)
+            .map(|(_, property)| format!("{} violated: not always: {}", property.name, property.sentence))
+            .collect();
+        let found_nothing = faults.is_empty();
+        let broken = self.promises.iter().zip(&eventually::ALL).filter(|(promise, _)| promise.verdict == Verdict::Violated);
+        faults.extend(broken.map(|(_, promise)| format!("{} broken: {}: {}", promise.name, promise.sentence, promise.form)));
+        if !self.quiet_reachable {
+            faults.push("a state from which no quiet state can be reached".to_owned());
+        }
+        if found_nothing && self.states != self.graph_states {
+            faults.push(format!("stateright found {} states, the graph {}", self.states, self.graph_states));
+        }
+        if found_nothing && self.pinned != 0 && self.states != self.pinned {
+            faults.push(format!(
+                "{} states, pinned are {}: if the change is meant, pin the new number in model/src/world.rs",
+                self.states, self.pinned
+            ));
+        }
+        faults
+    }
+}
+
+impl Report {
+    /// Properties that hold everywhere but were witnessed nowhere: what they say was never put to the test.
+    #[must_use]
+    pub fn unwitnessed(&self) -> Vec<&'static str> {
+        let vacuous = |place: usize| self.worlds.iter().all(|world| world.verdicts[place] == Verdict::Vacuous);
+        properties::ALL.iter().enumerate().filter(|(place, _)| vacuous(*place)).map(|(_, property)| property.name).collect()
+    }
+
+    /// The same of liveness properties.
+    #[must_use]
+    pub fn untested_promises(&self) -> Vec<&'static str> {
+        let vacuous =
+            |place: usize| self.worlds.iter().all(|world| world.promises.get(place).is_none_or(|it| it.verdict == Verdict::Vacuous));
+        eventually::ALL.iter().enumerate().filter(|(place, _)| vacuous(*place)).map(|(_, promise)| promise.name).collect()
+    }
+
+    /// Whether every property holds in every world, both engines agree, and the counts are those pinned.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.worlds.iter().all(|world| world.faults().is_empty())
+    }
+}
+
+impl fmt::Display for Report {
+    /// A table of worlds, a table of properties, and what is wrong, with the shortest counterexamples.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<10} {:>10} {:>12} {:>6} {:>9}  {:<6} about", "world", "states", "transitions", "depth", "time", "quiet")?;
+        for world in &self.worlds {
+            let seconds = world.milliseconds as f64 / 1000.0;
+            let quiet = if world.quiet_reachable { "always" } else { "NO" };
+            let (states, transitions) = (world.states, world.transitions);
+            writeln!(
+                f,
+                "{:<10} {states:>10} {transitions:>12} {:>6} {seconds:>7.1} s  {quiet:<6} {}",
+                world.name, world.depth, world.about
+            )?;
+        }
+        writeln!(f)?;
+        for (place, property) in properties::ALL.iter().enumerate() {
+            let of = |wanted: Verdict| {
+                let worlds = self.worlds.iter().filter(|world| world.verdicts[place] == wanted);
+                worlds.map(|world| world.name).collect::<Vec<_>>().join(" ")
+            };
+            let (proved, violated) = (of(Verdict::Proved), of(Verdict::Violated));
+            let verdict = match (violated.as_str(), proved.as_str()) {
+                ("", "") => "holds, never put to the test".to_owned(),
+                ("", worlds) => format!("proved in {worlds}"),
+                (worlds, _) => format!("VIOLATED in {worlds}"),
+            };
+            writeln!(f, "{:<4} {}", property.name, property.sentence)?;
+            writeln!(f, "     {verdict}")?;
+        }
+        for (place, promise) in eventually::ALL.iter().enumerate() {
+            let of = |wanted: Verdict| {
+                let worlds = self.worlds.iter().filter_map(move |world| Some((world.name, world.promises.get(place)?)));
+                let named = worlds.filter(|(_, promise)| promise.verdict == wanted).map(|(name, promise)| match promise.steps {
+                    Some(steps) => format!("{name} (at rest within {steps} steps)"),
+                    None => name.to_owned(),
+                });
+                named.collect::<Vec<_>>().join(" ")
+            };
+            let (kept, broken) = (of(Verdict::Proved), of(Verdict::Violated));
+            let verdict = match (broken.as_str(), kept.as_str()) {
+                ("", "") => "holds, never put to the test".to_owned(),
+                ("", worlds) => format!("proved in {worlds}"),
+                (worlds, _) => format!("BROKEN in {worlds}"),
+            };
+            writeln!(f, "{:<4} {}", promise.name, promise.sentence)?;
+            writeln!(f, "     {}", promise.form)?;
+            writeln!(f, "     {verdict}")?;
+        }
+        for world in &self.worlds {
+            for fault in world.faults() {
+                writeln!(f, "\nworld {}: {fault}", world.name)?;
+            }
+            if let Some(story) = &world.counterexample {
+                writeln!(f, "\n{story}")?;
+            }
+        }
+        Ok(())
+    }
+}
