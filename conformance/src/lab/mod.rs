@@ -4,7 +4,9 @@
 //! own, with one veth pair per access point and one service address that can be reached through each of them. Everything belongs to
 //! the process and vanishes with it, however it ends. [`suite`] runs labs as tests, each in a process of its own.
 
+mod alone;
 mod bench;
+pub mod daemons;
 mod dump;
 mod listener;
 mod namespace;
@@ -58,6 +60,25 @@ pub enum LabError {
     /// There is no access point of this name.
     #[error("lab: there is no access point `{0}`")]
     Unknown(String),
+    /// A daemon of the lab does not do what it is there for.
+    #[error("lab: {name}: {what}")]
+    Daemon {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A request over the lab's bus failed.
+    #[error("lab: cannot {what}: {source}")]
+    Bus {
+        /// What was asked.
+        what: String,
+        /// What was answered.
+        source: Box<zbus::Error>,
+    },
+    /// Something that was waited for did not happen.
+    #[error("lab: {0} did not come")]
+    Never(String),
     /// The router's thread ended.
     #[error("lab: the router is gone")]
     RouterGone,

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// A lab that runs inside, or, with another word before it, otherwise.
 macro_rules! cases {
     ($($kind:ident $module:ident :: $name:ident),* $(,)?) => {
-        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: cases!(@$kind $module::$name) }),*]
+        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: cases!(@$kind $module::$name), needs: &[] }),*]
     };
     (@inside $lab:path) => { Run::Inside(|lab| Box::pin($lab(lab))) };
     (@hidden $lab:path) => { Run::Hidden(|lab| Box::pin($lab(lab))) };
