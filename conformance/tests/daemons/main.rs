@@ -1,5 +1,6 @@
 //! Does the lab have the daemons it says it has? Each one shown at its work, before an executor is shown on it.
 
+mod connman;
 mod networkmanager;
 
 use netsession_conformance::lab::daemons::Program::{self, DbusDaemon};
@@ -7,6 +8,9 @@ use netsession_conformance::lab::{Case, Run, suite};
 use std::process::ExitCode;
 
 const NM: &[Program] = &[DbusDaemon, Program::NetworkManager];
+const NM_DHCP: &[Program] = &[DbusDaemon, Program::NetworkManager, Program::Dnsmasq];
+const CONNMAN_DHCP: &[Program] = &[DbusDaemon, Program::Connmand, Program::Dnsmasq];
+const CONNMAN: &[Program] = &[DbusDaemon, Program::Connmand];
 
 /// A lab that runs inside, or, with another word before it, otherwise; and what it needs.
 macro_rules! cases {
@@ -21,5 +25,9 @@ macro_rules! cases {
 fn main() -> ExitCode {
     suite(&cases![
         inside networkmanager::activates_a_fixed_profile needs NM,
+        inside networkmanager::gets_a_lease needs NM_DHCP,
+        inside networkmanager::configures_itself_from_advertisements needs NM_DHCP,
+        inside connman::connects_a_fixed_service needs CONNMAN,
+        inside connman::gets_a_lease needs CONNMAN_DHCP,
     ])
 }

@@ -4,6 +4,9 @@
 //! ends, and leave nothing. They work without root. What they say is printed when the lab fails.
 
 mod bus;
+pub(super) mod checksum;
+mod connman;
+mod dhcp;
 mod keyfile;
 mod networkmanager;
 mod places;
@@ -11,6 +14,8 @@ mod process;
 mod program;
 
 pub use bus::Bus;
+pub use connman::{CONNMAN, Connman, ConnmanOptions, Listed};
+pub use dhcp::{Dhcp, DhcpOptions};
 pub use keyfile::Keyfile;
 pub use networkmanager::{NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
 pub use process::Daemon;
