@@ -18,6 +18,7 @@ pub(crate) fn profile(access_point: AccessPointId, plug: &Plug) -> Profile {
         gateway: Some(plug.gateway_v4),
         dns: vec!["192.0.2.53".parse().expect("an address")],
         metric: 100,
+        ..Profile::default()
     }
 }
 
