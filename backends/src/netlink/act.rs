@@ -10,6 +10,7 @@ use super::task::Task;
 use super::watch::{self, DefaultRoute};
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
 use std::net::IpAddr;
+use tokio::time::Instant;
 
 /// How often a default route is tried if others take the metric in between.
 const ATTEMPTS: usize = 3;
@@ -36,14 +37,14 @@ impl Task {
                 Err(refused) => return self.give_up(at, op, &refused).await,
             }
         }
-        self.links[at].raising = Some(Raising { op, set_up: false, configured: false });
+        self.links[at].raising = Some(Raising { op, set_up: false, configured: false, until: None });
         self.advance(at).await;
     }
 
     /// Goes on with a raise as far as the kernel lets it: set up, wait for the carrier, addresses, default route, wait until usable.
     pub(super) async fn advance(&mut self, at: usize) {
         while let Some(raising) = self.links[at].raising {
-            let Raising { op, set_up, configured } = raising;
+            let Raising { op, set_up, configured, .. } = raising;
             let Some((index, device)) = self.links[at].touched().and_then(|index| Some((index, self.facts.device(index)?))) else {
                 return self.fail(at, op, Cause::Vanished).await;
             };
@@ -70,7 +71,8 @@ impl Task {
                     return self.give_up(at, op, &refused).await;
                 }
                 self.absorb(Some(at));
-                self.links[at].raising = Some(Raising { configured: true, ..raising });
+                let until = self.links[at].profile.is_slaac_alone().then(|| Instant::now() + self.options.lease_timeout);
+                self.links[at].raising = Some(Raising { configured: true, until, ..raising });
                 continue;
             }
             let awaited = self.links[at].awaits();

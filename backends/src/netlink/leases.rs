@@ -8,11 +8,28 @@ use super::task::Task;
 use netsession_fsm::words::Cause;
 use std::net::IpAddr;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The kernel takes a leased address away by itself so much later than the lease runs out: only if nobody else does any more.
 const SPARE: Duration = Duration::from_secs(10);
 
 impl Task {
+    /// Ends raises that a router was to answer and none did.
+    pub(super) async fn give_up_on_routers(&mut self) {
+        let now = Instant::now();
+        for at in 0..self.links.len() {
+            let overdue = self.links[at].raising.filter(|raising| raising.until.is_some_and(|until| until <= now));
+            if let Some(raising) = overdue {
+                self.fail(at, raising.op, Cause::NoLease).await;
+            }
+        }
+    }
+
+    /// When the next of them is due.
+    pub(super) fn next_to_give_up(&self) -> Option<Instant> {
+        self.links.iter().filter_map(|link| link.raising?.until).min()
+    }
+
     /// Starts the link's DHCP client, or goes on with the lease it holds.
     pub(super) async fn apply_for_lease(&mut self, at: usize, index: u32) -> Result<(), Refused> {
         if let (Some(_), Some(lease)) = (&self.links[at].client, self.links[at].lease.clone()) {
@@ -23,7 +40,7 @@ impl Task {
         let hardware = <[u8; 6]>::try_from(address).map_err(|_| Refused::no_ethernet(&interface))?;
         self.serial += 1;
         let applicant = Applicant { index, hardware };
-        let client = Client::start(self.serial, &interface, applicant, self.options.dhcp_timeout, self.news.clone());
+        let client = Client::start(self.serial, &interface, applicant, self.options.lease_timeout, self.news.clone());
         let link = &mut self.links[at];
         (link.lost, link.client) = (false, Some(client.map_err(|error| Refused::packet_socket(&interface, error))?));
         Ok(())

@@ -14,6 +14,7 @@ use crate::ledger::Ledger;
 use netsession_fsm::hub::LinkReport;
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
 use std::net::IpAddr;
+use tokio::time::Instant;
 
 /// One link of the executor.
 #[derive(Debug)]
@@ -71,6 +72,8 @@ pub(super) struct Raising {
     pub(super) set_up: bool,
     /// Addresses and route were added: if they are missing now, somebody else did that.
     pub(super) configured: bool,
+    /// When it ends if no router has said anything.
+    pub(super) until: Option<Instant>,
 }
 
 impl Link {

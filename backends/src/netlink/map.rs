@@ -53,8 +53,7 @@ fn is_usable(facts: &Facts, profile: &Profile, standing: Standing<'_>, index: u3
         None if profile.dhcp => !standing.ours && facts.global(index, false).next().is_some(),
         None => true,
     };
-    let slaac_alone = profile.slaac && !profile.dhcp && profile.addresses.is_empty();
-    let advertised = !slaac_alone || facts.global(index, true).next().is_some();
+    let advertised = !profile.is_slaac_alone() || facts.global(index, true).next().is_some();
     standing.routed && leased && advertised && facts.worst(index, &profile.addresses) == Presence::Usable
 }
 

@@ -70,9 +70,9 @@ pub struct Options {
     pub receive_buffer: usize,
     /// How often the counters of Active links are told.
     pub counters_every: Duration,
-    /// How long a raise waits for a DHCP server before it ends with `Cause::NoLease`. Shorter than the connect timeout of the access
-    /// point, or that one ends it first.
-    pub dhcp_timeout: Duration,
+    /// How long a raise waits for a DHCP server, or for a router where SLAAC is all there is, before it ends with `Cause::NoLease`.
+    /// Shorter than the connect timeout of the access point, or that one ends it first.
+    pub lease_timeout: Duration,
     /// Routing table of a raised link, less the index of its interface; the next one nobody uses if others use that. Tables below 256
     /// belong to the system (`/etc/iproute2/rt_tables`).
     pub table_base: u32,
@@ -87,7 +87,7 @@ impl Default for Options {
             prefer_metric: 50,
             receive_buffer: 4 << 20,
             counters_every: Duration::from_secs(5),
-            dhcp_timeout: Duration::from_secs(20),
+            lease_timeout: Duration::from_secs(20),
             table_base: 7700,
             rule_priority: 7700,
         }

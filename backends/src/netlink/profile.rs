@@ -34,6 +34,11 @@ pub struct Profile {
 const LONGEST_NAME: usize = 15;
 
 impl Profile {
+    /// Advertisements are all it gets addresses from.
+    pub(super) fn is_slaac_alone(&self) -> bool {
+        self.slaac && !self.dhcp && self.addresses.is_empty()
+    }
+
     /// Refuses what the kernel would refuse later, with words instead of numbers.
     pub(super) fn check(&self) -> Result<(), NetlinkError> {
         self.mistake().map_or(Ok(()), |what| Err(NetlinkError::Profile { access_point: self.access_point, what }))

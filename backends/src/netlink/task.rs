@@ -11,7 +11,7 @@ use netsession_fsm::hub::{Command, Report};
 use std::collections::VecDeque;
 use std::io;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 /// What the front asks of the task.
 #[derive(Debug)]
@@ -93,6 +93,7 @@ impl Task {
                 continue;
             }
             let active = self.links.iter().any(Link::was_active);
+            let overdue = self.next_to_give_up();
             tokio::select! {
                 told = self.watch.next() => match told {
                     Ok(told) => self.take_in(&told, None),
@@ -102,6 +103,7 @@ impl Task {
                     }
                 },
                 Some((serial, news)) = self.leases.recv() => self.hear_of_lease(serial, news).await,
+                () = sleep_until(overdue.unwrap_or_else(Instant::now)), if overdue.is_some() => self.give_up_on_routers().await,
                 order = self.orders.recv() => self.waiting.push_back(order.unwrap_or(Order::End)),
                 _ = tick.tick(), if active => self.count.extend(0..self.links.len()),
             }

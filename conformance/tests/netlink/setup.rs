@@ -22,6 +22,11 @@ pub(crate) fn profile(access_point: AccessPointId, plug: &Plug) -> Profile {
     }
 }
 
+/// A profile whose IPv4 address is leased.
+pub(crate) fn leased(access_point: AccessPointId, plug: &Plug) -> Profile {
+    Profile { access_point, interface: plug.name.clone(), dhcp: true, metric: 100, ..Profile::default() }
+}
+
 /// The executor with these profiles.
 pub(crate) async fn bench(profiles: &[Profile]) -> Result<Bench<Netlink>, Box<dyn std::error::Error>> {
     bench_with(Options::default(), profiles).await
