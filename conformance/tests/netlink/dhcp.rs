@@ -162,7 +162,8 @@ pub(crate) async fn refusing_server_ends_in_no_lease(lab: Lab) -> Outcome {
     let wifi = lab.plug_in("wifi0", 1).await?;
     let mut server = lab.router.scripted_dhcp(&wifi, Script::Refuse).await?;
     let before = lab.wire.settled().await?;
-    let mut bench = bench_with(impatient(), &[leased(WIFI, &wifi)]).await?;
+    let options = Options { lease_timeout: Duration::from_secs(3), ..Options::default() };
+    let mut bench = bench_with(options, &[leased(WIFI, &wifi)]).await?;
     let op = bench.raise(WIFI);
     let link = bench.done(WIFI, op).await?;
     assert_eq!((link.state, link.cause), (Discovered, Cause::NoLease));

@@ -3,9 +3,11 @@
 mod dhcp;
 mod ends;
 mod loss;
+mod policy;
 mod raise;
 mod route;
 mod setup;
+mod slaac;
 mod trouble;
 
 use netsession_conformance::lab::{Case, Run, suite};
@@ -68,6 +70,17 @@ fn main() -> ExitCode {
         inside dhcp::unplugged_and_leased_again,
         inside dhcp::link_that_others_lease_for_is_left_as_found,
         inside dhcp::without_packet_sockets_there_is_no_lease,
+        inside slaac::router_gives_addresses_and_takes_no_route,
+        inside slaac::lease_does_not_wait_for_routers,
+        inside slaac::device_that_stays_up_keeps_nothing_advertised,
+        inside slaac::without_a_router_there_is_no_address,
+        inside slaac::static_link_takes_no_route_from_routers,
+        inside policy::address_decides_the_link,
+        inside policy::strict_reverse_paths_are_no_obstacle,
+        inside policy::tables_of_others_are_left_alone,
+        inside policy::what_a_killed_process_left_is_cleared,
+        inside policy::rules_go_with_addresses_and_devices,
+        inside policy::rules_are_mended_after_lost_events,
         inside ends::shutdown_puts_everything_back,
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,
