@@ -26,16 +26,16 @@
 //! `Cause::NotAuthorised`. Replies on a link that is not the default route's pass only if `net.ipv4.conf.*.rp_filter` is not 1.
 
 mod act;
-mod facts;
+pub(crate) mod facts;
 mod found;
 mod link;
 mod map;
-mod metric;
+pub(crate) mod metric;
 mod prefer;
 mod profile;
-mod request;
+pub(crate) mod request;
 mod task;
-mod watch;
+pub(crate) mod watch;
 
 pub use profile::Profile;
 
