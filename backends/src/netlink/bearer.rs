@@ -19,17 +19,17 @@ const NONE: u16 = 0xFFFE;
 
 /// What a device is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Hardware {
+pub(crate) struct Hardware {
     /// `ARPHRD_*`, the kind of its link layer.
     layer: u16,
     /// The kernel's name of the kind of a virtual device (`veth`, `wireguard`), none for a real one.
     kind: Option<InfoKind>,
     /// Its address in the link layer, empty if there is none.
-    pub(super) address: Vec<u8>,
+    pub(crate) address: Vec<u8>,
 }
 
 /// What a link message says of the hardware.
-pub(super) fn hardware(link: &LinkMessage) -> Hardware {
+pub(crate) fn hardware(link: &LinkMessage) -> Hardware {
     let mut hardware = Hardware { layer: link.header.link_layer_type.into(), ..Hardware::default() };
     for attribute in &link.attributes {
         match attribute {
@@ -60,7 +60,7 @@ enum Disguise {
 }
 
 /// What carries the device with this index and name; [`Bearer::Unknown`] if that is not sure.
-pub(super) fn of(index: u32, name: &str, hardware: &Hardware) -> Bearer {
+pub(crate) fn of(index: u32, name: &str, hardware: &Hardware) -> Bearer {
     bearer(hardware, disguise(Path::new("/sys/class/net"), index, name))
 }
 

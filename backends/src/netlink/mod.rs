@@ -26,27 +26,27 @@
 //! `Cause::NotAuthorised`. Replies on a link that is not the default route's pass only if `net.ipv4.conf.*.rp_filter` is not 1.
 
 mod act;
-mod bearer;
+pub(crate) mod bearer;
 mod dhcp;
-mod facts;
+pub(crate) mod facts;
 mod found;
 mod lease;
 mod leases;
 mod link;
 mod map;
-mod metric;
+pub(crate) mod metric;
 mod policy;
 mod prefer;
 mod profile;
 mod refusal;
 mod report;
-mod request;
+pub(crate) mod request;
 mod rights;
 mod slaac;
 mod steer;
 mod task;
 mod undo;
-mod watch;
+pub(crate) mod watch;
 
 pub use profile::Profile;
 
