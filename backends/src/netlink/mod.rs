@@ -31,6 +31,8 @@ mod found;
 mod link;
 mod map;
 mod metric;
+#[cfg(any(feature = "connman", feature = "networkmanager"))]
+pub(crate) mod onlooker;
 mod prefer;
 mod profile;
 mod request;
