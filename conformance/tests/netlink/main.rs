@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,
         inside ends::foreign_link_that_others_started_again_is_left_alone,
-        hidden ends::stay_until_killed,
+        hidden ends::stands,
         outside ends::killed_lab_leaves_nothing,
     ])
 }

@@ -3,14 +3,21 @@
 //! Everything belongs to the lab: the daemons see their own `/run`, `/var/lib` and `/etc`, end with the lab's process however that
 //! ends, and leave nothing. They work without root. What they say is printed when the lab fails.
 
+mod authenticator;
 mod bus;
+pub(super) mod checksum;
+mod connman;
+mod dhcp;
 mod keyfile;
 mod networkmanager;
 mod places;
 mod process;
 mod program;
 
+pub use authenticator::{Authenticator, Supplicant};
 pub use bus::Bus;
+pub use connman::{CONNMAN, Connman, ConnmanOptions, Listed};
+pub use dhcp::{Dhcp, DhcpOptions};
 pub use keyfile::Keyfile;
 pub use networkmanager::{NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
 pub use process::Daemon;

@@ -120,6 +120,11 @@ fn log(name: &str) -> Result<fs::File, LabError> {
     open().map_err(LabError::system(format!("write the log of {name}")))
 }
 
+/// Whether a log contains this.
+pub(super) fn has_said(name: &str, what: &str) -> bool {
+    fs::read(logs().join(name)).is_ok_and(|said| String::from_utf8_lossy(&said).contains(what))
+}
+
 /// Prints what the daemons of this lab said, to standard error.
 pub(in crate::lab) fn print_logs() {
     // none if no daemon was started
