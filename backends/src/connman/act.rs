@@ -9,7 +9,12 @@ use super::proxy::{Move, Question, Refused};
 use super::service::State;
 use super::task::{Stage, Task};
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// How long the next hop of a service is waited for that has an address: ConnMan tells it 14 ms after `ready` where it comes with a
+/// lease (measured), and not at all where there is none.
+const NEXT_HOP: Duration = Duration::from_millis(250);
 
 impl Task {
     /// Begins to raise a link, or is done with it at once (C5).
@@ -41,7 +46,7 @@ impl Task {
         link.found.get_or_insert(found);
         link.raised = true;
         let default_before = self.kernel.default_device().await;
-        let raising = Raising { op, service: id.clone(), resetting, begun: false, default_before, moving: false };
+        let raising = Raising { op, service: id.clone(), resetting, begun: false, default_before, moving: false, patience: None };
         self.links[at].doing = Doing::Raising(raising);
         if resetting {
             self.ask(Question::Disconnect(op, id)).await;
@@ -152,7 +157,12 @@ impl Task {
     async fn is_up(&mut self, at: usize) -> bool {
         let device = self.links[at].device(&self.kernel).map(|device| device.index);
         let now = self.kernel.default_device().await;
+        let next_hop = self.links[at].service(&self.services).is_some_and(|service| service.addresses().any(|address| address.gateway.is_some()));
         let Doing::Raising(raising) = &mut self.links[at].doing else { return false };
+        // without one it does not carry, unless it has the default route
+        if !next_hop && now != device && *raising.patience.get_or_insert_with(|| Instant::now() + NEXT_HOP) > Instant::now() {
+            return false;
+        }
         let (op, id, before) = (raising.op, raising.service.clone(), raising.default_before);
         let preferred = self.preference.preferred == Some(self.links[at].profile.access_point);
         let robbed = before.filter(|before| now == device && Some(*before) != device && !preferred).and_then(|before| {

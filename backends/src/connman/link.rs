@@ -10,6 +10,7 @@ use crate::ledger::Ledger;
 use crate::netlink::onlooker::{Device, Onlooker};
 use netsession_fsm::hub::LinkReport;
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
+use tokio::time::Instant;
 
 /// How a service was before we touched it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub(super) struct Raising {
     pub(super) default_before: Option<u32>,
     /// The default route came along and is being moved back.
     pub(super) moving: bool,
+    /// It has an address; how long its next hop is waited for.
+    pub(super) patience: Option<Instant>,
 }
 
 /// How far a lower is.
@@ -149,6 +152,14 @@ impl Link {
         let (service, device) = (self.service(services), self.device(kernel));
         let usable = |address: Address| !address.is_link_local() && device.is_some_and(|on| kernel.has(on.index, address.address, address.prefix));
         map::state(service, &self.kind, device, service.is_some_and(|service| service.addresses().any(usable)))
+    }
+
+    /// When something is to be looked at again though nobody tells anything.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.doing {
+            Doing::Raising(raising) => raising.patience,
+            Doing::Lowering(_) | Doing::Nothing => None,
+        }
     }
 
     /// Whether it was last told Active.

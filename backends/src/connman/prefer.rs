@@ -225,10 +225,14 @@ impl Task {
         }
     }
 
-    /// Removes the default routes of a link's own.
+    /// Removes the default routes of a link's own, and what ConnMan forgets on a service that is not connected any more.
     pub(super) async fn drop_routes(&mut self, at: usize) {
+        let connected = self.links[at].service(&self.services).is_some_and(|service| service.state.is_connected());
         for route in std::mem::take(&mut self.links[at].routes) {
             route.remove(self.kernel.handle()).await;
+            if let Some(forgotten) = route.forgotten().filter(|_| !connected) {
+                forgotten.remove(self.kernel.handle()).await;
+            }
         }
     }
 

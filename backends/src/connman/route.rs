@@ -20,6 +20,9 @@ const METRIC: u32 = 2000;
 /// Metric before all of ours.
 const FIRST: u32 = 1;
 
+/// Metric of ConnMan's IPv6 default route.
+const CONNMAN_IPV6: u32 = 1024;
+
 const EPERM: i32 = 1;
 const ESRCH: i32 = 3;
 const ENODEV: i32 = 19;
@@ -42,6 +45,11 @@ impl OwnRoute {
     /// The same before all others of ours.
     pub(super) fn first(self) -> Self {
         Self { metric: FIRST, ..self }
+    }
+
+    /// The one ConnMan 1.41 makes for a service with a fixed IPv6 address, and forgets at every second `Disconnect` (measured).
+    pub(super) fn forgotten(self) -> Option<Self> {
+        self.gateway.is_ipv6().then_some(Self { metric: CONNMAN_IPV6, ..self })
     }
 
     fn message(self) -> RouteMessage {

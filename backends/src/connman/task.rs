@@ -146,10 +146,11 @@ impl Task {
 
     /// Waits for what happens next; without a clock, for no more orders. May be cancelled: nothing is lost.
     async fn next(&mut self, clock: Option<&mut Interval>) -> Heard {
-        let deadline = match self.stage {
+        let starting = match self.stage {
             Stage::Starting { until, listed: true } => Some(until),
             _ => None,
         };
+        let deadline = self.links.iter().filter_map(Link::deadline).chain(starting).min();
         let (active, takes_orders) = (self.links.iter().any(Link::was_active), clock.is_some());
         tokio::select! {
             biased;
