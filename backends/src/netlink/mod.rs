@@ -35,6 +35,7 @@ mod leases;
 mod link;
 mod map;
 pub(crate) mod metric;
+pub(crate) mod onlooker;
 mod policy;
 mod prefer;
 mod profile;
