@@ -44,6 +44,7 @@ conformance: labs ## the executors' contract, on every executor there is
 
 bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-fsm
+	$(CARGO) bench -p netsession-conformance --bench figures
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
 
 fix: ## format, and write what is generated

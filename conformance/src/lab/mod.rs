@@ -16,6 +16,7 @@ mod scripted;
 mod services;
 mod suite;
 mod traffic;
+mod transfer;
 mod wire;
 
 pub use bench::{Bench, Trouble};
@@ -28,6 +29,7 @@ pub use scripted::{Request, Script, ScriptedDhcp};
 pub use services::{ECHO_PORT, PROBE_PORT, Probe, SERVICE_V4, SERVICE_V6};
 pub use suite::{Case, Outcome, Outside, Run, suite};
 pub use traffic::{Numbered, Tally};
+pub use transfer::Transfer;
 pub use wire::Wire;
 
 use std::io;
