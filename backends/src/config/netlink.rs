@@ -1,7 +1,7 @@
 //! What the configuration file says about interfaces of this machine: profiles, and the executor that realises them.
 
 use super::address::{plain, same_subnet, with_prefix};
-use super::check::{Interfaces, Source};
+use super::check::Source;
 use super::error::ConfigError;
 use super::file;
 use super::{Config, NETLINK, Realisation, StartError};
@@ -34,34 +34,55 @@ impl Realisation {
     pub const fn profile(&self) -> Option<&Profile> {
         match self {
             Self::Netlink(profile) => Some(profile),
+            #[cfg(feature = "networkmanager")]
+            Self::NetworkManager(_) => None,
+            #[cfg(feature = "connman")]
+            Self::Connman(_) => None,
             #[cfg(feature = "sim")]
             Self::Sim(_) => None,
+            Self::Auto(_) => None,
         }
     }
 }
 
-/// An access point on an interface of this machine.
-pub(super) fn real(
+/// What netlink needs of an access point that nobody else may realise; `None` if it says nothing netlink could work with.
+pub(super) fn fallback(
     source: &Source<'_>,
     entry: &file::AccessPoint,
     id: AccessPointId,
-    interfaces: &mut Interfaces,
-) -> Result<Realisation, ConfigError> {
+    interface: Option<String>,
+) -> Result<Option<Profile>, ConfigError> {
+    let own = [
+        entry.addresses.as_ref().map(|it| ("addresses", it.span())),
+        entry.gateway.as_ref().map(|it| ("gateway", it.span())),
+        entry.dns.as_ref().map(|it| ("dns", it.span())),
+        entry.metric.as_ref().map(|it| ("metric", it.span())),
+    ];
+    match (interface, own.into_iter().flatten().next()) {
+        (None, Some((key, span))) => {
+            Err(source.error(span, format!("{key} without an interface"), "add interface = \"eth0\", or remove it"))
+        }
+        (None, None) => Ok(None),
+        (Some(interface), _) if entry.addresses.is_none() => Ok(by_dhcp(id, interface)),
+        (interface @ Some(_), _) => profile(source, entry, id, interface).map(Some),
+    }
+}
+
+/// The one place that says what netlink does with an interface nobody gave addresses for: what a user expects there is DHCP.
+pub(crate) fn by_dhcp(_: AccessPointId, _: String) -> Option<Profile> {
+    None
+}
+
+/// An access point on an interface of this machine, realised by netlink.
+pub(super) fn profile(
+    source: &Source<'_>,
+    entry: &file::AccessPoint,
+    id: AccessPointId,
+    interface: Option<String>,
+) -> Result<Profile, ConfigError> {
     let name = entry.name.get_ref();
-    if let Some(sim) = &entry.sim {
-        return Err(source.error(sim.span(), "sim belongs to the simulator", "remove it, or set executor = \"sim\""));
-    }
     let missing = |what: &str, help: &str| source.error(entry.name.span(), format!("access point {name:?} has no {what}"), help);
-    let interface = entry.interface.as_ref().ok_or_else(|| missing("interface", "add interface = \"eth0\", or whatever it is called"))?;
-    let text = interface.get_ref();
-    if text.is_empty() || text.len() > 15 || text.contains(|c: char| c == '/' || c.is_whitespace()) {
-        return Err(source.error(interface.span(), format!("{text:?} is no name of an interface"), "`ip link` lists them"));
-    }
-    if let Some((first, at)) = interfaces.get(text) {
-        let message = format!("interface {text:?} is already that of access point {first:?} (line {})", source.line(*at));
-        return Err(source.error(interface.span(), message, "an interface carries one access point"));
-    }
-    interfaces.insert(text.clone(), (name.clone(), interface.span().start));
+    let interface = interface.ok_or_else(|| missing("interface", "add interface = \"eth0\", or whatever it is called"))?;
     let no_address = "add addresses = [\"192.0.2.10/24\"]";
     let given = entry.addresses.as_ref().ok_or_else(|| missing("addresses", no_address))?;
     if given.get_ref().is_empty() {
@@ -95,8 +116,8 @@ pub(super) fn real(
     let servers = entry.dns.iter().flat_map(Spanned::get_ref);
     let dns: Result<Vec<_>, _> = servers.map(|value| plain(value.get_ref()).map_err(at(value))).collect();
     let metric = entry.metric.as_ref().map_or(METRIC, |metric| *metric.get_ref());
-    let profile = Profile { access_point: id, interface: text.clone(), addresses, gateway, dns: dns?, metric };
+    let profile = Profile { access_point: id, interface, addresses, gateway, dns: dns?, metric };
     // what is wrong for the kernel only
     profile.mistake().map_or(Ok(()), |what| Err(source.error(entry.name.span(), what, "correct this access point")))?;
-    Ok(Realisation::Netlink(profile))
+    Ok(profile)
 }
