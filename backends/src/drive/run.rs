@@ -194,7 +194,13 @@ impl Drive {
         }
     }
 
-    fn define(&mut self, name: Option<Arc<str>>, input: Input) {
+    fn define(&mut self, name: Option<Arc<str>>, mut input: Input) {
+        // nobody can do more with an access point than its executor
+        if let Input::Define(Definition::AccessPoint(_, attributes)) = &mut input
+            && let Some(able) = self.seats.capabilities(attributes.executor)
+        {
+            attributes.capabilities = attributes.capabilities.both(able);
+        }
         match &input {
             Input::Define(definition) => {
                 let id = match definition {

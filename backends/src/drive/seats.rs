@@ -2,7 +2,7 @@
 
 use crate::executor::{Event, Executor};
 use netsession_fsm::hub::{Command, LinkReport, Report};
-use netsession_fsm::words::{AccessPointId, Cause, ExecutorId, OperationId};
+use netsession_fsm::words::{AccessPointId, Capabilities, Cause, ExecutorId, OperationId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::task::{Context, Poll};
 
@@ -36,6 +36,11 @@ impl Seats {
     pub(super) fn new(executors: Vec<Box<dyn Executor>>) -> Self {
         let seats = executors.into_iter().map(|executor| Seat { executor, spoken: false, ended: false }).collect();
         Self { seats, owed: BTreeMap::new(), preferring: BTreeSet::new(), routing: None }
+    }
+
+    /// What an executor can do; `None` for one that is not here.
+    pub(super) fn capabilities(&self, executor: ExecutorId) -> Option<Capabilities> {
+        self.seats.iter().find(|seat| seat.executor.id() == executor).map(|seat| seat.executor.capabilities())
     }
 
     pub(super) fn len(&self) -> usize {
