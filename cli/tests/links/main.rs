@@ -10,7 +10,11 @@ use std::process::ExitCode;
 
 macro_rules! cases {
     ($($module:ident :: $name:ident),* $(,)?) => {
-        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: Run::Inside(|lab| Box::pin($module::$name(lab))) }),*]
+        [$(Case {
+            name: concat!(stringify!($module), "::", stringify!($name)),
+            run: Run::Inside(|lab| Box::pin($module::$name(lab))),
+            needs: &[],
+        }),*]
     };
 }
 

@@ -4,11 +4,15 @@
 //! own, with one veth pair per access point and one service address that can be reached through each of them. Everything belongs to
 //! the process and vanishes with it, however it ends. [`suite`] runs labs as tests, each in a process of its own.
 
+mod alone;
 mod bench;
+pub mod daemons;
 mod dump;
+mod killed;
 mod listener;
 mod namespace;
 mod router;
+mod scripted;
 mod services;
 mod suite;
 mod traffic;
@@ -16,9 +20,11 @@ mod wire;
 
 pub use bench::{Bench, Trouble};
 pub use dump::Dump;
+pub use killed::{Killed, stay_until_killed};
 pub use listener::{Heard, Listener};
 pub use namespace::{enter, give_up_privileges, namespace_inode};
 pub use router::{Plug, Router};
+pub use scripted::{Request, Script, ScriptedDhcp};
 pub use services::{ECHO_PORT, PROBE_PORT, Probe, SERVICE_V4, SERVICE_V6};
 pub use suite::{Case, Outcome, Outside, Run, suite};
 pub use traffic::{Numbered, Tally};
@@ -58,6 +64,25 @@ pub enum LabError {
     /// There is no access point of this name.
     #[error("lab: there is no access point `{0}`")]
     Unknown(String),
+    /// A daemon of the lab does not do what it is there for.
+    #[error("lab: {name}: {what}")]
+    Daemon {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A request over the lab's bus failed.
+    #[error("lab: cannot {what}: {source}")]
+    Bus {
+        /// What was asked.
+        what: String,
+        /// What was answered.
+        source: Box<zbus::Error>,
+    },
+    /// Something that was waited for did not happen.
+    #[error("lab: {0} did not come")]
+    Never(String),
     /// The router's thread ended.
     #[error("lab: the router is gone")]
     RouterGone,

@@ -1,6 +1,8 @@
 //! What is at the other end of the links? A router in a network namespace and thread of its own.
 
+use super::daemons::checksum;
 use super::namespace::{network, new_network};
+use super::scripted::{self, Script, ScriptedDhcp};
 use super::services::{self, Probe, Probes};
 use super::{LabError, SERVICE_V4, SERVICE_V6, Wire};
 use rtnetlink::packet_route::link::{InfoData, InfoKind, InfoVeth};
@@ -8,6 +10,7 @@ use rtnetlink::{LinkMessageBuilder, LinkUnspec, LinkVeth};
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsRawFd;
+use std::process::{Child, Command};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,6 +27,8 @@ pub struct Plug {
     pub name: String,
     /// Number of its networks.
     pub subnet: u8,
+    /// Hardware address of the interface here: the same in every lab.
+    pub mac: [u8; 6],
     /// Address of this side, with its prefix length.
     pub v4: (IpAddr, u8),
     /// The same for IPv6.
@@ -40,7 +45,8 @@ impl Plug {
     pub fn new(name: &str, subnet: u8) -> Self {
         let v4 = |host| Ipv4Addr::new(10, subnet, 0, host).into();
         let v6 = |host| Ipv6Addr::new(0xfd00, subnet.into(), 0, 0, 0, 0, 0, host).into();
-        Self { name: name.into(), subnet, v4: (v4(2), PREFIXES.0), v6: (v6(2), PREFIXES.1), gateway_v4: v4(1), gateway_v6: v6(1) }
+        let mac = [0x02, 0, 0, 0, 0, subnet];
+        Self { name: name.into(), subnet, mac, v4: (v4(2), PREFIXES.0), v6: (v6(2), PREFIXES.1), gateway_v4: v4(1), gateway_v6: v6(1) }
     }
 }
 
@@ -50,6 +56,9 @@ enum Ask {
     Far { name: String, up: bool },
     Unplug { name: String },
     Probe { subnet: u8, probe: Probe },
+    FillInChecksums { name: String },
+    Serve(scripted::Server),
+    Spawn { command: Box<Command>, child: oneshot::Sender<Child> },
 }
 
 type Answer = oneshot::Sender<Result<Instant, LabError>>;
@@ -129,6 +138,29 @@ impl Router {
         self.ask(Ask::Probe { subnet: plug.subnet, probe }).await.map(drop)
     }
 
+    /// A DHCP server on the far end of an access point that does as it is told.
+    ///
+    /// # Errors
+    /// If there is no such access point, or a server on it.
+    pub async fn scripted_dhcp(&self, plug: &Plug, script: Script) -> Result<ScriptedDhcp, LabError> {
+        self.fill_in_checksums(&plug.name).await?;
+        let (ours, server) = scripted::server(plug, script);
+        self.ask(Ask::Serve(server)).await?;
+        Ok(ours)
+    }
+
+    /// Has the kernel fill in the checksums of what the far end of an access point sends.
+    pub(super) async fn fill_in_checksums(&self, name: &str) -> Result<(), LabError> {
+        self.ask(Ask::FillInChecksums { name: name.into() }).await.map(drop)
+    }
+
+    /// Starts a program in the router's network.
+    pub(super) async fn spawn(&self, command: Command) -> Result<Child, LabError> {
+        let (child, started) = oneshot::channel();
+        self.ask(Ask::Spawn { command: Box::new(command), child }).await?;
+        started.await.map_err(|_| LabError::RouterGone)
+    }
+
     async fn ask(&self, ask: Ask) -> Result<Instant, LabError> {
         let (answer, answered) = oneshot::channel();
         self.asks.send((ask, answer)).map_err(|_| LabError::RouterGone)?;
@@ -164,13 +196,22 @@ impl Inside {
                     self.probes.set(subnet, probe);
                     Ok(Instant::now())
                 }
+                Ask::FillInChecksums { name } => self.wire.index(&name).await.and_then(checksum::fill_in).map(|()| Instant::now()),
+                Ask::Serve(server) => server.start().map(|()| Instant::now()).map_err(LabError::system("start a DHCP server")),
+                Ask::Spawn { mut command, child } => match command.spawn() {
+                    Ok(started) => {
+                        let _ = child.send(started);
+                        Ok(Instant::now())
+                    }
+                    Err(error) => Err(LabError::system(format!("start {}", command.get_program().display()))(error)),
+                },
             };
             let _ = answer.send(result);
         }
     }
 
     async fn add(&self, plug: &Plug) -> Result<(), LabError> {
-        let near = LinkUnspec::new_with_name(&plug.name).setns_by_fd(self.near.as_raw_fd()).build();
+        let near = LinkUnspec::new_with_name(&plug.name).address(plug.mac.to_vec()).setns_by_fd(self.near.as_raw_fd()).build();
         let pair = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
             .name(plug.name.clone())
             .index(FAR_END + u32::from(plug.subnet))

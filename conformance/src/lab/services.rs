@@ -26,6 +26,8 @@ pub enum Probe {
     Portal,
     /// The connection is taken and never answered.
     Silent,
+    /// The connection is taken, and closed without an answer.
+    Closed,
 }
 
 /// How probes are answered, by the number of the network they come from.
@@ -95,6 +97,7 @@ async fn answer_probe(mut stream: TcpStream, probe: Probe) -> io::Result<()> {
     match probe {
         Probe::Fine => stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").await,
         Probe::Portal => stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: http://portal.invalid/\r\nConnection: close\r\n\r\n").await,
+        Probe::Closed => Ok(()),
         Probe::Silent => stream.read_to_end(&mut request).await.map(drop),
     }
 }

@@ -1,13 +1,20 @@
 //! How are labs run as tests? Each in a process of its own that enters the namespaces, reported like any other test.
+//!
+//! A lab is two processes. The first enters the namespaces and waits; the second is the first process of a process namespace, and
+//! runs the lab. When the second one ends, however it ends, the kernel ends everything it started; it ends when the first one does.
 
-use super::{Lab, enter};
+use super::daemons::{BUS_ADDRESS, Program};
+use super::{Lab, LabError, alone, enter};
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{Command, ExitCode, Output, Stdio};
 
 /// Hidden argument: run one lab in this process.
 const INSIDE: &str = "--inside-the-lab";
+/// Hidden argument: this process is the first of the lab's process namespace.
+const ALONE: &str = "--alone-in-the-lab";
 /// Name of the lab that only tries to enter.
 const TRY: &str = "try";
 /// Exit code of a process that was refused its namespaces.
@@ -34,6 +41,8 @@ pub struct Case {
     pub name: &'static str,
     /// How.
     pub run: Run,
+    /// Programs it starts. Where one is missing the case is ignored, loudly; where the environment says `CI` it fails instead.
+    pub needs: &'static [Program],
 }
 
 /// For cases that start labs by themselves.
@@ -57,26 +66,39 @@ impl Outside {
 #[must_use]
 pub fn suite(cases: &[Case]) -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, inside, name] = arguments.as_slice()
-        && inside == INSIDE
-    {
-        return run_inside(cases, name);
+    match arguments.as_slice() {
+        [_, inside, name] if inside == INSIDE => return run_inside(name),
+        [_, alone, name] if alone == ALONE => return run_alone(cases, name),
+        _ => {}
     }
     let arguments = Arguments::from_args();
     let refused = if arguments.list { None } else { refusal() };
-    let ignored = refused.is_some() && std::env::var_os("CI").is_none();
+    let may_ignore = std::env::var_os("CI").is_none();
     if let Some(refused) = &refused {
         eprintln!("\n*** NO LAB: nothing below was shown on real links ***\n{refused}");
     }
     let visible = cases.iter().filter(|case| !matches!(case.run, Run::Hidden(_)));
-    let trials = visible.map(|case| trial(*case, refused.clone()).with_ignored_flag(ignored)).collect();
+    let trials = visible.map(|case| {
+        let cannot = refused.clone().or_else(|| if arguments.list { None } else { missing(case) });
+        let ignored = may_ignore && cannot.is_some();
+        trial(*case, cannot).with_ignored_flag(ignored)
+    });
+    let trials = trials.collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn trial(case: Case, refused: Option<String>) -> Trial {
+/// What a case needs and is not installed, said aloud.
+fn missing(case: &Case) -> Option<String> {
+    let missing: Vec<_> = case.needs.iter().filter(|program| !program.is_installed()).map(ToString::to_string).collect();
+    let missing = (!missing.is_empty()).then(|| format!("{}: SKIPPED: needs {}", case.name, missing.join(", ")))?;
+    eprintln!("*** {missing} ***");
+    Some(missing)
+}
+
+fn trial(case: Case, cannot: Option<String>) -> Trial {
     Trial::test(case.name, move || {
-        if let Some(refused) = refused {
-            return Err(refused.into());
+        if let Some(cannot) = cannot {
+            return Err(cannot.into());
         }
         match case.run {
             Run::Inside(_) | Run::Hidden(_) => judge(&Outside.lab(case.name)?.output()?),
@@ -103,17 +125,27 @@ fn refusal() -> Option<String> {
     }
 }
 
-fn run_inside(cases: &[Case], name: &str) -> ExitCode {
-    if let Err(error) = enter() {
-        eprintln!("{error}");
-        return REFUSED.into();
+/// The first process of a lab: enters, starts the second one, waits for it and ends as it did.
+fn run_inside(name: &str) -> ExitCode {
+    let ended = enter().and_then(|()| alone::start(ALONE, name, BUS_ADDRESS));
+    match ended {
+        Ok(code) => code.into(),
+        Err(error) => {
+            eprintln!("{error}");
+            if matches!(error, LabError::Refused { .. }) { REFUSED.into() } else { ExitCode::FAILURE }
+        }
     }
-    let result = match cases.iter().find(|case| case.name == name).map(|case| case.run) {
-        Some(Run::Inside(run) | Run::Hidden(run)) => block_on(run),
-        Some(Run::Outside(_)) => Err(format!("`{name}` runs outside of the lab").into()),
-        None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
-        None => Err(format!("no lab is called `{name}`").into()),
-    };
+}
+
+/// The second process of a lab: runs it.
+fn run_alone(cases: &[Case], name: &str) -> ExitCode {
+    let result =
+        alone::settle().map_err(Into::into).and_then(|()| match cases.iter().find(|case| case.name == name).map(|case| case.run) {
+            Some(Run::Inside(run) | Run::Hidden(run)) => block_on(run),
+            Some(Run::Outside(_)) => Err(format!("`{name}` runs outside of the lab").into()),
+            None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
+            None => Err(format!("no lab is called `{name}`").into()),
+        });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -125,5 +157,10 @@ fn run_inside(cases: &[Case], name: &str) -> ExitCode {
 
 fn block_on(run: fn(Lab) -> LocalBoxFuture<'static, Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { run(Lab::new().await?).await })
+    let lab = || runtime.block_on(async { run(Lab::new().await?).await });
+    let outcome = catch_unwind(AssertUnwindSafe(lab));
+    if !matches!(outcome, Ok(Ok(()))) {
+        super::daemons::print_logs();
+    }
+    outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }

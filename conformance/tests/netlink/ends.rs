@@ -1,12 +1,9 @@
 //! Is everything as it was when it is over, however it ended? (C12)
 
 use crate::setup::{LTE, WIFI, bench, profile};
-use netsession_conformance::lab::{Lab, Outcome, Outside, namespace_inode};
+use netsession_conformance::lab::{Lab, Outcome, Outside, stay_until_killed};
 use netsession_fsm::words::{Cause, ConfigurationState};
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::MetadataExt;
-use std::process::Stdio;
 
 pub(crate) async fn shutdown_puts_everything_back(lab: Lab) -> Outcome {
     let (wifi, lte) = (lab.plug_in("wifi0", 1).await?, lab.plug_in("lte0", 2).await?);
@@ -76,21 +73,12 @@ pub(crate) async fn foreign_link_that_others_started_again_is_left_alone(lab: La
     lab.wire.becomes(&before).await
 }
 
-pub(crate) async fn stay_until_killed(lab: Lab) -> Outcome {
+pub(crate) async fn stands(lab: Lab) -> Outcome {
     let wifi = lab.plug_in("wifi0", 1).await?;
     let mut bench = bench(&[profile(WIFI, &wifi)]).await?;
     bench.up(WIFI).await?;
-    println!("{}", namespace_inode()?);
-    std::future::pending::<()>().await;
+    stay_until_killed().await;
     Ok(())
-}
-
-/// The network namespaces of all threads of all processes we may look at.
-fn living_namespaces() -> Vec<u64> {
-    let numbered = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit());
-    let list = |path: &std::path::Path| fs::read_dir(path).into_iter().flatten().flatten().filter(numbered).collect::<Vec<_>>();
-    let threads = list("/proc".as_ref()).into_iter().flat_map(|process| list(&process.path().join("task")));
-    threads.filter_map(|thread| Some(fs::metadata(thread.path().join("ns/net")).ok()?.ino())).collect()
 }
 
 pub(crate) fn killed_lab_leaves_nothing(outside: Outside) -> Outcome {
@@ -99,18 +87,8 @@ pub(crate) fn killed_lab_leaves_nothing(outside: Outside) -> Outcome {
             .map(|all| all.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned())).collect::<Vec<_>>())
     };
     let before = interfaces()?;
-    let mut child = outside.lab("ends::stay_until_killed")?.stdout(Stdio::piped()).spawn()?;
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-    let inode: u64 = line.trim().parse()?;
-    let tasks = fs::read_dir(format!("/proc/{}/task", child.id()))?.flatten();
-    let all: Vec<u64> = tasks.filter_map(|thread| Some(fs::metadata(thread.path().join("ns/net")).ok()?.ino())).collect();
-    assert!(all.contains(&inode) && all.iter().any(|other| *other != inode), "the lab and its router: {all:?}");
-    assert!(all.iter().all(|inode| living_namespaces().contains(inode)));
-    child.kill()?;
-    child.wait()?;
-    let left: Vec<u64> = living_namespaces().into_iter().filter(|inode| all.contains(inode)).collect();
-    assert!(left.is_empty(), "namespaces of the killed lab: {left:?}");
+    let killed = outside.kill("ends::stands")?;
+    assert_eq!(killed.networks.len(), 2, "the lab and its router: {killed:?}");
     assert_eq!(interfaces()?, before);
     Ok(())
 }

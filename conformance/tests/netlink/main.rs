@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// A lab that runs inside, or, with another word before it, otherwise.
 macro_rules! cases {
     ($($kind:ident $module:ident :: $name:ident),* $(,)?) => {
-        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: cases!(@$kind $module::$name) }),*]
+        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: cases!(@$kind $module::$name), needs: &[] }),*]
     };
     (@inside $lab:path) => { Run::Inside(|lab| Box::pin($lab(lab))) };
     (@hidden $lab:path) => { Run::Hidden(|lab| Box::pin($lab(lab))) };
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,
         inside ends::foreign_link_that_others_started_again_is_left_alone,
-        hidden ends::stay_until_killed,
+        hidden ends::stands,
         outside ends::killed_lab_leaves_nothing,
     ])
 }

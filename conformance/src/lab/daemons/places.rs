@@ -1,0 +1,43 @@
+//! Where do daemons of the lab keep their things? In places of their own, over those of the machine, which they never see.
+
+use super::PLACE;
+use crate::lab::LabError;
+use nix::mount::{MsFlags, mount};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// The directories daemons write to, or are configured by. Those that are missing on this machine are left out, `/run` and
+/// `/var/lib` apart, which every Linux system has.
+const DIRECTORIES: [&str; 6] = ["/run", "/var/lib", "/var/run", "/etc/NetworkManager", "/etc/connman", "/etc/hostapd"];
+
+/// Puts the lab's own directories in place. Before any daemon is started.
+///
+/// `/sys` is that of the lab's network, and read-only: NetworkManager waits for udev wherever it can write to `/sys`, and nobody
+/// is there to tell it (measured on NetworkManager 1.42.4: every device stays unmanaged).
+pub(super) fn settle() -> Result<(), LabError> {
+    for directory in DIRECTORIES {
+        let path = Path::new(directory);
+        // `/var/run` is `/run` on most machines
+        if path.is_symlink() || !path.is_dir() {
+            continue;
+        }
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+        let mounted = mount(Some("tmpfs"), path, Some("tmpfs"), flags, Some("mode=755"));
+        mounted.map_err(io::Error::from).map_err(LabError::system(format!("mount a file system of its own on {directory}")))?;
+    }
+    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    let mounted = mount(Some("sysfs"), "/sys", Some("sysfs"), flags, None::<&str>);
+    mounted.map_err(io::Error::from).map_err(LabError::system("mount /sys of the lab's network"))?;
+    let files = || {
+        fs::create_dir_all(PLACE)?;
+        fs::create_dir_all("/run/dbus")?;
+        let resolver = Path::new(PLACE).join("resolv.conf");
+        fs::write(&resolver, "")?;
+        if Path::new("/etc/resolv.conf").exists() {
+            mount(Some(&resolver), "/etc/resolv.conf", None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+        }
+        Ok(())
+    };
+    files().map_err(LabError::system(format!("make the lab's place {PLACE}")))
+}
