@@ -15,7 +15,7 @@ pub async fn survey() -> Scene {
     Scene { networkmanager, connman, interfaces }
 }
 
-async fn soon<T>(asked: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+pub(super) async fn soon<T>(asked: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(format!("gives no answer within {}", humantime::format_duration(PATIENCE))))
 }
 

@@ -14,14 +14,20 @@
 //!
 //! What the file or the user says goes before all that. A daemon that starts later changes nothing in a process that runs.
 
+#[cfg(any(feature = "networkmanager", feature = "connman"))]
+mod bus;
 mod decide;
 mod discover;
 mod gather;
 mod interfaces;
+mod rights;
 mod scene;
 
+#[cfg(any(feature = "networkmanager", feature = "connman"))]
+pub use bus::names_on_the_bus;
 pub use decide::{Choice, Impossible};
 pub use gather::survey;
+pub use rights::{Right, rights};
 pub use scene::{Connection, Device, Interface, Manager, Scene, Service, Services};
 
 use crate::config::{CONNMAN, NETLINK, NETWORKMANAGER, SIM};
