@@ -1,7 +1,7 @@
 //! Which executor does each access point get, and why? A function of the configuration, the scene, and what was asked for.
 
 use super::{Backend, Scene};
-use crate::config::{AccessPointEntry, Auto, Config, Realisation};
+use crate::config::{AccessPointEntry, Auto, Config, Realisation, by_dhcp};
 use netsession_fsm::words::{AccessPointId, RadioId};
 use std::collections::BTreeMap;
 
@@ -112,6 +112,17 @@ impl Config {
                 self.access_points[at].access_point.radio.get_or_insert(named.unwrap_or(radio));
             }
         }
+    }
+}
+
+impl Scene {
+    /// Who would realise an access point that names nothing but this interface, and why.
+    #[must_use]
+    pub fn choice(&self, interface: &str) -> Choice {
+        let name = interface.to_owned();
+        let netlink = by_dhcp(AccessPointId::default(), name.clone());
+        let (executor, because) = decide(&Auto { connection: None, service: None, interface: Some(name.clone()), netlink }, self);
+        Choice { access_point: name, executor, because, asked: false }
     }
 }
 

@@ -9,30 +9,48 @@ mod say;
 
 use crate::arguments::{Open, Roam, Source};
 use crate::error::{Failed, Kind};
-use crate::setup;
+use crate::setup::{Origin, Plan, Told};
 use crate::signals::{Signals, exit_code};
 use answer::Answers;
 use ask::Asker;
 use child::Child;
 use netsession::config::{Config, Running};
-use netsession::{Change, Changes, Client, Mode, Notice, Session, SessionOptions, SessionState};
+use netsession::{Change, Changes, Client, ConfigurationState, Mode, Notice, Session, SessionOptions, SessionState};
 use probe::Test;
 use say::{Event, Say};
 use std::process::ExitCode;
 use tokio::time::Instant;
 
-pub(crate) async fn run(source: Source, options: Open) -> Result<ExitCode, Failed> {
+pub(crate) async fn run(source: Source, told: Told, mut options: Open) -> Result<ExitCode, Failed> {
     let mut signals = Signals::listen()?;
     let given = options.probe.as_deref().map(Test::given).transpose()?;
-    let config = setup::config(&source)?;
-    let tests = Tests::new(&options, given, &config)?;
-    let running = tokio::select! {
-        running = setup::start(&config) => running?,
+    let begun = async {
+        let mut plan = Plan::make(&source).await?;
+        options.configuration = options.configuration.as_deref().map(|given| plan.network(given)).transpose()?;
+        let tests = Tests::new(&options, given, &plan.config)?;
+        let found = matches!(plan.origin, Origin::System(_));
+        Ok::<_, Failed>((plan.start(told.all_as_json()).await?, tests, found))
+    };
+    let (running, tests, found) = tokio::select! {
+        begun = begun => begun?,
         signal = signals.next() => return Ok(exit_code(signal.as_raw()).into()),
     };
-    let outcome = hold(&running, &options, &tests, &mut signals).await;
+    let named = if found && options.configuration.is_none() { name_one(&running.client) } else { Ok(()) };
+    let outcome = match named {
+        Ok(()) => hold(&running, &options, &tests, &mut signals).await,
+        Err(failed) => Err(failed),
+    };
     running.client.shutdown().await;
     outcome.map(ExitCode::from)
+}
+
+/// Without a configuration file nobody said what is to be raised: only what is up is taken without being named.
+fn name_one(client: &Client) -> Result<(), Failed> {
+    match client.default_configuration() {
+        Some(default) if default.state == ConfigurationState::Active => Ok(()),
+        _ => Err(Failed::usage("nothing is up, and no configuration file says what to raise")
+            .help("name a configuration, or several with commas between them, best first: `netsession list` shows them")),
+    }
 }
 
 /// The probe of every configuration that has one.
