@@ -14,8 +14,11 @@ use crate::signals::{Signals, exit_code};
 use answer::Answers;
 use ask::Asker;
 use child::Child;
+use netsession::choose::{Choice, Right, rights};
 use netsession::config::{Config, Running};
-use netsession::{Change, Changes, Client, ConfigurationState, Mode, Notice, Session, SessionOptions, SessionState};
+use netsession::{
+    Cause, Change, Changes, Client, ConfigurationId, ConfigurationState, Mode, Notice, RequestError, Session, SessionOptions, SessionState,
+};
 use probe::Test;
 use say::{Event, Say};
 use std::process::ExitCode;
@@ -42,6 +45,22 @@ pub(crate) async fn run(source: Source, told: Told, mut options: Open) -> Result
     };
     running.client.shutdown().await;
     outcome.map(ExitCode::from)
+}
+
+/// What an executor refuses because of who asks, with what to do about it.
+async fn refused(error: &RequestError, choices: &[Choice]) -> Option<Failed> {
+    let RequestError::Failed(failure) = error else { return None };
+    if !matches!(failure.error.cause, Cause::NotAuthorised | Cause::CannotStartStop) {
+        return None;
+    }
+    let concerned = choices.iter().filter(|choice| choice.access_point == *failure.configuration);
+    let all = choices.iter().filter(|_| matches!(failure.error.configuration, ConfigurationId::ServiceNetwork(_)));
+    for choice in concerned.chain(all) {
+        if let Right::Refused(why) = rights(choice.executor).await {
+            return Some(Failed::refused_by(choice.executor, format!("cannot {failure}: {} {why}", choice.executor)));
+        }
+    }
+    None
 }
 
 /// Without a configuration file nobody said what is to be raised: only what is up is taken without being named.
@@ -112,7 +131,9 @@ async fn hold(running: &Running, options: &Open, tests: &Tests, signals: &mut Si
     let mut changes = session.changes();
     say.event(&Event::Connecting { configuration: &name });
     tokio::select! {
-        opened = session.open() => opened.map_err(|error| Failed::request(&error, names()))?,
+        opened = session.open() => if let Err(error) = opened {
+            return Err(refused(&error, &running.choices).await.unwrap_or_else(|| Failed::request(&error, names())));
+        },
         signal = signals.next() => {
             say.event(&Event::Interrupted { signal: signal.as_raw() });
             return Ok(exit_code(signal.as_raw()));
