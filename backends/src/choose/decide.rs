@@ -120,7 +120,7 @@ impl Scene {
     #[must_use]
     pub fn choice(&self, interface: &str) -> Choice {
         let name = interface.to_owned();
-        let netlink = by_dhcp(AccessPointId::default(), name.clone());
+        let netlink = Some(by_dhcp(AccessPointId::default(), name.clone()));
         let (executor, because) = decide(&Auto { connection: None, service: None, interface: Some(name.clone()), netlink }, self);
         Choice { access_point: name, executor, because, asked: false }
     }

@@ -79,8 +79,8 @@ impl Found {
     }
 
     fn interface(&mut self, interface: &Interface) {
-        let Some(profile) = config::by_dhcp(self.next(), interface.name.clone()) else { return };
-        let auto = Auto { connection: None, service: None, interface: Some(interface.name.clone()), netlink: Some(profile) };
+        let netlink = Some(config::by_dhcp(self.next(), interface.name.clone()));
+        let auto = Auto { connection: None, service: None, interface: Some(interface.name.clone()), netlink };
         let name = self.name(&interface.name, "netlink");
         self.add(name, interface.bearer, auto);
     }

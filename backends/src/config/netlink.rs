@@ -63,14 +63,15 @@ pub(super) fn fallback(
             Err(source.error(span, format!("{key} without an interface"), "add interface = \"eth0\", or remove it"))
         }
         (None, None) => Ok(None),
-        (Some(interface), _) if entry.addresses.is_none() => Ok(by_dhcp(id, interface)),
+        (Some(interface), _) if entry.addresses.is_none() => Ok(Some(by_dhcp(id, interface))),
         (interface @ Some(_), _) => profile(source, entry, id, interface).map(Some),
     }
 }
 
-/// The one place that says what netlink does with an interface nobody gave addresses for: what a user expects there is DHCP.
-pub(crate) fn by_dhcp(_: AccessPointId, _: String) -> Option<Profile> {
-    None
+/// The one place that says what netlink does with an interface nobody gave addresses for: what a user expects there is DHCP,
+/// and what IPv6 routers advertise.
+pub(crate) fn by_dhcp(access_point: AccessPointId, interface: String) -> Profile {
+    Profile { access_point, interface, dhcp: true, slaac: true, metric: METRIC, ..Profile::default() }
 }
 
 /// An access point on an interface of this machine, realised by netlink.
@@ -116,7 +117,7 @@ pub(super) fn profile(
     let servers = entry.dns.iter().flat_map(Spanned::get_ref);
     let dns: Result<Vec<_>, _> = servers.map(|value| plain(value.get_ref()).map_err(at(value))).collect();
     let metric = entry.metric.as_ref().map_or(METRIC, |metric| *metric.get_ref());
-    let profile = Profile { access_point: id, interface, addresses, gateway, dns: dns?, metric };
+    let profile = Profile { access_point: id, interface, addresses, gateway, dns: dns?, metric, ..Profile::default() };
     // what is wrong for the kernel only
     profile.mistake().map_or(Ok(()), |what| Err(source.error(entry.name.span(), what, "correct this access point")))?;
     Ok(profile)

@@ -64,7 +64,7 @@ impl Needs {
             Backend::Netlink => self.netlink = true,
             Backend::Sim => {}
         }
-        self.dhcp |= realisation.profile().is_some_and(|profile| profile.addresses.is_empty());
+        self.dhcp |= realisation.profile().is_some_and(|profile| profile.dhcp);
     }
 }
 
