@@ -57,7 +57,9 @@ async fn refused(error: &RequestError, choices: &[Choice]) -> Option<Failed> {
     let all = choices.iter().filter(|_| matches!(failure.error.configuration, ConfigurationId::ServiceNetwork(_)));
     for choice in concerned.chain(all) {
         if let Right::Refused(why) = rights(choice.executor).await {
-            return Some(Failed::refused_by(choice.executor, format!("cannot {failure}: {} {why}", choice.executor)));
+            let netsession::Failure { error, configuration } = failure;
+            let message = format!("cannot {} on {configuration:?}: {} {why}", error.operation, choice.executor);
+            return Some(Failed::refused_by(choice.executor, message));
         }
     }
     None
