@@ -27,7 +27,7 @@ use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationI
 use std::collections::BTreeMap;
 
 /// IPv4 and IPv6.
-const FAMILIES: [bool; 2] = [false, true];
+pub(super) const FAMILIES: [bool; 2] = [false, true];
 /// Where the default route is, and where it is to be.
 #[derive(Debug, Default)]
 pub(super) struct Routing {
@@ -135,6 +135,7 @@ impl Task {
             Err(cause) => Err(cause),
         };
         match result {
+            Ok(true) if self.routing.preferred.is_some_and(|at| self.links[at].reapplying) => return,
             Ok(false) => return,
             Ok(true) => {}
             Err(cause) => {
