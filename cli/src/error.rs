@@ -4,6 +4,7 @@ use crate::output;
 use netsession::choose::{Backend, Impossible};
 use netsession::config::{ConfigError, StartError};
 use netsession::netlink::NetlinkError;
+use netsession::networkmanager::NetworkManagerError;
 use netsession::{Cause, RequestError};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -172,6 +173,8 @@ impl From<StartError> for Failed {
             StartError::Client(error) => Self::new(Kind::Configuration, error.to_string()),
             StartError::Netlink(error @ NetlinkError::Socket(_)) => Self::unavailable(error.to_string()),
             StartError::Netlink(error) => Self::new(Kind::Configuration, error.to_string()),
+            StartError::NetworkManager(error @ NetworkManagerError::Socket(_)) => Self::unavailable(error.to_string()),
+            StartError::NetworkManager(error) => Self::new(Kind::Configuration, error.to_string()),
             StartError::Impossible(error) => error.into(),
         }
     }

@@ -1,6 +1,8 @@
 //! How is it found out what runs here? By asking once, all at the same time; nothing is started, scanned or changed by it.
 
 use super::interfaces::interfaces;
+#[cfg(feature = "networkmanager")]
+use super::{Connection, Device};
 use super::{Manager, Scene, Services};
 use std::future::Future;
 use std::time::Duration;
@@ -19,6 +21,34 @@ pub(super) async fn soon<T>(asked: impl Future<Output = Result<T, String>>) -> R
     timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(format!("gives no answer within {}", humantime::format_duration(PATIENCE))))
 }
 
+#[cfg(feature = "networkmanager")]
+async fn networkmanager() -> Result<Manager, String> {
+    use crate::networkmanager::{NetworkManagerError, survey};
+    use netsession_fsm::words::Bearer;
+    let found = survey().await.map_err(|error| match error {
+        NetworkManagerError::NotRunning(_) => "does not run".to_owned(),
+        NetworkManagerError::Bus(source) => format!("cannot be asked, for the system bus cannot: {source}"),
+        error => format!("cannot be asked: {error}"),
+    })?;
+    // NMDeviceType: 1 Ethernet, 2 Wi-Fi, 5 Bluetooth, 20 veth
+    let bearer = |device_type| match device_type {
+        1 | 20 => Bearer::Ethernet,
+        2 => Bearer::Wlan,
+        5 => Bearer::Bluetooth,
+        _ => Bearer::Unknown,
+    };
+    let devices = found.devices.into_iter().map(|device| Device {
+        bearer: bearer(device.device_type),
+        interface: device.interface,
+        managed: device.managed,
+    });
+    let usable = found.profiles.into_iter().filter(|profile| profile.usable);
+    let connections =
+        usable.map(|profile| Connection { uuid: profile.uuid, id: profile.id, interface: profile.interface, bearer: profile.bearer });
+    Ok(Manager { version: found.version, devices: devices.collect(), connections: connections.collect() })
+}
+
+#[cfg(not(feature = "networkmanager"))]
 async fn networkmanager() -> Result<Manager, String> {
     Err("is not in this build".to_owned())
 }

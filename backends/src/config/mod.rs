@@ -5,6 +5,8 @@
 #[cfg(feature = "netlink")]
 mod address;
 mod check;
+#[cfg(any(feature = "networkmanager", feature = "connman"))]
+mod daemons;
 mod error;
 mod file;
 mod group;

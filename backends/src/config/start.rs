@@ -30,6 +30,10 @@ pub enum StartError {
     #[cfg(feature = "netlink")]
     #[error(transparent)]
     Netlink(#[from] crate::netlink::NetlinkError),
+    /// The executor for NetworkManager could not be made.
+    #[cfg(feature = "networkmanager")]
+    #[error(transparent)]
+    NetworkManager(#[from] crate::networkmanager::NetworkManagerError),
     /// Nobody can realise some access point.
     #[cfg(feature = "netlink")]
     #[error(transparent)]
@@ -115,8 +119,10 @@ impl Config {
     /// The executors for real links.
     #[cfg(feature = "netlink")]
     fn executors(&self) -> Result<Vec<Box<dyn Executor>>, StartError> {
-        let netlink = super::netlink::executor(self)?;
-        Ok([netlink].into_iter().flatten().collect())
+        let mut executors: Vec<_> = super::netlink::executor(self)?.into_iter().collect();
+        #[cfg(feature = "networkmanager")]
+        executors.extend(super::daemons::networkmanager(self)?);
+        Ok(executors)
     }
 
     /// The builder with the simulator, if some access point is simulated.

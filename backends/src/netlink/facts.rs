@@ -7,13 +7,13 @@ use std::net::IpAddr;
 
 /// An address on an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct AddressKey {
+pub(crate) struct AddressKey {
     /// Index of the interface.
-    pub(super) index: u32,
+    pub(crate) index: u32,
     /// The address.
-    pub(super) address: IpAddr,
+    pub(crate) address: IpAddr,
     /// Its prefix length: the same address with another one is another address.
-    pub(super) prefix: u8,
+    pub(crate) prefix: u8,
 }
 
 /// A device.
