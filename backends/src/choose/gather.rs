@@ -11,10 +11,34 @@ use tokio::time::timeout;
 /// Longer than a daemon that is alive takes, also right after its start.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks the system bus for NetworkManager and ConnMan, and the kernel for its interfaces.
+/// Asks the system bus who is on it, NetworkManager and ConnMan if they are, and the kernel for its interfaces.
 pub async fn survey() -> Scene {
-    let (networkmanager, connman, interfaces) = tokio::join!(soon(networkmanager()), soon(connman()), soon(interfaces()));
+    let (daemons, interfaces) = tokio::join!(daemons(), soon(interfaces()));
+    let (networkmanager, connman) = daemons;
     Scene { networkmanager, connman, interfaces }
+}
+
+#[cfg(any(feature = "networkmanager", feature = "connman"))]
+async fn daemons() -> (Result<Manager, String>, Result<Services, String>) {
+    let Ok(names) = super::names_on_the_bus().await else {
+        let unreached = || "is out of reach without a system bus".to_owned();
+        return (Err(unreached()), Err(unreached()));
+    };
+    let runs = |name: &str| if names.contains(name) { Ok(()) } else { Err("does not run".to_owned()) };
+    let networkmanager = async {
+        runs("org.freedesktop.NetworkManager")?;
+        soon(networkmanager()).await
+    };
+    let connman = async {
+        runs("net.connman")?;
+        soon(connman()).await
+    };
+    tokio::join!(networkmanager, connman)
+}
+
+#[cfg(not(any(feature = "networkmanager", feature = "connman")))]
+async fn daemons() -> (Result<Manager, String>, Result<Services, String>) {
+    tokio::join!(networkmanager(), connman())
 }
 
 pub(super) async fn soon<T>(asked: impl Future<Output = Result<T, String>>) -> Result<T, String> {
@@ -27,7 +51,7 @@ async fn networkmanager() -> Result<Manager, String> {
     use netsession_fsm::words::Bearer;
     let found = survey().await.map_err(|error| match error {
         NetworkManagerError::NotRunning(_) => "does not run".to_owned(),
-        NetworkManagerError::Bus(source) => format!("cannot be asked, for the system bus cannot: {source}"),
+        NetworkManagerError::Bus(source) => format!("cannot be asked: {source}"),
         error => format!("cannot be asked: {error}"),
     })?;
     // NMDeviceType: 1 Ethernet, 2 Wi-Fi, 5 Bluetooth, 20 veth

@@ -119,6 +119,7 @@ impl Config {
     /// The executors for real links.
     #[cfg(feature = "netlink")]
     fn executors(&self) -> Result<Vec<Box<dyn Executor>>, StartError> {
+        #[allow(unused_mut, reason = "a build may know no daemon")]
         let mut executors: Vec<_> = super::netlink::executor(self)?.into_iter().collect();
         #[cfg(feature = "networkmanager")]
         executors.extend(super::daemons::networkmanager(self)?);

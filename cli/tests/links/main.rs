@@ -2,20 +2,26 @@
 
 mod ends;
 mod hold;
+mod networkmanager;
 mod program;
 mod roam;
 
+use netsession_conformance::lab::daemons::Program;
 use netsession_conformance::lab::{Case, Run, suite};
 use std::process::ExitCode;
 
+const NM: &[Program] = &[Program::DbusDaemon, Program::NetworkManager];
+
 macro_rules! cases {
-    ($($module:ident :: $name:ident),* $(,)?) => {
+    ($($module:ident :: $name:ident $(needs $needs:expr)?),* $(,)?) => {
         [$(Case {
             name: concat!(stringify!($module), "::", stringify!($name)),
             run: Run::Inside(|lab| Box::pin($module::$name(lab))),
-            needs: &[],
+            needs: cases!(@ $($needs)?),
         }),*]
     };
+    (@ $needs:expr) => { $needs };
+    (@) => { &[] };
 }
 
 fn main() -> ExitCode {
@@ -43,5 +49,12 @@ fn main() -> ExitCode {
         ends::killed_while_connecting,
         ends::killed_while_connected,
         ends::killed_in_a_trial,
+        networkmanager::is_listed_without_a_file needs NM,
+        networkmanager::is_opened_without_a_file needs NM,
+        networkmanager::is_stopped_and_stays_so needs NM,
+        networkmanager::refuses_to_strangers_before_anything_is_stopped needs NM,
+        networkmanager::is_watched needs NM,
+        networkmanager::is_examined needs NM,
+        networkmanager::shares_a_service_network_with_netlink needs NM,
     ])
 }
