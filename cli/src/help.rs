@@ -81,7 +81,8 @@ as found. Its exit code is passed on. SIGINT, SIGTERM and SIGHUP end this progra
 signal (not again by the Ctrl-C of a terminal that reaches it anyway), gets SIGTERM after --grace and SIGKILL after another, or \
 SIGKILL at the second signal; then everything is put back as found. Only SIGKILL leaves links raised, and COMMAND running: the next \
 `netsession open` finds them up, uses them and leaves them up; `ip link set INTERFACE down` and `ip address flush dev INTERFACE` \
-clean up.
+clean up; routing rules of their addresses go with the next session that raises a link, or by `ip rule flush protocol 78`. A daemon's \
+links go down by its own means (`nmcli`, `connmanctl`), or by `netsession stop`.
 
 COMMAND's environment, as it was when COMMAND started:
   NETSESSION_CONFIGURATION  the configuration that was opened

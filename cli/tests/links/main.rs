@@ -1,5 +1,6 @@
 //! Does the program do on real links what it says? One lab a test, each in namespaces of its own.
 
+mod bare;
 mod ends;
 mod hold;
 mod networkmanager;
@@ -49,6 +50,10 @@ fn main() -> ExitCode {
         ends::killed_while_connecting,
         ends::killed_while_connected,
         ends::killed_in_a_trial,
+        bare::interfaces_are_listed_and_left_alone,
+        bare::an_interface_that_is_named_gets_a_lease needs &[Program::Dnsmasq],
+        bare::what_is_stopped_stays_so,
+        bare::without_permission_nothing_is_stopped,
         networkmanager::is_listed_without_a_file needs NM,
         networkmanager::is_opened_without_a_file needs NM,
         networkmanager::is_stopped_and_stays_so needs NM,
