@@ -106,8 +106,7 @@ fn sample_is_right() {
 #[test]
 fn list_is_a_table_or_json() {
     let place = Place::new("list").with("netsession.toml", &simulated("state = \"active\""));
-    let expected = "\
-    NAME    KIND             STATE       BEARER  METERED  REACHES  INTERFACE  ADDRESSES  EXECUTOR  HOLDERS  ROAMING  MEMBERS      CAPABILITIES
+    let expected = "    NAME    KIND             STATE       BEARER  METERED  REACHES  INTERFACE  ADDRESSES  EXECUTOR  HOLDERS  ROAMING  MEMBERS      CAPABILITIES
     home    access-point     active      wlan    no                sim0       10.0.0.2   sim       0        no                    start-stop bind ask roam count
     mobile  access-point     discovered  lte     yes                                     sim       0        no                    start-stop bind ask roam count
  *  net     service-network  active                                                                0        yes      home mobile  start-stop bind ask roam count
