@@ -28,25 +28,25 @@
 mod act;
 mod bearer;
 mod dhcp;
-mod facts;
+pub(crate) mod facts;
 mod found;
 mod lease;
 mod leases;
 mod link;
 mod map;
-mod metric;
+pub(crate) mod metric;
 mod policy;
 mod prefer;
 mod profile;
 mod refusal;
 mod report;
-mod request;
+pub(crate) mod request;
 mod rights;
 mod slaac;
 mod steer;
 mod task;
 mod undo;
-mod watch;
+pub(crate) mod watch;
 
 pub use profile::Profile;
 
