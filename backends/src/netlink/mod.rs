@@ -35,6 +35,8 @@ mod leases;
 mod link;
 mod map;
 pub(crate) mod metric;
+#[cfg(any(feature = "connman", feature = "networkmanager"))]
+pub(crate) mod onlooker;
 mod policy;
 mod prefer;
 mod profile;

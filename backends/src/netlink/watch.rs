@@ -225,7 +225,7 @@ pub(crate) fn address_key(message: &AddressMessage) -> Option<AddressKey> {
 }
 
 /// Whether a route ends by itself.
-pub(super) fn expires(route: &RouteMessage) -> bool {
+pub(crate) fn expires(route: &RouteMessage) -> bool {
     route.attributes.iter().any(|attribute| matches!(attribute, RouteAttribute::CacheInfo(info) if info.expires != 0))
 }
 

@@ -66,8 +66,12 @@ impl Routing {
             Told::Default { route, replaced: true } => {
                 self.extra.retain(|ours| (ours.v6, ours.metric) != (route.v6, route.metric) || ours == route);
             }
-            Told::Link { .. } | Told::Address { .. } | Told::AddressGone { .. } | Told::Default { .. } => {}
-            Told::NameServers { .. } | Told::Overrun => {}
+            Told::Link { .. }
+            | Told::Address { .. }
+            | Told::AddressGone { .. }
+            | Told::Default { .. }
+            | Told::NameServers { .. }
+            | Told::Overrun => {}
         }
     }
 

@@ -29,10 +29,7 @@ impl Rig for NetlinkRig {
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
         let plugs = plug_in(&lab, places).await?;
         for (metric, (place, plug)) in (700..).zip(places.iter().zip(&plugs)) {
-            if place.away {
-                // an interface that is down does not notice that its cable is cut
-                lab.router.cut(&plug.name).await?;
-            }
+            // an interface that is down does not notice that its cable is cut
             if place.away || place.found_up {
                 lab.wire.set_up(&plug.name, true).await?;
             }
@@ -41,6 +38,13 @@ impl Rig for NetlinkRig {
                 lab.wire.add_address(&plug.name, plug.v6.0, plug.v6.1).await?;
                 lab.wire.add_default(&plug.name, plug.gateway_v4, metric).await?;
             }
+        }
+        if places.iter().any(|place| place.away) {
+            // the kernel gives an interface its own address when it first has a carrier
+            lab.wire.settled().await?;
+        }
+        for (_, plug) in places.iter().zip(&plugs).filter(|(place, _)| place.away) {
+            lab.router.cut(&plug.name).await?;
         }
         Ok(Self { lab, plugs, places: places.to_vec() })
     }

@@ -9,7 +9,7 @@ use netsession_backends::client::{self, RoamError};
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::ErrorKind::{Roaming as RoamingError, SessionAborted};
 use netsession_fsm::words::OfferKind::{Downgrade, Upgrade};
-use netsession_fsm::words::SessionState::{Closing, Connected, Connecting, Disconnected, Roaming};
+use netsession_fsm::words::SessionState::{Connected, Connecting, Disconnected, Roaming};
 use netsession_fsm::words::{Cause, Mode, Phase};
 use std::time::Duration;
 
@@ -315,7 +315,7 @@ pub async fn a_close_answers_an_offer<R: Rig>(lab: Lab) -> Outcome {
     let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     one.session.close().await?;
-    one.says(&[State(Closing), Closed, State(Disconnected)]).await?;
+    one.says(&[State(Disconnected), Closed]).await?;
     assert!(offer.migrate().await.is_err());
     stage.finish([one]).await
 }
@@ -325,7 +325,7 @@ pub async fn a_close_in_the_trial_lets_both_go<R: Rig>(lab: Lab) -> Outcome {
     let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     one.session.close().await?;
-    one.says(&[State(Closing), Closed, State(Disconnected)]).await?;
+    one.says(&[State(Disconnected), Closed]).await?;
     assert!(trial.accept().await.is_err());
     stage.link(0, false).await?;
     stage.link(1, false).await?;
@@ -345,7 +345,7 @@ pub async fn a_close_cancels_a_migration<R: Rig>(lab: Lab) -> Outcome {
     let (migrated, closed) = tokio::join!(offer.migrate(), cancel);
     closed?;
     assert!(matches!(migrated, Err(RoamError::Closed)), "{migrated:?}");
-    one.says(&[State(Roaming), State(Closing), Closed, State(Disconnected)]).await?;
+    one.says(&[State(Roaming), State(Disconnected), Closed]).await?;
     assert_eq!((stage.commands(0), stage.commands(1)), ((1, 1), (1, 1)));
     stage.finish([one]).await
 }
@@ -355,7 +355,7 @@ pub async fn a_stop_in_the_trial_stops_both<R: Rig>(lab: Lab) -> Outcome {
     let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     one.session.stop().await?;
-    one.says(&[State(Closing), Closed, State(Disconnected)]).await?;
+    one.says(&[State(Disconnected), Closed]).await?;
     assert!(trial.accept().await.is_err());
     stage.link(0, false).await?;
     stage.link(1, false).await?;

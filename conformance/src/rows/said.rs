@@ -64,6 +64,38 @@ impl Watched {
         Ok(())
     }
 
+    /// Waits until the session is opened, with nothing but changes of state on the way: how many depends on who comes first.
+    ///
+    /// # Errors
+    /// If something else is said.
+    pub async fn opens(&mut self) -> Result<(), Trouble> {
+        self.passes(|said| said == Said::Opened).await
+    }
+
+    /// Waits until the session is in this state, with nothing but changes of state on the way.
+    ///
+    /// # Errors
+    /// If something else is said.
+    pub async fn comes_to(&mut self, state: SessionState) -> Result<(), Trouble> {
+        if self.last_state() == Some(state) {
+            return Ok(());
+        }
+        self.passes(|said| said == Said::State(state)).await
+    }
+
+    async fn passes(&mut self, until: impl Fn(Said) -> bool) -> Result<(), Trouble> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.next())
+                .await
+                .map_err(|_| format!("what was awaited was not said\n{}", self.story()))??
+            {
+                said if until(said) => return Ok(()),
+                Said::State(_) => {}
+                said => return Err(format!("{said:?} was said, only changes of state were expected\n{}", self.story()).into()),
+            }
+        }
+    }
+
     /// Waits until the session has been closed and its configuration rests; gives all that was said until then.
     ///
     /// # Errors
@@ -152,6 +184,10 @@ impl Watched {
         };
         self.all.push(said);
         Ok(Some(said))
+    }
+
+    fn last_state(&self) -> Option<SessionState> {
+        self.all.iter().rev().find_map(|said| if let Said::State(state) = said { Some(*state) } else { None })
     }
 
     fn story(&self) -> String {
