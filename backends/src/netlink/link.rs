@@ -51,6 +51,8 @@ pub(super) struct Link {
     pub(super) attributes: Option<Attributes>,
     /// The device they are about: its index, and what it is.
     pub(super) device: Option<(u32, Hardware)>,
+    /// Its counters were told just now.
+    pub(super) counted: bool,
     ledger: Ledger,
 }
 
@@ -97,6 +99,7 @@ impl Link {
             carrier: None,
             attributes: None,
             device: None,
+            counted: false,
         }
     }
 

@@ -123,7 +123,7 @@ impl Task {
             }
             self.mend_policies().await;
             for at in std::mem::take(&mut self.count) {
-                self.tell_counters(at).await;
+                self.arrive(at).await;
             }
             if heard == self.heard && !self.overrun && self.count.is_empty() {
                 return;
@@ -145,6 +145,10 @@ impl Task {
             Command::Prefer { op, access_point } => {
                 if self.is_newest_prefer() {
                     let result = self.prefer(access_point).await;
+                    // a session that moves on leaves the old link with what it counted there
+                    for at in 0..self.links.len() {
+                        self.tell_counters(at).await;
+                    }
                     self.absorb(None);
                     if self.is_newest_prefer() {
                         self.tell(Event::Report(Report::Route { op, result }));

@@ -100,6 +100,9 @@ impl Task {
             }
         }
         self.clear_left_tables().await;
+        for at in std::mem::take(&mut self.count) {
+            self.arrive(at).await;
+        }
     }
 
     pub(super) fn preferred_metrics(&self, index: u32) -> Vec<(bool, u32)> {

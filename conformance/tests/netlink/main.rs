@@ -6,6 +6,7 @@ mod loss;
 mod policy;
 mod raise;
 mod route;
+mod session;
 mod setup;
 mod slaac;
 mod trouble;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         inside policy::what_a_killed_process_left_is_cleared,
         inside policy::rules_go_with_addresses_and_devices,
         inside policy::rules_are_mended_after_lost_events,
+        inside session::counts_over_the_links_it_held,
         inside ends::shutdown_puts_everything_back,
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,
