@@ -21,6 +21,7 @@ impl Task {
         let link = &mut self.links[at];
         if link.state(&self.facts).0 == ConfigurationState::Active {
             link.forget_stopped();
+            self.warn_if_strict(at);
             return self.conclude(at, op, None);
         }
         let Some((index, device)) = self.facts.by_name(&link.profile.interface) else {

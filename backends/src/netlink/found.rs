@@ -58,7 +58,7 @@ impl Contents {
             let v6 = message.header.family == rtnetlink::packet_route::AddressFamily::Inet6;
             v6 && message.header.scope == AddressScope::Universe && !message.header.flags.contains(AddressHeaderFlags::Permanent)
         };
-        self.addresses.iter().filter(ends).filter_map(|message| watch::address_key(message)).map(|key| (key.address, key.prefix))
+        self.addresses.iter().filter(ends).filter_map(watch::address_key).map(|key| (key.address, key.prefix))
     }
 
     /// Puts back what is missing; tells how often the kernel refused.

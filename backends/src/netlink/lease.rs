@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn what_is_missing_or_broken_is_handled() {
         type Spoil = fn(&mut DhcpV4Lease);
-        let cases: [(Spoil, Result<(u8, Option<Ipv4Addr>), &str>); 9] = [
+        type Read = Result<(u8, Option<Ipv4Addr>), &'static str>;
+        let cases: [(Spoil, Read); 9] = [
             (|lease| lease.subnet_mask = Ipv4Addr::UNSPECIFIED, Ok((24, Some(Ipv4Addr::new(192, 0, 2, 1))))),
             (|lease| lease.gateways = None, Ok((25, None))),
             (|lease| lease.gateways = Some(Vec::new()), Ok((25, None))),

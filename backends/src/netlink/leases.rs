@@ -36,7 +36,8 @@ impl Task {
             return self.install(at, index, &lease).await;
         }
         let interface = self.links[at].profile.interface.clone();
-        let address = self.facts.device(index).map(|device| device.hardware.address.clone()).unwrap_or_default();
+        let device = self.facts.device(index).filter(|device| device.hardware.is_ethernet());
+        let address = device.map(|device| device.hardware.address.clone()).unwrap_or_default();
         let hardware = <[u8; 6]>::try_from(address).map_err(|_| Refused::no_ethernet(&interface))?;
         self.serial += 1;
         let applicant = Applicant { index, hardware };

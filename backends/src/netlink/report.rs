@@ -147,4 +147,3 @@ impl Task {
         let _ = self.events.send(event);
     }
 }
-

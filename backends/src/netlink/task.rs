@@ -40,6 +40,8 @@ pub(super) struct Task {
     leases: UnboundedReceiver<(u64, News)>,
     /// Number of the last DHCP client.
     pub(super) serial: u64,
+    /// Strict reverse path filtering was looked for.
+    pub(super) strictness_told: bool,
     /// It was said that there is no policy routing.
     pub(super) policy_refused: bool,
     /// How many things the kernel told.
@@ -74,6 +76,7 @@ impl Task {
             leases,
             serial: 0,
             policy_refused: false,
+            strictness_told: false,
             heard: 0,
             overrun: true,
             count: Vec::new(),
@@ -204,7 +207,12 @@ impl Task {
             Told::Default { route, replaced: true } => {
                 self.preferred.retain(|ours| (ours.v6, ours.metric) != (route.v6, route.metric) || ours == route);
             }
-            Told::Link { .. } | Told::Address { .. } | Told::AddressGone { .. } | Told::Default { .. } | Told::NameServers { .. } | Told::Overrun => {}
+            Told::Link { .. }
+            | Told::Address { .. }
+            | Told::AddressGone { .. }
+            | Told::Default { .. }
+            | Told::NameServers { .. }
+            | Told::Overrun => {}
         }
         self.facts.apply(told);
     }
