@@ -1,8 +1,7 @@
 //! What becomes of a link when its DHCP client has news? The address and the router of the lease come, change and go.
 
-use super::dhcp::{Applicant, Client, News};
+use super::dhcp::{Applicant, Client, Lease, News};
 use super::facts::{AddressKey, Presence};
-use super::lease::Lease;
 use super::request::{Made, Refused};
 use super::task::Task;
 use netsession_fsm::words::Cause;

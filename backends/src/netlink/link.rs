@@ -1,10 +1,9 @@
 //! What is remembered of one link? What was told of it, what we did to it, how it was found.
 
 use super::bearer::Hardware;
-use super::dhcp::Client;
+use super::dhcp::{Client, Lease};
 use super::facts::{AddressKey, Facts, Presence};
 use super::found::Found;
-use super::lease::Lease;
 use super::map::{self, Standing};
 use super::profile::Profile;
 use super::slaac::Before;

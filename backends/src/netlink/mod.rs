@@ -15,7 +15,7 @@
 //! earlier.
 //!
 //! # Addresses the network gives
-//! [`Profile::dhcp`]: a client of our own asks, renews, rebinds and gives back (`dhcp.rs`). No lease in time, or one that ran out or was
+//! [`Profile::dhcp`]: a client of our own asks, renews, rebinds and gives back (`dhcp/`). No lease in time, or one that ran out or was
 //! refused later, is [`Cause::NoLease`](netsession_fsm::words::Cause::NoLease); the client goes on asking, and a new lease is a return.
 //! A changed one is a new carrier. [`Profile::slaac`]: the kernel heeds router advertisements (`slaac.rs`). Either way the default route
 //! is as far behind as a static one, and name servers are told with the carrier. A DHCP link that has an IPv4 address when it is first
@@ -45,7 +45,6 @@ mod bearer;
 mod dhcp;
 mod facts;
 mod found;
-mod lease;
 mod leases;
 mod link;
 mod map;
@@ -53,7 +52,6 @@ mod metric;
 mod policy;
 mod prefer;
 mod profile;
-mod refusal;
 mod report;
 mod request;
 mod rights;

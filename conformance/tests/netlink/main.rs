@@ -6,6 +6,7 @@ mod loss;
 mod policy;
 mod raise;
 mod route;
+mod seen;
 mod session;
 mod setup;
 mod slaac;
@@ -83,6 +84,9 @@ fn main() -> ExitCode {
         inside policy::rules_go_with_addresses_and_devices,
         inside policy::rules_are_mended_after_lost_events,
         inside session::counts_over_the_links_it_held,
+        inside seen::attributes_tell_the_bearer,
+        inside seen::survey_lists_and_changes_nothing,
+        inside seen::capabilities_are_those_of_the_thread,
         inside ends::shutdown_puts_everything_back,
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,
