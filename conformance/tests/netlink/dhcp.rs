@@ -13,6 +13,9 @@ use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabiliti
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// After it heard a request the server looks what to do about it: that must not change meanwhile.
+const ANSWERED: Duration = Duration::from_millis(500);
+
 const fn lease(seconds: u64, host: u8) -> Script {
     Script::Lease { time: Duration::from_secs(seconds), host }
 }
@@ -77,8 +80,10 @@ pub(crate) async fn lease_is_renewed_and_rebound(lab: Lab) -> Outcome {
     heard(&mut server, Request::Request).await?;
     // renewed; then the server does not answer, until everybody is asked
     assert_eq!(server.heard().await?, Request::Request);
+    tokio::time::sleep(ANSWERED).await;
     server.set(Script::Silent);
     assert_eq!(server.heard().await?, Request::Request);
+    tokio::time::sleep(ANSWERED).await;
     server.set(lease(8, 77));
     assert_eq!(server.heard().await?, Request::Request);
     assert_eq!(server.heard().await?, Request::Request, "renewed again");
