@@ -1,7 +1,8 @@
 //! How was a link before we touched it, and how does it get back there? (C6, C11, C12)
 
 use super::policy::PROTOCOL;
-use super::request::{Kernel, Only, Refused};
+use super::refused::Refused;
+use super::request::{Kernel, Only};
 use super::watch;
 use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope};

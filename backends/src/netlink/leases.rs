@@ -2,7 +2,7 @@
 
 use super::dhcp::{Applicant, Client, Lease, News};
 use super::facts::{AddressKey, Presence};
-use super::request::{Made, Refused};
+use super::refused::{Made, Refused};
 use super::task::Task;
 use netsession_fsm::words::Cause;
 use std::net::IpAddr;

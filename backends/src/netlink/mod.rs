@@ -52,6 +52,7 @@ mod metric;
 mod policy;
 mod prefer;
 mod profile;
+mod refused;
 mod report;
 mod request;
 mod rights;

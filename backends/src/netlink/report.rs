@@ -3,7 +3,7 @@
 use super::bearer;
 use super::facts::Facts;
 use super::map;
-use super::request::Refused;
+use super::refused::Refused;
 use super::task::Task;
 use super::watch::{self, Told};
 use crate::executor::{Attributes, Carrier, Connectivity, Event};

@@ -3,7 +3,7 @@
 use super::facts::Presence;
 use super::map;
 use super::policy::Policy;
-use super::request::Refused;
+use super::refused::Refused;
 use super::rights;
 use super::task::Task;
 use netsession_fsm::words::Cause;

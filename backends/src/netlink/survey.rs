@@ -61,7 +61,7 @@ pub async fn survey() -> Result<Survey, NetlinkError> {
 }
 
 async fn ask(kernel: &Kernel) -> Result<Facts, NetlinkError> {
-    let unanswered = |refused: super::request::Refused| NetlinkError::Unanswered(refused.to_string());
+    let unanswered = |refused: super::refused::Refused| NetlinkError::Unanswered(refused.to_string());
     let mut facts = Facts::default();
     for told in kernel.links().await.map_err(unanswered)? {
         facts.apply(&told);
