@@ -3,6 +3,7 @@
 use crate::output;
 use netsession::choose::{Backend, Impossible};
 use netsession::config::{ConfigError, StartError};
+use netsession::connman::ConnmanError;
 use netsession::netlink::NetlinkError;
 use netsession::networkmanager::NetworkManagerError;
 use netsession::{Cause, RequestError};
@@ -175,6 +176,8 @@ impl From<StartError> for Failed {
             StartError::Netlink(error) => Self::new(Kind::Configuration, error.to_string()),
             StartError::NetworkManager(error @ NetworkManagerError::Socket(_)) => Self::unavailable(error.to_string()),
             StartError::NetworkManager(error) => Self::new(Kind::Configuration, error.to_string()),
+            StartError::Connman(error @ ConnmanError::Socket(_)) => Self::unavailable(error.to_string()),
+            StartError::Connman(error) => Self::new(Kind::Configuration, error.to_string()),
             StartError::Impossible(error) => error.into(),
         }
     }

@@ -1,5 +1,7 @@
 //! How is it found out what runs here? By asking once, all at the same time; nothing is started, scanned or changed by it.
 
+#[cfg(feature = "connman")]
+use super::Service;
 use super::interfaces::interfaces;
 #[cfg(feature = "networkmanager")]
 use super::{Connection, Device};
@@ -77,6 +79,18 @@ async fn networkmanager() -> Result<Manager, String> {
     Err("is not in this build".to_owned())
 }
 
+#[cfg(feature = "connman")]
+async fn connman() -> Result<Services, String> {
+    use crate::connman::{ConnmanError, survey};
+    let found = survey().await.map_err(|error| match error {
+        ConnmanError::Absent => "does not run".to_owned(),
+        error => format!("cannot be asked: {error}"),
+    })?;
+    let service = |found: crate::connman::Found| Service { identifier: found.identifier, name: found.name, interface: found.interface };
+    Ok(Services { services: found.services.into_iter().map(service).collect() })
+}
+
+#[cfg(not(feature = "connman"))]
 async fn connman() -> Result<Services, String> {
     Err("is not in this build".to_owned())
 }

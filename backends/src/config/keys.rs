@@ -38,6 +38,8 @@ pub(super) fn foreign_key(source: &Source<'_>, entry: &file::AccessPoint) -> Res
         ("interface", span(entry.interface.as_ref()), REAL),
         ("addresses", span(entry.addresses.as_ref()), NETLINK),
         ("gateway", span(entry.gateway.as_ref()), NETLINK),
+        ("dhcp", span(entry.dhcp.as_ref()), NETLINK),
+        ("slaac", span(entry.slaac.as_ref()), NETLINK),
         ("dns", span(entry.dns.as_ref()), NETLINK),
         ("metric", span(entry.metric.as_ref()), NETLINK),
         ("sim", span(entry.sim.as_ref()), SIM),

@@ -34,6 +34,10 @@ pub enum StartError {
     #[cfg(feature = "networkmanager")]
     #[error(transparent)]
     NetworkManager(#[from] crate::networkmanager::NetworkManagerError),
+    /// The executor for ConnMan could not be made.
+    #[cfg(feature = "connman")]
+    #[error(transparent)]
+    Connman(#[from] crate::connman::ConnmanError),
     /// Nobody can realise some access point.
     #[cfg(feature = "netlink")]
     #[error(transparent)]
@@ -123,6 +127,8 @@ impl Config {
         let mut executors: Vec<_> = super::netlink::executor(self)?.into_iter().collect();
         #[cfg(feature = "networkmanager")]
         executors.extend(super::daemons::networkmanager(self)?);
+        #[cfg(feature = "connman")]
+        executors.extend(super::daemons::connman(self)?);
         Ok(executors)
     }
 

@@ -6,7 +6,7 @@ use crate::client::{CatalogueChange, Change};
 use crate::executor::{Attributes, Carrier};
 use netsession_fsm::hub::{CatalogueNotice, Hub, Input, Notice, Output, Report, Settings};
 use netsession_fsm::words::{
-    AccessPoint, AccessPointId, Bearer, ConfigurationId, ConfigurationState, ExecutorId, Metered, OfferId, Phase, SessionId,
+    AccessPoint, AccessPointId, Bearer, Capabilities, ConfigurationId, ConfigurationState, ExecutorId, Metered, OfferId, Phase, SessionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,8 +31,8 @@ pub(super) struct House {
     /// Sessions whose handshake somebody observes.
     observed: BTreeSet<SessionId>,
     watchers: Vec<UnboundedSender<CatalogueChange>>,
-    /// What executors are called.
-    executors: BTreeMap<ExecutorId, &'static str>,
+    /// What executors are called, and what they can do now.
+    executors: BTreeMap<ExecutorId, (&'static str, Capabilities)>,
 }
 
 /// What belongs to one session.
@@ -44,7 +44,7 @@ struct Desk {
 }
 
 impl House {
-    pub(super) fn new(settings: Settings, executors: BTreeMap<ExecutorId, &'static str>) -> Self {
+    pub(super) fn new(settings: Settings, executors: BTreeMap<ExecutorId, (&'static str, Capabilities)>) -> Self {
         Self {
             executors,
             hub: Hub::new(settings),
@@ -94,26 +94,47 @@ impl House {
         }
     }
 
-    /// The application defined an access point.
-    pub(super) fn configure(&mut self, id: AccessPointId, definition: AccessPoint) {
-        self.configured.insert(id, definition);
+    /// The application defined an access point. Gives the definition with what is known beside.
+    pub(super) fn configure(&mut self, id: AccessPointId, definition: AccessPoint) -> AccessPoint {
+        self.configured.insert(id, definition.clone());
+        self.definition(id).unwrap_or(definition)
     }
 
     /// An executor told what it knows of an access point. Gives the definition with what the application left open, if that is new.
     pub(super) fn learn(&mut self, id: AccessPointId, attributes: Attributes) -> Option<AccessPoint> {
-        if self.attributes.get(&id) == Some(&attributes) {
+        if !self.configured.contains_key(&id) || self.attributes.get(&id) == Some(&attributes) {
             return None;
-        }
-        let mut merged = self.configured.get(&id)?.clone();
-        if merged.bearer == Bearer::Unknown {
-            merged.bearer = attributes.bearer;
-        }
-        if merged.metered == Metered::Unknown {
-            merged.metered = attributes.metered;
         }
         self.attributes.insert(id, attributes.clone());
         self.tell_watchers(&CatalogueChange::Attributes(id, attributes));
-        (self.hub.access_point(id) != Some(&merged)).then_some(merged)
+        self.definition(id).filter(|definition| self.hub.access_point(id) != Some(definition))
+    }
+
+    /// What an executor can do now. Gives the definitions of its access points, if that is new: nobody can do more with one.
+    pub(super) fn able(&mut self, executor: ExecutorId, able: Capabilities) -> Vec<(AccessPointId, AccessPoint)> {
+        match self.executors.get_mut(&executor) {
+            Some((_, before)) if *before != able => *before = able,
+            Some(_) | None => return Vec::new(),
+        }
+        let concerned = self.configured.iter().filter(|(_, configured)| configured.executor == executor);
+        concerned.filter_map(|(id, _)| Some((*id, self.definition(*id)?))).collect()
+    }
+
+    /// An access point as the application defined it, with what the executor knows of what was left open, and what it can do.
+    fn definition(&self, id: AccessPointId) -> Option<AccessPoint> {
+        let mut merged = self.configured.get(&id)?.clone();
+        if let Some(attributes) = self.attributes.get(&id) {
+            if merged.bearer == Bearer::Unknown {
+                merged.bearer = attributes.bearer;
+            }
+            if merged.metered == Metered::Unknown {
+                merged.metered = attributes.metered;
+            }
+        }
+        if let Some((_, able)) = self.executors.get(&merged.executor) {
+            merged.capabilities = merged.capabilities.both(*able);
+        }
+        Some(merged)
     }
 
     /// Gives a configuration its name; the first one stays.

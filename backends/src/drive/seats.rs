@@ -38,9 +38,9 @@ impl Seats {
         Self { seats, owed: BTreeMap::new(), preferring: BTreeSet::new(), routing: None }
     }
 
-    /// What an executor can do; `None` for one that is not here.
-    pub(super) fn capabilities(&self, executor: ExecutorId) -> Option<Capabilities> {
-        self.seats.iter().find(|seat| seat.executor.id() == executor).map(|seat| seat.executor.capabilities())
+    /// What each executor can do now.
+    pub(super) fn abilities(&self) -> impl Iterator<Item = (ExecutorId, Capabilities)> {
+        self.seats.iter().map(|seat| (seat.executor.id(), seat.executor.capabilities()))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -42,7 +42,7 @@ impl House {
                 it.metered = known.metered;
                 it.connect_timeout = known.connect_timeout;
                 it.radio = known.radio;
-                it.executor = self.executors.get(&known.executor).map(|name| (*name).into());
+                it.executor = self.executors.get(&known.executor).map(|(name, _)| (*name).into());
                 it.carrier = self.carriers.get(&id).cloned();
                 if let Some(attributes) = self.attributes.get(&id) {
                     it.connectivity = attributes.connectivity;
