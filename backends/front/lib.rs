@@ -66,6 +66,8 @@ pub use netsession_fsm::words::{
 
 #[cfg(target_os = "linux")]
 pub use netsession_backends::bind;
+#[cfg(feature = "netlink")]
+pub use netsession_backends::choose;
 #[cfg(feature = "connman")]
 pub use netsession_backends::connman;
 #[cfg(feature = "netlink")]

@@ -90,7 +90,7 @@ pub trait Executor: Send + fmt::Debug {
     /// Which executor it is in this process.
     fn id(&self) -> ExecutorId;
 
-    /// What it can do, over all its links (SPEC §10).
+    /// What it can do, over all its links (SPEC §10). It may learn better: looked at with each of its events.
     fn capabilities(&self) -> Capabilities;
 
     /// Takes a command. Commands to other executors' access points are never given to it.

@@ -3,6 +3,8 @@
 
 #[cfg(target_os = "linux")]
 pub mod bind;
+#[cfg(feature = "netlink")]
+pub mod choose;
 pub mod client;
 pub mod config;
 #[cfg(feature = "connman")]

@@ -93,3 +93,28 @@ async fn requests_that_make_no_sense_are_refused_by_name() {
     assert_eq!(session.request_roam().await, Err(RequestError::Refused(Refusal::NotOpen)));
     assert_eq!(session.suppress(Duration::from_secs(1)).await, Err(RequestError::Refused(Refusal::NotOpen)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_carrier_is_told_after_the_link_came_up_and_once() {
+    let lab = lab(USABLE, USABLE).await;
+    let mut watch = lab.client.watch();
+    watch.try_next();
+    let session = lab.session("wlan").await;
+    session.open().await.unwrap();
+    let up = |change: &CatalogueChange| {
+        matches!(change, CatalogueChange::Notice(CatalogueNotice::Changed { configuration, state: ConfigurationState::Active })
+            if *configuration == WLAN.into())
+    };
+    let told: Vec<_> = std::iter::from_fn(|| watch.try_next()).collect();
+    let at = told.iter().position(up).expect("it is up");
+    let carriers: Vec<_> = told.iter().enumerate().filter(|(_, change)| matches!(change, CatalogueChange::Carrier(..))).collect();
+    let [(place, carrier)] = carriers.as_slice() else { panic!("{told:?}") };
+    assert!(*place > at, "{told:?}");
+    assert_eq!(**carrier, CatalogueChange::Carrier(WLAN, session.carrier().expect("it is open")));
+    // lost and found again: told again
+    session.close().await.unwrap();
+    secs(1).await;
+    session.open().await.unwrap();
+    let again = std::iter::from_fn(|| watch.try_next()).filter(|change| matches!(change, CatalogueChange::Carrier(..))).count();
+    assert_eq!(again, 1);
+}

@@ -1,8 +1,9 @@
 //! What does the configuration file mean, and where exactly is it wrong?
 
 use netsession_backends::client::StartError;
-use netsession_backends::config::{Config, NETLINK, Probe, Realisation};
+use netsession_backends::config::{AUTO, Auto, CONNMAN, Config, NETLINK, NETWORKMANAGER, Probe, Realisation};
 use netsession_backends::sim::{Behaviour, Outcome};
+use netsession_backends::{connman, networkmanager};
 use netsession_fsm::hub::{SessionOptions, Settings};
 use netsession_fsm::words::{AccessPointId, Bearer, Cause, ConfigurationState, Metered, Purpose};
 use std::time::Duration;
@@ -31,22 +32,86 @@ fn the_sample_is_right_and_shows_the_defaults() {
     assert_eq!(config.user_choices[0].options, ["internet", "office", "phone"]);
 }
 
+/// The example in comments after the line that begins like this.
+fn example(after: &str) -> Config {
+    let lines = Config::sample().lines().skip_while(|line| !line.starts_with(after)).skip(1).take_while(|line| line.starts_with("# "));
+    let text: Vec<_> = lines.map(|line| &line[2..]).collect();
+    Config::parse("sample.toml", &text.join("\n")).expect("the example")
+}
+
 #[test]
-fn the_commented_part_of_the_sample_is_right_too() {
-    let example: Vec<_> = Config::sample()
-        .lines()
-        .skip_while(|line| !line.starts_with("# On a real interface"))
-        .skip(1)
-        .take_while(|line| line.starts_with("# "))
-        .map(|line| &line[2..])
-        .collect();
-    let config = Config::parse("sample.toml", &example.join("\n")).expect("the example");
+fn the_commented_parts_of_the_sample_are_right_too() {
+    let config = example("# Without a daemon");
+    let given = example("# On one whose network").profiles().remove(0);
+    assert_eq!((given.interface.as_str(), given.dhcp, given.slaac, given.addresses.len()), ("eth1", true, true, 0));
     let profile = &config.profiles()[0];
     assert_eq!(profile.access_point, AccessPointId(0));
     assert_eq!(profile.interface, "eth0");
     assert_eq!(profile.addresses, [("192.0.2.10".parse().unwrap(), 24), ("2001:db8::10".parse().unwrap(), 64)]);
     assert_eq!(profile.gateway, Some("192.0.2.1".parse().unwrap()));
     assert_eq!((profile.dns.as_slice(), profile.metric), (["192.0.2.53".parse().unwrap()].as_slice(), 1000));
+    let config = example("# On a real link");
+    let Realisation::Auto(auto) = &config.access_points[0].realisation else { panic!("{config:?}") };
+    assert_eq!(auto.connection.as_deref(), Some("4e3b7a1c-6a0e-4f6e-9b0f-2f1d3c5b7a90"));
+    assert_eq!(auto.service.as_deref(), Some("wifi_020000000001_686f6d65_managed_psk"));
+    assert_eq!(auto.interface.as_deref(), Some("wlan0"));
+}
+
+#[test]
+fn the_sample_documents_every_key() {
+    let tables = [
+        "nokey = 1",
+        "[settings]\nnokey = 1",
+        "[[access-point]]\nname = \"a\"\nnokey = 1",
+        "[[access-point]]\nname = \"a\"\nsim = { nokey = 1 }",
+        "[[service-network]]\nname = \"a\"\nnokey = 1",
+        "[[user-choice]]\nname = \"a\"\nnokey = 1",
+    ];
+    let lines: Vec<_> = Config::sample().lines().map(|line| line.trim_start_matches("# ")).collect();
+    for text in tables {
+        let help = Config::parse("net.toml", text).expect_err("no such key").help;
+        let keys: Vec<_> = help.split('`').skip(1).step_by(2).collect();
+        assert!(!keys.is_empty(), "{help}");
+        for key in keys {
+            let ways = [format!("{key} = "), format!("[{key}]"), format!("[[{key}]]"), format!("[access-point.{key}]")];
+            assert!(lines.iter().any(|line| ways.iter().any(|way| line.starts_with(way))), "{key} is not in the sample");
+        }
+    }
+}
+
+#[test]
+fn who_realises_it_arrives() {
+    let text = "[[access-point]]\nname = \"a\"\nexecutor = \"networkmanager\"\nconnection = \"home\"\ninterface = \"wlan0\"\n\
+                [[access-point]]\nname = \"b\"\nexecutor = \"connman\"\nservice = \"wifi_x\"\n\
+                [[access-point]]\nname = \"c\"\nexecutor = \"auto\"\ninterface = \"eth0\"\naddresses = [\"192.0.2.10/24\"]\n\
+                [[access-point]]\nname = \"d\"\nservice = \"ethernet_x\"\n";
+    let config = Config::parse("net.toml", text).expect("right");
+    let [a, b, c, d] = config.access_points.as_slice() else { panic!("{config:?}") };
+    let home = networkmanager::Profile {
+        access_point: AccessPointId(0),
+        connection: Some("home".to_owned()),
+        interface: Some("wlan0".to_owned()),
+    };
+    assert_eq!((&a.realisation, a.access_point.executor), (&Realisation::NetworkManager(home), NETWORKMANAGER));
+    let service = connman::Profile { access_point: AccessPointId(1), service: Some("wifi_x".to_owned()), interface: None };
+    assert_eq!((&b.realisation, b.access_point.executor), (&Realisation::Connman(service), CONNMAN));
+    let Realisation::Auto(auto) = &c.realisation else { panic!("{c:?}") };
+    assert_eq!(auto.netlink.as_ref().map(|profile| (profile.access_point, profile.addresses.len())), Some((AccessPointId(2), 1)));
+    let auto = Auto { connection: None, service: Some("ethernet_x".to_owned()), interface: None, netlink: None };
+    assert_eq!((&d.realisation, d.access_point.executor), (&Realisation::Auto(auto), AUTO));
+    assert_eq!((config.is_decided(), config.profiles()), (false, Vec::new()));
+}
+
+#[test]
+fn a_network_may_give_the_addresses() {
+    let head = "[[access-point]]\nname = \"lan\"\nexecutor = \"netlink\"\ninterface = \"eth0\"\n";
+    let read = |tail: &str| Config::parse("net.toml", &format!("{head}{tail}")).expect("right").profiles().remove(0);
+    let given = |profile: &netsession_backends::netlink::Profile| (profile.dhcp, profile.slaac, profile.addresses.len());
+    assert_eq!(given(&read("dhcp = true\n")), (true, false, 0));
+    assert_eq!(given(&read("slaac = true\n")), (false, true, 0));
+    assert_eq!(given(&read("dhcp = true\nslaac = true\n")), (true, true, 0));
+    assert_eq!(given(&read("dhcp = true\naddresses = [\"2001:db8::10/64\"]\ngateway = \"2001:db8::1\"\n")), (true, false, 1));
+    assert_eq!(given(&read("dhcp = false\naddresses = [\"192.0.2.10/24\"]\n")), (false, false, 1));
 }
 
 #[test]
@@ -101,8 +166,8 @@ fn brief(text: &str) -> String {
 #[test]
 fn mistakes_are_shown_with_the_line_and_a_caret() {
     let text = format!("{LAN}\tgatway = \"192.0.2.1\"\n");
-    let known = "expected one of `name`, `executor`, `bearer`, `purpose`, `metered`, `connect-timeout`, `radio`, `interface`, `addresses`, \
-                 `gateway`, `dns`, `metric`, `sim`";
+    let known = "expected one of `name`, `executor`, `bearer`, `purpose`, `metered`, `connect-timeout`, `radio`, `connection`, `service`, \
+                 `interface`, `addresses`, `gateway`, `dhcp`, `slaac`, `dns`, `metric`, `sim`";
     let expected = format!("net.toml:6:2: unknown key `gatway`\n6 | \tgatway = \"192.0.2.1\"\n  | \t^^^^^^\n  = {known}");
     assert_eq!(error(&text), expected);
     let text = format!("{LAN}\n\n\n\n[[user-choice]]\nname = \"größe\"\noptions = [\"größe\", \"lan\"]\r\n");
@@ -117,7 +182,7 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "gatway = \"192.0.2.1\"\n",
-            r#"6:1+6 unknown key `gatway` = expected one of `name`, `executor`, `bearer`, `purpose`, `metered`, `connect-timeout`, `radio`, `interface`, `addresses`, `gateway`, `dns`, `metric`, `sim`"#,
+            r#"6:1+6 unknown key `gatway` = expected one of `name`, `executor`, `bearer`, `purpose`, `metered`, `connect-timeout`, `radio`, `connection`, `service`, `interface`, `addresses`, `gateway`, `dhcp`, `slaac`, `dns`, `metric`, `sim`"#,
         ),
         (
             LAN,
@@ -128,6 +193,18 @@ fn mistakes_are_shown_where_they_are() {
             LAN,
             "gateway = \"192.0.2.10\"\n",
             r#"6:11+12 gateway 192.0.2.10 is the access point's own address = give the address of the router"#,
+        ),
+        (LAN, "dhcp = true\n", r#"5:14+15 an IPv4 address beside dhcp = true = remove one of them; dhcp gives the IPv4 address"#),
+        (LAN, "dhcp = \"yes\"\n", r#"6:8+5 invalid type: string "yes" = expected a boolean"#),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth1\"\ndhcp = true\ngateway = \"192.0.2.1\"\n",
+            r#"11:11+11 an IPv4 gateway beside dhcp = true = remove one of them; dhcp names the router"#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"sim\"\nslaac = true\n",
+            r#"9:9+4 slaac belongs to real links = remove it, or set executor = "netlink""#,
         ),
         (LAN, "gateway = \"nowhere\"\n", r#"6:11+9 "nowhere" is no IP address = use one such as "192.0.2.10" or "2001:db8::10""#),
         (LAN, "metric = -1\n", r#"6:10+2 invalid value: integer `-1` = expected u32"#),
@@ -166,7 +243,7 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth1\"\n",
-            r#"7:8+5 access point "dsl" has no addresses = add addresses = ["192.0.2.10/24"]"#,
+            r#"7:8+5 access point "dsl" has no addresses = add addresses = ["192.0.2.10/24"], dhcp = true or slaac = true"#,
         ),
         (
             LAN,
@@ -186,19 +263,71 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth1\"\naddresses = []\n",
-            r#"10:13+2 no address = add addresses = ["192.0.2.10/24"]"#,
+            r#"10:13+2 no address = add addresses = ["192.0.2.10/24"], dhcp = true or slaac = true"#,
         ),
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"sim\"\ninterface = \"eth1\"\n",
-            r#"9:13+6 interface belongs to real links = remove it, or set executor = "netlink""#,
+            r#"9:13+6 interface belongs to real links = remove it, or set executor = "auto""#,
         ),
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"sim\"\nsim = { raise = \"sometimes\" }\n",
             r#"9:17+11 "sometimes" is no outcome = use "succeeds", "never-answers", or a cause such as "authentication" or "no-lease""#,
         ),
-        (LAN, "[[access-point]]\nname = \"dsl\"\n", r#"6:1+16 missing key `executor` = the sample configuration documents every key"#),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\n",
+            r#"7:8+5 access point "dsl" has no interface = add interface = "eth0", a connection of NetworkManager, or a service of ConnMan"#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"networkmanager\"\n",
+            r#"7:8+5 access point "dsl" has no connection = add connection = "…" (`nmcli connection` lists them), or interface = "eth0""#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"connman\"\n",
+            r#"7:8+5 access point "dsl" has no service = add service = "…" (`connmanctl services` lists them), or interface = "eth0""#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"networkmanger\"\n",
+            r#"8:12+15 unknown value `networkmanger` = expected one of `auto`, `networkmanager`, `connman`, `netlink`, `sim`"#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"networkmanager\"\nservice = \"x\"\n",
+            r#"9:11+3 service belongs to ConnMan = remove it, or set executor = "connman""#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"connman\"\nconnection = \"x\"\n",
+            r#"9:14+3 connection belongs to NetworkManager = remove it, or set executor = "networkmanager""#,
+        ),
+        (LAN, "connection = \"x\"\n", r#"6:14+3 connection belongs to NetworkManager = remove it, or set executor = "networkmanager""#),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"connman\"\nservice = \"x\"\ngateway = \"192.0.2.1\"\n",
+            r#"10:11+11 gateway belongs to netlink = remove it, or set executor = "netlink""#,
+        ),
+        (LAN, "[[access-point]]\nname = \"dsl\"\nconnection = \" \"\n", r#"8:14+3 the connection is empty = name one, or remove the key"#),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nconnection = \"x\"\ndns = [\"192.0.2.53\"]\n",
+            r#"9:7+14 dns without an interface = add interface = "eth0", or remove it"#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\ninterface = \"eth0\"\n",
+            r#"8:13+6 interface "eth0" is already that of access point "lan" (line 4) = an interface carries one access point"#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\ninterface = \"eth1\"\naddresses = [\"198.51.100.2\"]\n",
+            r#"9:14+14 "198.51.100.2" has no prefix length = write it as "198.51.100.2/24", or whatever the subnet has"#,
+        ),
+        (LAN, "[[access-point]]\nname = \"dsl\"\nsim = {}\n", r#"8:7+2 sim belongs to the simulator = remove it, or set executor = "sim""#),
         (
             LAN,
             "[[service-network]]\nname = \"net\"\nmembers = [\"lan\", \"wlam\"]\n",

@@ -3,6 +3,7 @@
 use crate::help;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use netsession::choose;
 use netsession_model::diagrams::Format;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -28,23 +29,40 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 pub(crate) struct Source {
     /// The configuration file; without it the first of ./netsession.toml, $XDG_CONFIG_HOME/netsession/netsession.toml,
-    /// /etc/netsession.toml.
+    /// /etc/netsession.toml. Where there is none: what NetworkManager and ConnMan know, and interfaces that neither has.
     #[arg(long, global = true, value_name = "FILE", env = "NETSESSION_CONFIG", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
-    /// Who realises the access points.
+    /// Who realises the access points that do not say so themselves.
     #[arg(long, global = true, value_name = "BACKEND", default_value_t, value_enum)]
     pub(crate) backend: Backend,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Backend {
-    /// What the configuration file says.
+    /// What the configuration file says; where it says nothing: NetworkManager if it runs and has it, else ConnMan, else netlink.
     #[default]
     Auto,
-    /// Real links only.
+    /// NetworkManager.
+    Networkmanager,
+    /// ConnMan.
+    Connman,
+    /// The kernel's links, without a daemon.
     Netlink,
     /// The simulator, whatever the file says: a rehearsal that touches no link.
     Sim,
+}
+
+impl Backend {
+    /// The one that was asked for.
+    pub(crate) fn wanted(self) -> Option<choose::Backend> {
+        match self {
+            Self::Auto => None,
+            Self::Networkmanager => Some(choose::Backend::NetworkManager),
+            Self::Connman => Some(choose::Backend::Connman),
+            Self::Netlink => Some(choose::Backend::Netlink),
+            Self::Sim => Some(choose::Backend::Sim),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -78,6 +96,12 @@ pub(crate) enum Action {
     /// Hold a session while a command runs.
     #[command(after_long_help = help::OPEN)]
     Open(Open),
+    /// Take down what is up of a configuration, whoever uses it.
+    #[command(after_long_help = help::STOP)]
+    Stop(Stop),
+    /// Say what works on this system, what does not, and why.
+    #[command(after_long_help = help::DOCTOR)]
+    Doctor(Doctor),
     /// Print a documented configuration file, or check one.
     #[command(after_long_help = help::CONFIG)]
     Config(Configuration),
@@ -104,6 +128,8 @@ impl Action {
         match self {
             Self::List(options) | Self::Monitor(options) | Self::Demo(options) => options.json,
             Self::Open(options) => options.json,
+            Self::Stop(options) => options.json,
+            Self::Doctor(options) => options.json,
             Self::Check(options) => options.json,
             Self::Config(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
         }
@@ -119,7 +145,8 @@ pub(crate) struct Listing {
 
 #[derive(Debug, Args)]
 pub(crate) struct Open {
-    /// Name of the configuration; without it the default configuration.
+    /// Name of the configuration, or names of access points with commas between them, best first: a service network of them.
+    /// Without it the default configuration.
     #[arg(value_name = "CONFIGURATION")]
     pub(crate) configuration: Option<String>,
     /// What happens when a better access point appears, or the one in use is lost.
@@ -144,6 +171,29 @@ pub(crate) struct Open {
     /// What runs while the session is open.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stop {
+    /// Name of the configuration, or names of access points with commas between them.
+    #[arg(value_name = "CONFIGURATION")]
+    pub(crate) configuration: String,
+    /// How long a link has to come down.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// For programs: JSON on standard output, errors as JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// For programs: JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only try whether this process gets namespaces of its own: the doctor asks another process, for it cannot come back.
+    #[arg(long, hide = true)]
+    pub(crate) try_namespaces: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

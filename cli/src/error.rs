@@ -1,8 +1,11 @@
 //! What went wrong, where, what to do about it, and which exit code says so.
 
 use crate::output;
+use netsession::choose::{Backend, Impossible};
 use netsession::config::{ConfigError, StartError};
+use netsession::connman::ConnmanError;
 use netsession::netlink::NetlinkError;
+use netsession::networkmanager::NetworkManagerError;
 use netsession::{Cause, RequestError};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -90,8 +93,20 @@ impl Failed {
 
     /// Nobody permitted it: what to do about it.
     pub(crate) fn not_permitted(message: impl Into<String>) -> Self {
-        Self::new(Kind::NotPermitted, message)
-            .help("changing links needs CAP_NET_ADMIN: run it as root, or once `sudo setcap cap_net_admin+ep \"$(command -v netsession)\"`")
+        Self::new(Kind::NotPermitted, message).help(
+            "changing links needs CAP_NET_ADMIN: run it as root, or once `sudo setcap cap_net_admin+ep \"$(command -v netsession)\"`; \
+             a daemon asks polkit, or the bus's policy: `netsession doctor` says what they say",
+        )
+    }
+
+    /// The executor says it is not permitted.
+    pub(crate) fn refused_by(executor: Backend, message: impl Into<String>) -> Self {
+        let failed = Self::not_permitted(message);
+        match executor {
+            Backend::NetworkManager => failed.help("log in at the machine itself, run it as root, or allow it in polkit's rules"),
+            Backend::Connman => failed.help("run it as root, or allow it in the system bus's policy for net.connman"),
+            Backend::Netlink | Backend::Sim => failed,
+        }
     }
 
     /// Why a session could not be opened, or a request was not carried out.
@@ -159,6 +174,26 @@ impl From<StartError> for Failed {
             StartError::Client(error) => Self::new(Kind::Configuration, error.to_string()),
             StartError::Netlink(error @ NetlinkError::Socket(_)) => Self::unavailable(error.to_string()),
             StartError::Netlink(error) => Self::new(Kind::Configuration, error.to_string()),
+            StartError::NetworkManager(error @ NetworkManagerError::Socket(_)) => Self::unavailable(error.to_string()),
+            StartError::NetworkManager(error) => Self::new(Kind::Configuration, error.to_string()),
+            StartError::Connman(error @ ConnmanError::Socket(_)) => Self::unavailable(error.to_string()),
+            StartError::Connman(error) => Self::new(Kind::Configuration, error.to_string()),
+            StartError::Impossible(error) => error.into(),
+        }
+    }
+}
+
+impl From<Impossible> for Failed {
+    fn from(error: Impossible) -> Self {
+        let message = error.to_string();
+        match error {
+            Impossible::Absent { .. } => Self::unavailable(message).help("leave out --backend, or see `netsession doctor`"),
+            Impossible::Unfit { .. } => {
+                Self::usage(message).help("leave out --backend, or give it what is missing in the configuration file")
+            }
+            Impossible::Simulated { .. } => {
+                Self::usage(message).help("leave out --backend, or leave out its executor = \"sim\" in the configuration file")
+            }
         }
     }
 }

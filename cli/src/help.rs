@@ -2,17 +2,18 @@
 
 pub(crate) const GENERAL: &str = "\
 Examples:
-  netsession config > netsession.toml      start with a file that documents every key
+  netsession doctor                        what works here, and what does not
   netsession list                          what there is
+  netsession config > netsession.toml      start with a file that documents every key
   netsession open internet -- rsync …      hold a session on `internet` while rsync runs
 
 Exit codes:
   0    done; also when `monitor` was interrupted
-  1    a check failed, a file is not up to date, a session was lost
+  1    a check failed, `doctor` found a problem, a file is not up to date, a session was lost
   2    the arguments make no sense
   3    the configuration file is missing or wrong
   4    no configuration, world, machine or subcommand has this name
-  5    not permitted: CAP_NET_ADMIN is missing
+  5    not permitted: CAP_NET_ADMIN is missing, or a daemon refuses it to this user
   6    not available: a session could not be opened, something could not be read, written or started
   126  `open`: COMMAND could not be run        127  `open`: COMMAND was not found
   129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM
@@ -25,6 +26,13 @@ Environment:
 
 Files:
   ./netsession.toml, $XDG_CONFIG_HOME/netsession/netsession.toml (~/.config), /etc/netsession.toml: the first that exists
+  Without any of them the access points are the connection profiles of NetworkManager, the services of ConnMan, and interfaces that \
+neither has and that lead out of the machine, with DHCP; each by its name. Nothing of that is touched before it is opened by name.
+
+Executors: who realises an access point whose file does not say it, the first that can: NetworkManager if it runs and manages its \
+interface or has its connection; ConnMan if it runs and has its service, or one on its interface; netlink, the kernel's links without \
+a daemon. Only where the kernel refuses even that it is simulated, with a warning that cannot be turned off. -v says which and why; \
+--backend asks for one.
 
 With --json errors are one JSON object on standard error: {\"error\": {\"code\", \"kind\", \"message\", \"help\", \"file\", \"line\", \
 \"column\"}}, the last four where they apply. Arguments that make no sense are always told as text.";
@@ -43,20 +51,25 @@ Examples:
   netsession demo --backend sim";
 
 pub(crate) const LIST: &str = "\
-Needs no privileges, changes nothing and scans nothing. An access point is `active` if its link is up, whoever raised it. Holders are \
-the sessions of this program, so there are none here: other programs' sessions are their own.
+Needs no privileges, changes nothing and scans nothing. An access point is `active` if its link is up, whoever raised it. REACHES is how \
+far its executor found traffic to get; an interface in brackets is the one it would be raised on. Holders are the sessions of this \
+program, so there are none here: other programs' sessions are their own.
+
+With --json each configuration also has `because` (why its executor realises it), `connectivity` and `expected_interface`.
 
 Examples:
   netsession list
+  netsession list -v                       also who realises what, and why
   netsession --config office.toml list --json | jq '.configurations[] | select(.state == \"active\") | .interface'";
 
 pub(crate) const MONITOR: &str = "\
-Needs no privileges and changes nothing. Told by the kernel, never polled. Ctrl-C, SIGTERM, and a reader that went away end it with \
+Needs no privileges and changes nothing. Told by the kernel and the daemons, never polled. Ctrl-C, SIGTERM, and a reader that went away end it with \
 exit code 0.
 
 With --json each line is one object with `time` and `event`: first `snapshot` (configurations as in `list --json`, default, \
-default_route), then `added`, `changed` (configuration, state; of an access point that is up also what `carrier` tells), `removed`, \
-`carrier` (configuration, interface, index, addresses, gateway, dns: others than before on a link that is up), `online` (online), `refreshed`, `default-route` (access_point, or null: as found).
+default_route), then `added`, `changed` (configuration, state), `removed`, `carrier` (configuration, interface, index, addresses, gateway, dns: of a link \
+that came up, or others than before), `attributes` (configuration, bearer, metered, connectivity, interface), `online` (online), \
+`refreshed`, `default-route` (access_point, or null: as found).
 
 Examples:
   netsession monitor
@@ -68,7 +81,8 @@ as found. Its exit code is passed on. SIGINT, SIGTERM and SIGHUP end this progra
 signal (not again by the Ctrl-C of a terminal that reaches it anyway), gets SIGTERM after --grace and SIGKILL after another, or \
 SIGKILL at the second signal; then everything is put back as found. Only SIGKILL leaves links raised, and COMMAND running: the next \
 `netsession open` finds them up, uses them and leaves them up; `ip link set INTERFACE down` and `ip address flush dev INTERFACE` \
-clean up.
+clean up; routing rules of their addresses go with the next session that raises a link, or by `ip rule flush protocol 78`. A daemon's \
+links go down by its own means (`nmcli`, `connmanctl`), or by `netsession stop`.
 
 COMMAND's environment, as it was when COMMAND started:
   NETSESSION_CONFIGURATION  the configuration that was opened
@@ -86,14 +100,42 @@ then gets no standard input. Where standard input is no terminal, offers are ign
 
 A session that is lost is told on standard error; COMMAND goes on and its exit code is passed on, unless --kill ends it: exit code 1.
 
+Access points with commas between them are a service network of them, best first: the session moves among them.
+
 Two programs on one link: the first raises it, the second finds it up and leaves it as found. If the first ends first, the link goes \
 down and the second is told that its session is lost; if the second ends first, nothing changes for the first.
 
 Examples:
   netsession open lan -- ssh host
+  netsession open home,phone -- rsync -a data/ host:data/
   netsession open internet --probe http://192.0.2.1/generate_204 -- ./sync.sh
   netsession open internet --probe 'ping -c1 -W2 -I $NETSESSION_INTERFACE 192.0.2.1' --kill -- ./server
   netsession --backend sim open internet -- env";
+
+pub(crate) const STOP: &str = "\
+Whoever raised it, another program, a daemon or somebody by hand: it goes down, everybody who uses it is told, and it stays down until \
+somebody raises it again. Of a service network everything goes down that is up. Where nothing is up there is nothing to do: exit code 0.
+
+What may not be stopped is refused before anything is: exit code 5. netlink needs CAP_NET_ADMIN, NetworkManager asks polkit for \
+network-control, ConnMan the policy of the system bus.
+
+With --json: {\"stopped\": [ACCESS POINT, …]}.
+
+Examples:
+  netsession stop home
+  netsession stop home,phone --json";
+
+pub(crate) const DOCTOR: &str = "\
+Looks at the kernel, the daemons, the interfaces, the configuration file, and the programs that `make test` uses; changes nothing, \
+scans nothing, starts no daemon. Each line is ok, a warning (something that is configured does not need it) or a problem, with what to \
+do about it. Exit code 1 if something does not work that a session needs, else 0.
+
+With --json: {\"works\": BOOL, \"checks\": [{\"group\", \"name\", \"status\": \"ok\" | \"warning\" | \"problem\", \"found\", \"todo\"}, …]}.
+
+Examples:
+  netsession doctor
+  netsession --config office.toml doctor
+  netsession doctor --json | jq -r '.checks[] | select(.status != \"ok\") | .todo'";
 
 pub(crate) const CONFIG: &str = "\
 Examples:

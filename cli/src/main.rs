@@ -4,6 +4,7 @@
 mod arguments;
 mod command;
 mod demo;
+mod doctor;
 mod error;
 mod help;
 mod output;
@@ -14,6 +15,7 @@ mod signals;
 use arguments::{Action, Arguments};
 use clap::Parser;
 use error::Failed;
+use setup::Told;
 use std::future::Future;
 use std::process::ExitCode;
 
@@ -35,10 +37,14 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
     setup::log(arguments.verbose);
     let source = arguments.source;
+    let told = Told::new(arguments.verbose, arguments.action.json());
     match arguments.action {
-        Action::List(options) => block_on(command::list::run(source, options)),
-        Action::Monitor(options) => block_on(command::monitor::run(source, options)),
-        Action::Open(options) => block_on(command::open::run(source, options)),
+        Action::List(options) => block_on(command::list::run(source, told, options)),
+        Action::Monitor(options) => block_on(command::monitor::run(source, told, options)),
+        Action::Open(options) => block_on(command::open::run(source, told, options)),
+        Action::Stop(options) => block_on(command::stop::run(source, told, options)),
+        Action::Doctor(options) if options.try_namespaces => command::doctor::try_namespaces(),
+        Action::Doctor(options) => block_on(command::doctor::run(source, options)),
         Action::Demo(options) => command::demo::run(source, &options),
         Action::Check(options) => command::check::run(&options),
         Action::Config(options) => command::config::run(&options),

@@ -1,7 +1,9 @@
 //! How does a configuration look to a program, and as a row of a table?
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
-use netsession::{Bearer, Capabilities, Client, Configuration, ConfigurationState, Counters, Kind, Metered, Purpose};
+use netsession::config::Running;
+use netsession::executor::Connectivity;
+use netsession::{Bearer, Capabilities, Configuration, ConfigurationState, Counters, Kind, Metered, Purpose};
 use serde::Serialize;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -18,7 +20,14 @@ pub(crate) struct Row {
     /// Seconds; zero unless an access point.
     connect_timeout: f64,
     radio: Option<u16>,
+    /// Who realises it.
+    executor: Option<String>,
+    /// Why that one does.
+    because: Option<String>,
+    connectivity: Connectivity,
     interface: Option<String>,
+    /// Where it would be, also while it is down.
+    expected_interface: Option<String>,
     addresses: Vec<IpAddr>,
     gateway: Option<IpAddr>,
     dns: Vec<IpAddr>,
@@ -31,7 +40,9 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(client: &Client, configuration: &Configuration) -> Self {
+    pub(crate) fn new(running: &Running, configuration: &Configuration) -> Self {
+        let client = &running.client;
+        let choice = running.choices.iter().find(|choice| *choice.access_point == *configuration.name);
         let carrier = configuration.carrier.clone().unwrap_or_default();
         let all = Capabilities::NAMES.into_iter();
         Self {
@@ -43,6 +54,10 @@ impl Row {
             metered: configuration.metered,
             connect_timeout: Duration::as_secs_f64(&configuration.connect_timeout),
             radio: configuration.radio.map(|radio| radio.0),
+            executor: configuration.executor.as_ref().map(ToString::to_string),
+            because: choice.filter(|_| configuration.kind == Kind::AccessPoint).map(|choice| choice.because.clone()),
+            connectivity: configuration.connectivity,
+            expected_interface: configuration.expected_interface.clone(),
             interface: Some(carrier.interface).filter(|name| !name.is_empty()),
             addresses: carrier.addresses,
             gateway: carrier.gateway,
@@ -53,6 +68,15 @@ impl Row {
             capabilities: all.filter(|(flag, _)| configuration.capabilities.has(*flag)).map(|(_, name)| name).collect(),
             counters: configuration.counters,
             default: client.default_configuration().is_some_and(|default| default.id == configuration.id),
+        }
+    }
+
+    /// The interface; in brackets while the link is not up.
+    fn place(&self) -> String {
+        match (&self.interface, &self.expected_interface) {
+            (Some(interface), _) => interface.clone(),
+            (None, Some(expected)) => format!("({expected})"),
+            (None, None) => String::new(),
         }
     }
 
@@ -73,8 +97,10 @@ impl Row {
             state,
             Cell::new(only(word(&self.bearer))),
             Cell::new(only(word(&self.metered))),
-            Cell::new(self.interface.as_deref().unwrap_or_default()),
+            Cell::new(if self.connectivity == Connectivity::Unknown { String::new() } else { word(&self.connectivity) }),
+            Cell::new(self.place()),
             Cell::new(self.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+            Cell::new(self.executor.as_deref().unwrap_or_default()),
             Cell::new(self.holders.len()),
             Cell::new(if self.roaming_available { "yes" } else { "no" }),
             Cell::new(self.members.join(" ")),
@@ -84,12 +110,26 @@ impl Row {
 }
 
 /// Every configuration, as it stands.
-pub(crate) fn rows(client: &Client) -> Vec<Row> {
-    client.configurations().iter().map(|configuration| Row::new(client, configuration)).collect()
+pub(crate) fn rows(running: &Running) -> Vec<Row> {
+    running.client.configurations().iter().map(|configuration| Row::new(running, configuration)).collect()
 }
 
-const HEAD: [&str; 12] =
-    ["", "NAME", "KIND", "STATE", "BEARER", "METERED", "INTERFACE", "ADDRESSES", "HOLDERS", "ROAMING", "MEMBERS", "CAPABILITIES"];
+const HEAD: [&str; 14] = [
+    "",
+    "NAME",
+    "KIND",
+    "STATE",
+    "BEARER",
+    "METERED",
+    "REACHES",
+    "INTERFACE",
+    "ADDRESSES",
+    "EXECUTOR",
+    "HOLDERS",
+    "ROAMING",
+    "MEMBERS",
+    "CAPABILITIES",
+];
 
 /// A table of them; on a terminal it fits its width.
 pub(crate) fn table(rows: &[Row], coloured: bool) -> String {

@@ -1,9 +1,12 @@
 //! From arguments to a running client: which configuration file, which executors, how much is logged.
 
-use crate::arguments::{Backend, Source};
+use crate::arguments::Source;
 use crate::error::{Failed, Kind};
-use netsession::config::{Config, Realisation, Running, SIM};
-use netsession::sim::Behaviour;
+use crate::output::{self, ATTENTION};
+use netsession::Purpose;
+use netsession::choose::{self, Backend, Choice, Scene};
+use netsession::config::{Config, Running, ServiceNetworkEntry};
+use serde::Serialize;
 use std::env;
 use std::fs;
 use std::io;
@@ -41,49 +44,160 @@ pub(crate) fn read(path: &Path) -> Result<Config, Failed> {
     Ok(Config::parse(&shown, &text)?)
 }
 
-/// The configuration that is given, or the first one found.
-pub(crate) fn config(source: &Source) -> Result<Config, Failed> {
-    let mut config = match &source.config {
-        Some(path) => read(path)?,
-        None => {
-            let places = places();
-            let Some(found) = places.iter().find(|place| place.exists()) else {
-                let looked: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
-                let message = format!("there is no configuration file; looked at $NETSESSION_CONFIG (not set), {}", looked.join(", "));
-                return Err(Failed::new(Kind::Configuration, message)
-                    .help("name one with --config, or start with `netsession config > netsession.toml`"));
-            };
-            read(found)?
+/// Where configurations come from.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// This file.
+    File(PathBuf),
+    /// There is none, at these places: daemons and the kernel were asked.
+    System(Vec<PathBuf>),
+}
+
+/// The file that is given, or the first one found.
+pub(crate) fn origin(source: &Source) -> Origin {
+    let places = places();
+    let found = source.config.clone().or_else(|| places.iter().find(|place| place.exists()).cloned());
+    found.map_or(Origin::System(places), Origin::File)
+}
+
+/// What there is, and who realises it.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) origin: Origin,
+}
+
+impl Plan {
+    /// Reads the file and looks at this system, as far as that is needed.
+    pub(crate) async fn make(source: &Source) -> Result<Self, Failed> {
+        let origin = origin(source);
+        let wanted = source.backend.wanted();
+        let read = match &origin {
+            Origin::File(path) => Some(read(path)?),
+            Origin::System(_) => None,
+        };
+        let needs = match (&read, wanted) {
+            (Some(_), Some(Backend::Sim)) => false,
+            (Some(config), _) => !config.is_decided(),
+            (None, _) => true,
+        };
+        let scene = if needs { choose::survey().await } else { Scene::without_daemons(Vec::new()) };
+        let config = match read {
+            Some(config) => config,
+            None => discovered(&origin, &scene, wanted)?,
+        };
+        let (config, choices) = config.choose(&scene, wanted)?;
+        Ok(Self { config, choices, origin })
+    }
+
+    /// Several access points, best first, by their names with commas between: a service network of them, called like that. Gives
+    /// the name of the configuration.
+    pub(crate) fn network(&mut self, given: &str) -> Result<String, Failed> {
+        let config = &mut self.config;
+        let names = config.access_points.iter().map(|it| &it.name).chain(config.service_networks.iter().map(|it| &it.name));
+        let names: Vec<_> = names.chain(config.user_choices.iter().map(|it| &it.name)).cloned().collect();
+        if names.iter().any(|name| name == given) || !given.contains(',') {
+            return Ok(given.to_owned());
         }
-    };
-    match source.backend {
-        Backend::Auto => {}
-        Backend::Sim => simulate(&mut config),
-        Backend::Netlink => {
-            if let Some(entry) = config.access_points.iter().find(|entry| matches!(entry.realisation, Realisation::Sim(_))) {
-                return Err(Failed::usage(format!(
-                    "access point {:?} is simulated, and --backend netlink allows real links only",
-                    entry.name
-                ))
-                .help("leave out --backend, or set executor = \"netlink\" for it"));
+        let mut members: Vec<String> = Vec::new();
+        for name in given.split(',').map(str::trim) {
+            if !names.iter().any(|known| known == name) {
+                return Err(Failed::unknown("configuration", name, names));
+            }
+            if !config.access_points.iter().any(|entry| entry.name == name) {
+                let message = format!("{name:?} is no access point, and only access points can be listed with commas");
+                return Err(Failed::usage(message).help("name it alone, or name its members"));
+            }
+            if members.iter().any(|other| other == name) {
+                return Err(Failed::usage(format!("{name:?} is listed twice")).help("name each access point once, the best one first"));
+            }
+            members.push(name.to_owned());
+        }
+        let network = ServiceNetworkEntry { name: members.join(","), purpose: Purpose::Unknown, members, probe: None };
+        config.service_networks.push(network.clone());
+        Ok(network.name)
+    }
+
+    /// Brings it to life, and says who realises what.
+    pub(crate) async fn start(self, told: Told) -> Result<Running, Failed> {
+        told.choices(&self.choices);
+        Ok(self.config.start_chosen(self.choices).await?)
+    }
+}
+
+/// What there is without a file, or why there is nothing.
+fn discovered(origin: &Origin, scene: &Scene, wanted: Option<Backend>) -> Result<Config, Failed> {
+    let config = Config::discovered(scene, wanted);
+    if !config.access_points.is_empty() {
+        return Ok(config);
+    }
+    let Origin::System(places) = origin else { return Ok(config) };
+    let looked: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
+    let asked = |backend| wanted.is_none_or(|wanted| wanted == backend || wanted == Backend::Sim);
+    let mut found = Vec::new();
+    if asked(Backend::NetworkManager) {
+        let why = scene.networkmanager.as_ref().map_or_else(String::as_str, |_| "has no connection");
+        found.push(format!("NetworkManager {why}"));
+    }
+    if asked(Backend::Connman) {
+        found.push(format!("ConnMan {}", scene.connman.as_ref().map_or_else(String::as_str, |_| "has no service")));
+    }
+    if asked(Backend::Netlink) {
+        found.push(match &scene.interfaces {
+            Ok(_) => "no other interface leads out".to_owned(),
+            Err(why) => format!("netlink {why}"),
+        });
+    }
+    let message = format!(
+        "there is no configuration file, and nothing without one: {}; looked at $NETSESSION_CONFIG (not set), {}",
+        found.join(", "),
+        looked.join(", ")
+    );
+    let help = "name one with --config, or start with `netsession config > netsession.toml`; `netsession doctor` says more";
+    Err(Failed::new(Kind::Configuration, message).help(help))
+}
+
+/// How much is said of who realises what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told {
+    verbose: bool,
+    json: bool,
+}
+
+impl Told {
+    pub(crate) fn new(verbose: u8, json: bool) -> Self {
+        Self { verbose: verbose > 0, json }
+    }
+
+    /// Tells all of it where programs listen.
+    #[must_use]
+    pub(crate) fn all_as_json(self) -> Self {
+        Self { verbose: self.verbose || self.json, ..self }
+    }
+
+    /// On standard error: all of it if that was asked for; always what is simulated although nobody asked for that.
+    fn choices(self, choices: &[Choice]) {
+        for choice in choices {
+            let by_chance = choice.is_simulated_by_chance();
+            let Choice { access_point, executor, because, .. } = choice;
+            if self.json && (self.verbose || by_chance) {
+                output::complain(&output::json(&Chosen { event: "chosen", by_chance, choice }));
+            } else if by_chance {
+                let what = format!("{access_point} is only SIMULATED, nothing that is sent over it goes anywhere: {because}");
+                output::complain(&format!("netsession: {ATTENTION}warning:{ATTENTION:#} {what}"));
+            } else if self.verbose {
+                output::complain(&format!("netsession: {access_point}: through {executor}: {because}"));
             }
         }
     }
-    Ok(config)
 }
 
-/// Puts every access point into the simulator: a rehearsal that touches no link.
-fn simulate(config: &mut Config) {
-    for entry in &mut config.access_points {
-        if let Realisation::Netlink(_) = entry.realisation {
-            let radio = entry.access_point.radio;
-            entry.realisation = Realisation::Sim(Behaviour { radio, ..Behaviour::default() });
-            entry.access_point.executor = SIM;
-        }
-    }
-}
-
-/// The configuration with everything it defines, running.
-pub(crate) async fn start(config: &Config) -> Result<Running, Failed> {
-    Ok(config.start().await?)
+/// A choice as programs see it.
+#[derive(Debug, Serialize)]
+struct Chosen<'a> {
+    event: &'static str,
+    by_chance: bool,
+    #[serde(flatten)]
+    choice: &'a Choice,
 }

@@ -107,3 +107,54 @@ fn signals_end_it_while_connecting() {
         assert_eq!(child.wait().expect("an end").code(), Some(code));
     }
 }
+
+#[test]
+fn access_points_with_commas_are_a_service_network() {
+    let place = Place::new("commas").with("netsession.toml", &simulated("raise = \"no-lease\""));
+    let shell = ["--", "sh", "-c", "echo $NETSESSION_CONFIGURATION $NETSESSION_ACCESS_POINT"];
+    let ended = place.run(&[&["open", "mobile, home"][..], &shell].concat());
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "mobile,home mobile\n"), "the first one is the best: {}", ended.err);
+    let ended = place.run(&[&["open", "home,mobile"][..], &shell].concat());
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "home,mobile mobile\n"), "the next one is tried: {}", ended.err);
+    let cases = [
+        ("home,nowhere", 4, "error: there is no configuration \"nowhere\"\n  = known: home, mobile, net\n"),
+        (
+            "home,net",
+            2,
+            "error: \"net\" is no access point, and only access points can be listed with commas\n  = name it alone, or name its members\n",
+        ),
+        ("home,home", 2, "error: \"home\" is listed twice\n  = name each access point once, the best one first\n"),
+    ];
+    for (given, code, said) in cases {
+        let ended = place.run(&["open", given, "--", "true"]);
+        assert_eq!((ended.code, ended.err.as_str()), (Some(code), said));
+    }
+}
+
+#[test]
+fn who_realises_it_is_told() {
+    let place = Place::new("told").with("netsession.toml", &simulated(""));
+    let ended = place.run(&["open", "--json", "net", "--", "true"]);
+    let told: Value = serde_json::from_str(ended.err.lines().next().unwrap_or_default()).expect("JSON");
+    let expected = json!({ "event": "chosen", "by_chance": false, "access_point": "home", "executor": "sim",
+        "because": "the configuration file says so", "asked": true });
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_is_up_is_stopped() {
+    let place = Place::new("stop").with("netsession.toml", &simulated("state = \"active\""));
+    for name in ["home", "net", "mobile,home"] {
+        let ended = place.run(&["stop", name]);
+        assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(0), "home: stopped\n", ""), "{name}");
+        assert_eq!(place.run(&["stop", name, "--json"]).out, "{\"stopped\":[\"home\"]}\n");
+    }
+    let ended = place.run(&["stop", "mobile"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "mobile: nothing of it is up\n"));
+    assert_eq!(place.run(&["stop", "mobile", "--json"]).out, "{\"stopped\":[]}\n");
+    assert_eq!(place.run(&["stop", "nothing"]).code, Some(4));
+    let place = place.with("stuck.toml", &simulated("state = \"active\", lower = \"never-answers\""));
+    let stuck = place.run(&["--config", "stuck.toml", "stop", "--timeout", "50ms", "home"]);
+    let said = "error: \"home\" was not down within 50ms\n  = `-v` says what its executor says, `netsession doctor` what may be wrong\n";
+    assert_eq!((stuck.code, stuck.err.as_str()), (Some(6), said));
+}

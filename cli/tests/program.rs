@@ -23,6 +23,8 @@ fn help_is_as_it_was_read_last() {
         ("list", include_str!("help/list.txt"), &["list", "--help"]),
         ("monitor", include_str!("help/monitor.txt"), &["monitor", "--help"]),
         ("open", include_str!("help/open.txt"), &["open", "--help"]),
+        ("stop", include_str!("help/stop.txt"), &["stop", "--help"]),
+        ("doctor", include_str!("help/doctor.txt"), &["doctor", "--help"]),
         ("config", include_str!("help/config.txt"), &["config", "--help"]),
         ("check", include_str!("help/check.txt"), &["check", "--help"]),
         ("demo", include_str!("help/demo.txt"), &["demo", "--help"]),
@@ -63,10 +65,12 @@ fn usage_ends_with_2() {
 #[test]
 fn places_of_the_configuration_file_are_named() {
     let place = Place::new("places");
-    let expected = "error: there is no configuration file; looked at $NETSESSION_CONFIG (not set), netsession.toml, \
-                    /nonexistent/.config/netsession/netsession.toml, /etc/netsession.toml\n  \
-                    = name one with --config, or start with `netsession config > netsession.toml`";
-    assert_eq!(place.run(&["list"]), failed(3, expected));
+    let ended = place.run(&["--backend", "networkmanager", "list"]);
+    let places = "looked at $NETSESSION_CONFIG (not set), netsession.toml, /nonexistent/.config/netsession/netsession.toml, \
+                  /etc/netsession.toml\n  = name one with --config, or start with `netsession config > netsession.toml`; \
+                  `netsession doctor` says more\n";
+    let begin = "error: there is no configuration file, and nothing without one: NetworkManager ";
+    assert_eq!((ended.code, ended.err.starts_with(begin), ended.err.ends_with(places)), (Some(3), true, true), "{}", ended.err);
     let missing = place.run(&["list", "--config", "there.toml"]);
     assert_eq!(missing.code, Some(3));
     assert!(missing.err.starts_with("error: cannot read there.toml: No such file"), "{}", missing.err);
@@ -102,10 +106,10 @@ fn sample_is_right() {
 #[test]
 fn list_is_a_table_or_json() {
     let place = Place::new("list").with("netsession.toml", &simulated("state = \"active\""));
-    let expected = "    NAME    KIND             STATE       BEARER  METERED  INTERFACE  ADDRESSES  HOLDERS  ROAMING  MEMBERS      CAPABILITIES
-    home    access-point     active      wlan    no       sim0       10.0.0.2   0        no                    start-stop bind ask roam count
-    mobile  access-point     discovered  lte     yes                            0        no                    start-stop bind ask roam count
- *  net     service-network  active                                             0        yes      home mobile  start-stop bind ask roam count
+    let expected = "    NAME    KIND             STATE       BEARER  METERED  REACHES  INTERFACE  ADDRESSES  EXECUTOR  HOLDERS  ROAMING  MEMBERS      CAPABILITIES
+    home    access-point     active      wlan    no                sim0       10.0.0.2   sim       0        no                    start-stop bind ask roam count
+    mobile  access-point     discovered  lte     yes                                     sim       0        no                    start-stop bind ask roam count
+ *  net     service-network  active                                                                0        yes      home mobile  start-stop bind ask roam count
 ";
     assert_eq!(place.run(&["list"]), Ended { code: Some(0), out: expected.to_owned(), err: String::new() });
     assert!(place.run(&["list", "--color", "always"]).out.contains("\u{1b}["), "colours when they are asked for");
@@ -117,6 +121,8 @@ fn list_is_a_table_or_json() {
     assert_eq!(facts(net), json!(["net", "service-network", "active", "unknown", "unknown", null]));
     assert_eq!((&home["addresses"], &home["holders"], &home["default"]), (&json!(["10.0.0.2"]), &json!([]), &json!(false)));
     assert_eq!((&net["roaming_available"], &net["members"], &net["default"]), (&json!(true), &json!(["home", "mobile"]), &json!(true)));
+    assert_eq!((&home["executor"], &net["executor"]), (&json!("sim"), &Value::Null));
+    assert_eq!((&home["because"], &net["because"]), (&json!("the configuration file says so"), &Value::Null));
     assert!(home["capabilities"].as_array().is_some_and(|all| all.contains(&json!("ApplicationLevelRoaming"))), "{home}");
 }
 
@@ -134,6 +140,20 @@ fn backend_limits_who_realises() {
     let refused = place.run(&["--backend", "netlink", "--config", "sim.toml", "list"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.starts_with("error: access point \"home\" is simulated"), "{}", refused.err);
+    let place = place.with("auto.toml", &text.replace("executor = \"netlink\"\n", ""));
+    let said = place.run(&["--config", "auto.toml", "list", "-v"]).err;
+    assert!(said.starts_with("netsession: lan: through netlink: NetworkManager "), "{said}");
+    let asked = place.run(&["--config", "auto.toml", "list", "-v", "--backend", "netlink"]).err;
+    assert!(asked.starts_with("netsession: lan: through netlink: it was asked for\n"), "{asked}");
+    for backend in ["networkmanager", "connman"] {
+        let absent = place.run(&["--config", "auto.toml", "list", "--backend", backend]);
+        assert_eq!((absent.code, absent.out.as_str()), (Some(6), ""), "{backend}: {}", absent.err);
+    }
+    let place = place.with("named.toml", "[[access-point]]\nname = \"home\"\nconnection = \"home\"\n");
+    let unfit = place.run(&["--config", "named.toml", "list", "--backend", "netlink"]);
+    let expected = "error: netlink cannot realise access point \"home\": it names no interface\n  \
+                    = leave out --backend, or give it what is missing in the configuration file";
+    assert_eq!(unfit, failed(2, expected));
 }
 
 #[test]

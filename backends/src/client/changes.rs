@@ -37,7 +37,8 @@ pub enum CatalogueChange {
     },
     /// What happened since.
     Notice(CatalogueNotice),
-    /// Addresses, gateway or name servers of a link that is up are others now.
+    /// The usable side of a link that came up, after the [`Notice`](Self::Notice) that says so; or of one that is up and has other
+    /// addresses, another gateway or other name servers now.
     Carrier(AccessPointId, Carrier),
     /// What an executor knows of an access point: interface, bearer, connectivity. A [`Notice`](Self::Notice) follows if that
     /// changes the configuration's own attributes.

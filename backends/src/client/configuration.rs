@@ -36,6 +36,8 @@ pub struct Configuration {
     pub capabilities: Capabilities,
     /// Members of a service network, best first, or options of a user choice, in the user's order; empty for an access point.
     pub members: Vec<ConfigurationId>,
+    /// What the executor that realises it is called: `networkmanager`, `netlink`, …; `None` unless an access point.
+    pub executor: Option<Arc<str>>,
     /// How far traffic gets through the link; `Unknown` unless an access point whose executor looks.
     pub connectivity: Connectivity,
     /// Name of the interface its link is on or would be raised on, where the executor knows; `None` unless an access point.

@@ -3,9 +3,10 @@
 use super::error::ConfigError;
 use super::file::{self, Executor, File, Human};
 use super::group::{Names, service_network, user_choice};
+use super::keys::foreign_key;
 #[cfg(feature = "netlink")]
-use super::netlink::real;
-use super::{AccessPointEntry, Config, NETLINK, Realisation, SIM};
+use super::realise::real;
+use super::{AUTO, AccessPointEntry, CONNMAN, Config, NETLINK, NETWORKMANAGER, Realisation, SIM};
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, AccessPointId, RadioId};
 use std::collections::BTreeMap;
@@ -118,7 +119,10 @@ fn access_point(
     let next = RadioId(u16::try_from(radios.len()).unwrap_or(u16::MAX));
     let radio = entry.radio.clone().map(|name| *radios.entry(name).or_insert(next));
     let standard = AccessPoint::default();
-    let executor = match entry.executor.get_ref() {
+    let executor = match entry.executor() {
+        Executor::Auto => AUTO,
+        Executor::NetworkManager => NETWORKMANAGER,
+        Executor::Connman => CONNMAN,
         Executor::Netlink => NETLINK,
         Executor::Sim => SIM,
     };
@@ -132,8 +136,9 @@ fn access_point(
         capabilities: standard.capabilities,
     };
     let name = entry.name.get_ref().clone();
-    let realisation = match entry.executor.get_ref() {
-        Executor::Netlink => real(source, &entry, id, interfaces)?,
+    foreign_key(source, &entry)?;
+    let realisation = match entry.executor() {
+        Executor::Auto | Executor::NetworkManager | Executor::Connman | Executor::Netlink => real(source, &entry, id, interfaces)?,
         Executor::Sim => simulated(source, &entry, radio)?,
     };
     Ok(AccessPointEntry { name, access_point, realisation })
@@ -147,22 +152,12 @@ fn real(
     _interfaces: &mut Interfaces,
 ) -> Result<Realisation, ConfigError> {
     let help = "build it with the feature \"netlink\", or use executor = \"sim\"";
-    Err(source.error(entry.executor.span(), "this build has no executor for real links", help))
+    Err(source.error(entry.name.span(), "this build has no executor for real links", help))
 }
 
 #[cfg(feature = "sim")]
 fn simulated(source: &Source<'_>, entry: &file::AccessPoint, radio: Option<RadioId>) -> Result<Realisation, ConfigError> {
     use crate::sim::{Behaviour, Outcome};
-    let foreign = [
-        entry.interface.as_ref().map(|it| ("interface", it.span())),
-        entry.addresses.as_ref().map(|it| ("addresses", it.span())),
-        entry.gateway.as_ref().map(|it| ("gateway", it.span())),
-        entry.dns.as_ref().map(|it| ("dns", it.span())),
-        entry.metric.as_ref().map(|it| ("metric", it.span())),
-    ];
-    if let Some((key, span)) = foreign.into_iter().flatten().next() {
-        return Err(source.error(span, format!("{key} belongs to real links"), "remove it, or set executor = \"netlink\""));
-    }
     let outcome = |value: Option<&Spanned<String>>| match value.map(|value| (value.get_ref().as_str(), value.span())) {
         None | Some(("succeeds", _)) => Ok(Outcome::Succeeds),
         Some(("never-answers", _)) => Ok(Outcome::NeverAnswers),
@@ -189,11 +184,7 @@ fn simulated(source: &Source<'_>, entry: &file::AccessPoint, radio: Option<Radio
 
 #[cfg(not(feature = "sim"))]
 fn simulated(source: &Source<'_>, entry: &file::AccessPoint, _radio: Option<RadioId>) -> Result<Realisation, ConfigError> {
-    Err(source.error(
-        entry.executor.span(),
-        "this build has no simulator",
-        "build it with the feature \"sim\", or use executor = \"netlink\"",
-    ))
+    Err(source.error(entry.name.span(), "this build has no simulator", "build it with the feature \"sim\", or use executor = \"netlink\""))
 }
 
 /// The cause with this name.

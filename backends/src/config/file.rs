@@ -41,7 +41,7 @@ pub(super) struct Settings {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct AccessPoint {
     pub(super) name: Spanned<String>,
-    pub(super) executor: Spanned<Executor>,
+    pub(super) executor: Option<Spanned<Executor>>,
     #[serde(default)]
     pub(super) bearer: Bearer,
     #[serde(default)]
@@ -50,20 +50,35 @@ pub(super) struct AccessPoint {
     pub(super) metered: Metered,
     pub(super) connect_timeout: Option<Spanned<Human>>,
     pub(super) radio: Option<String>,
+    pub(super) connection: Option<Spanned<String>>,
+    pub(super) service: Option<Spanned<String>>,
     pub(super) interface: Option<Spanned<String>>,
     pub(super) addresses: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) gateway: Option<Spanned<String>>,
+    pub(super) dhcp: Option<Spanned<bool>>,
+    pub(super) slaac: Option<Spanned<bool>>,
     pub(super) dns: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) metric: Option<Spanned<u32>>,
     pub(super) sim: Option<Spanned<Sim>>,
 }
 
 /// Who realises an access point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Executor {
+    #[default]
+    Auto,
+    NetworkManager,
+    Connman,
     Netlink,
     Sim,
+}
+
+impl AccessPoint {
+    /// Who realises it; `auto` unless it says.
+    pub(super) fn executor(&self) -> Executor {
+        self.executor.as_ref().map(|executor| *executor.get_ref()).unwrap_or_default()
+    }
 }
 
 /// `sim = { … }` of an access point.

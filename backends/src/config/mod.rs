@@ -5,15 +5,22 @@
 #[cfg(feature = "netlink")]
 mod address;
 mod check;
+#[cfg(any(feature = "networkmanager", feature = "connman"))]
+mod daemons;
 mod error;
 mod file;
 mod group;
+mod keys;
 #[cfg(feature = "netlink")]
 mod netlink;
 mod probe;
+#[cfg(feature = "netlink")]
+mod realise;
 mod start;
 
 pub use error::ConfigError;
+#[cfg(feature = "netlink")]
+pub(crate) use netlink::by_dhcp;
 pub use probe::{NoProbe, Probe};
 pub use start::{Running, StartError};
 
@@ -28,6 +35,9 @@ pub const NETLINK: ExecutorId = ExecutorId(1);
 pub const NETWORKMANAGER: ExecutorId = ExecutorId(2);
 /// The id the ConnMan executor has when a configuration file starts it.
 pub const CONNMAN: ExecutorId = ExecutorId(3);
+
+/// The id of an access point's executor before it is chosen: no executor has it, see [`Config::choose`].
+pub const AUTO: ExecutorId = ExecutorId(u8::MAX);
 
 /// A checked configuration file, in the order of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,12 +68,35 @@ pub struct AccessPointEntry {
 /// Who realises an access point.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Realisation {
-    /// An interface of this machine.
+    /// NetworkManager.
+    #[cfg(feature = "networkmanager")]
+    NetworkManager(crate::networkmanager::Profile),
+    /// ConnMan.
+    #[cfg(feature = "connman")]
+    Connman(crate::connman::Profile),
+    /// An interface of this machine, without any daemon.
     #[cfg(feature = "netlink")]
     Netlink(crate::netlink::Profile),
     /// The simulator.
     #[cfg(feature = "sim")]
     Sim(crate::sim::Behaviour),
+    /// Whoever can, decided when it is started; see [`crate::choose`].
+    #[cfg(feature = "netlink")]
+    Auto(Auto),
+}
+
+/// What is known of an access point whose executor is still to be chosen. At least one of the first three is there.
+#[cfg(feature = "netlink")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auto {
+    /// A connection profile of NetworkManager: UUID or name.
+    pub connection: Option<String>,
+    /// A service of ConnMan: identifier or name.
+    pub service: Option<String>,
+    /// Name of the interface.
+    pub interface: Option<String>,
+    /// What netlink does with the interface if no daemon has it; `None` if it can do nothing.
+    pub netlink: Option<crate::netlink::Profile>,
 }
 
 /// One `[[service-network]]`.
@@ -108,5 +141,37 @@ impl Config {
     #[must_use]
     pub fn profiles(&self) -> Vec<crate::netlink::Profile> {
         netlink::profiles(self)
+    }
+}
+
+#[cfg(feature = "netlink")]
+impl Realisation {
+    /// Who realises it; `None` where that is still to be chosen.
+    #[must_use]
+    pub const fn backend(&self) -> Option<crate::choose::Backend> {
+        use crate::choose::Backend;
+        match self {
+            #[cfg(feature = "networkmanager")]
+            Self::NetworkManager(_) => Some(Backend::NetworkManager),
+            #[cfg(feature = "connman")]
+            Self::Connman(_) => Some(Backend::Connman),
+            Self::Netlink(_) => Some(Backend::Netlink),
+            #[cfg(feature = "sim")]
+            Self::Sim(_) => Some(Backend::Sim),
+            Self::Auto(_) => None,
+        }
+    }
+
+    /// The interface, where one access point that is up there takes another one down.
+    pub(crate) fn shared_interface(&self) -> Option<&str> {
+        match self {
+            #[cfg(feature = "networkmanager")]
+            Self::NetworkManager(profile) => profile.interface.as_deref(),
+            #[cfg(feature = "connman")]
+            Self::Connman(profile) => profile.interface.as_deref(),
+            #[cfg(feature = "sim")]
+            Self::Sim(_) => None,
+            Self::Netlink(_) | Self::Auto(_) => None,
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! What the configuration file says about interfaces of this machine: profiles, and the executor that realises them.
 
 use super::address::{plain, same_subnet, with_prefix};
-use super::check::{Interfaces, Source};
+use super::check::Source;
 use super::error::ConfigError;
 use super::file;
 use super::{Config, NETLINK, Realisation, StartError};
 use crate::executor::Executor;
 use crate::netlink::{Netlink, Options, Profile};
 use netsession_fsm::words::AccessPointId;
+use std::net::IpAddr;
 use toml::Spanned;
 
 /// The metric of a link whose file gives none: behind what system services use.
@@ -34,48 +35,85 @@ impl Realisation {
     pub const fn profile(&self) -> Option<&Profile> {
         match self {
             Self::Netlink(profile) => Some(profile),
+            #[cfg(feature = "networkmanager")]
+            Self::NetworkManager(_) => None,
+            #[cfg(feature = "connman")]
+            Self::Connman(_) => None,
             #[cfg(feature = "sim")]
             Self::Sim(_) => None,
+            Self::Auto(_) => None,
         }
     }
 }
 
-/// An access point on an interface of this machine.
-pub(super) fn real(
+/// What netlink needs of an access point that nobody else may realise; `None` if it says nothing netlink could work with.
+pub(super) fn fallback(
     source: &Source<'_>,
     entry: &file::AccessPoint,
     id: AccessPointId,
-    interfaces: &mut Interfaces,
-) -> Result<Realisation, ConfigError> {
+    interface: Option<String>,
+) -> Result<Option<Profile>, ConfigError> {
+    let own = [
+        entry.addresses.as_ref().map(|it| ("addresses", it.span())),
+        entry.gateway.as_ref().map(|it| ("gateway", it.span())),
+        entry.dhcp.as_ref().map(|it| ("dhcp", it.span())),
+        entry.slaac.as_ref().map(|it| ("slaac", it.span())),
+        entry.dns.as_ref().map(|it| ("dns", it.span())),
+        entry.metric.as_ref().map(|it| ("metric", it.span())),
+    ];
+    match (interface, own.into_iter().flatten().next()) {
+        (None, Some((key, span))) => {
+            Err(source.error(span, format!("{key} without an interface"), "add interface = \"eth0\", or remove it"))
+        }
+        (None, None) => Ok(None),
+        (Some(interface), _) if entry.addresses.is_none() && entry.gateway.is_none() && entry.dhcp.is_none() && entry.slaac.is_none() => {
+            let standard = by_dhcp(id, interface);
+            let metric = entry.metric.as_ref().map_or(standard.metric, |metric| *metric.get_ref());
+            Ok(Some(Profile { dns: name_servers(source, entry)?, metric, ..standard }))
+        }
+        (interface @ Some(_), _) => profile(source, entry, id, interface).map(Some),
+    }
+}
+
+/// The one place that says what netlink does with an interface nobody gave addresses for: what a user expects there is DHCP,
+/// and what IPv6 routers advertise.
+pub(crate) fn by_dhcp(access_point: AccessPointId, interface: String) -> Profile {
+    Profile { access_point, interface, dhcp: true, slaac: true, metric: METRIC, ..Profile::default() }
+}
+
+/// An access point on an interface of this machine, realised by netlink.
+pub(super) fn profile(
+    source: &Source<'_>,
+    entry: &file::AccessPoint,
+    id: AccessPointId,
+    interface: Option<String>,
+) -> Result<Profile, ConfigError> {
     let name = entry.name.get_ref();
-    if let Some(sim) = &entry.sim {
-        return Err(source.error(sim.span(), "sim belongs to the simulator", "remove it, or set executor = \"sim\""));
-    }
     let missing = |what: &str, help: &str| source.error(entry.name.span(), format!("access point {name:?} has no {what}"), help);
-    let interface = entry.interface.as_ref().ok_or_else(|| missing("interface", "add interface = \"eth0\", or whatever it is called"))?;
-    let text = interface.get_ref();
-    if text.is_empty() || text.len() > 15 || text.contains(|c: char| c == '/' || c.is_whitespace()) {
-        return Err(source.error(interface.span(), format!("{text:?} is no name of an interface"), "`ip link` lists them"));
-    }
-    if let Some((first, at)) = interfaces.get(text) {
-        let message = format!("interface {text:?} is already that of access point {first:?} (line {})", source.line(*at));
-        return Err(source.error(interface.span(), message, "an interface carries one access point"));
-    }
-    interfaces.insert(text.clone(), (name.clone(), interface.span().start));
-    let no_address = "add addresses = [\"192.0.2.10/24\"]";
-    let given = entry.addresses.as_ref().ok_or_else(|| missing("addresses", no_address))?;
-    if given.get_ref().is_empty() {
-        return Err(source.error(given.span(), "no address", no_address));
+    let interface = interface.ok_or_else(|| missing("interface", "add interface = \"eth0\", or whatever it is called"))?;
+    let (dhcp, slaac) = (entry.dhcp.as_ref().is_some_and(|it| *it.get_ref()), entry.slaac.as_ref().is_some_and(|it| *it.get_ref()));
+    let no_address = "add addresses = [\"192.0.2.10/24\"], dhcp = true or slaac = true";
+    match &entry.addresses {
+        None if !dhcp && !slaac => return Err(missing("addresses", no_address)),
+        Some(given) if given.get_ref().is_empty() => return Err(source.error(given.span(), "no address", no_address)),
+        None | Some(_) => {}
     }
     let at = |value: &Spanned<String>| {
         let span = value.span();
         move |(message, help): (String, String)| source.error(span, message, help)
     };
     let mut addresses = Vec::new();
-    for value in given.get_ref() {
+    for value in entry.addresses.iter().flat_map(Spanned::get_ref) {
         let address = with_prefix(value.get_ref()).map_err(at(value))?;
         if addresses.contains(&address) {
             return Err(source.error(value.span(), format!("{} is listed twice", value.get_ref()), "remove one of them"));
+        }
+        if dhcp && address.0.is_ipv4() {
+            return Err(source.error(
+                value.span(),
+                "an IPv4 address beside dhcp = true",
+                "remove one of them; dhcp gives the IPv4 address",
+            ));
         }
         addresses.push(address);
     }
@@ -86,17 +124,24 @@ pub(super) fn real(
             let message = format!("gateway {address} is the access point's own address");
             return Err(source.error(value.span(), message, "give the address of the router"));
         }
+        if dhcp && address.is_ipv4() {
+            return Err(source.error(value.span(), "an IPv4 gateway beside dhcp = true", "remove one of them; dhcp names the router"));
+        }
         if !addresses.iter().any(|&(own, prefix)| same_subnet(own, prefix, address)) {
             let message = format!("gateway {address} is in none of the subnets of {name:?}");
             return Err(source.error(value.span(), message, "give a router that the addresses can reach, or correct their prefix length"));
         }
         gateway = Some(address);
     }
-    let servers = entry.dns.iter().flat_map(Spanned::get_ref);
-    let dns: Result<Vec<_>, _> = servers.map(|value| plain(value.get_ref()).map_err(at(value))).collect();
+    let dns = name_servers(source, entry)?;
     let metric = entry.metric.as_ref().map_or(METRIC, |metric| *metric.get_ref());
-    let profile = Profile { access_point: id, interface: text.clone(), addresses, gateway, dns: dns?, metric, ..Profile::default() };
+    let profile = Profile { access_point: id, interface, addresses, gateway, dhcp, slaac, dns, metric };
     // what is wrong for the kernel only
     profile.mistake().map_or(Ok(()), |what| Err(source.error(entry.name.span(), what, "correct this access point")))?;
-    Ok(Realisation::Netlink(profile))
+    Ok(profile)
+}
+
+fn name_servers(source: &Source<'_>, entry: &file::AccessPoint) -> Result<Vec<IpAddr>, ConfigError> {
+    let read = |value: &Spanned<String>| plain(value.get_ref()).map_err(|(message, help)| source.error(value.span(), message, help));
+    entry.dns.iter().flat_map(Spanned::get_ref).map(read).collect()
 }

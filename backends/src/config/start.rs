@@ -2,6 +2,7 @@
 
 use super::Config;
 use crate::client::{self, Builder, Client};
+#[cfg(feature = "netlink")]
 use crate::executor::Executor;
 use netsession_fsm::words::{AccessPointId, ConfigurationId};
 use std::collections::BTreeMap;
@@ -14,6 +15,9 @@ pub struct Running {
     /// The simulator's network, if some access point is simulated.
     #[cfg(feature = "sim")]
     pub network: Option<crate::sim::Network>,
+    /// Who realises each access point and why, in the order of the file.
+    #[cfg(feature = "netlink")]
+    pub choices: Vec<crate::choose::Choice>,
 }
 
 /// Why a configuration file could not be brought to life.
@@ -26,6 +30,18 @@ pub enum StartError {
     #[cfg(feature = "netlink")]
     #[error(transparent)]
     Netlink(#[from] crate::netlink::NetlinkError),
+    /// The executor for NetworkManager could not be made.
+    #[cfg(feature = "networkmanager")]
+    #[error(transparent)]
+    NetworkManager(#[from] crate::networkmanager::NetworkManagerError),
+    /// The executor for ConnMan could not be made.
+    #[cfg(feature = "connman")]
+    #[error(transparent)]
+    Connman(#[from] crate::connman::ConnmanError),
+    /// Nobody can realise some access point.
+    #[cfg(feature = "netlink")]
+    #[error(transparent)]
+    Impossible(#[from] crate::choose::Impossible),
 }
 
 impl Config {
@@ -56,17 +72,46 @@ impl Config {
         builder
     }
 
-    /// Starts everything the file defines, with the executors it asks for. Nothing is changed on any link before a session opens.
+    /// Chooses an executor for each access point that names none (see [`crate::choose`]) and starts everything the file defines.
+    /// Nothing is changed on any link before a session opens.
     ///
     /// # Errors
     /// [`StartError::Netlink`] if the kernel gives no socket for real links.
+    #[cfg(feature = "netlink")]
     pub async fn start(&self) -> Result<Running, StartError> {
+        let asks = !self.is_decided();
+        let scene = if asks { crate::choose::survey().await } else { crate::choose::Scene::without_daemons(Vec::new()) };
+        let (chosen, choices) = self.choose(&scene, None)?;
+        chosen.start_chosen(choices).await
+    }
+
+    /// Starts everything the file defines, with the executors that [`Config::choose`] gave to all of its access points.
+    ///
+    /// # Errors
+    /// As [`Config::start`]; [`client::StartError::NoExecutor`] if one has none.
+    #[cfg(feature = "netlink")]
+    pub async fn start_chosen(&self, choices: Vec<crate::choose::Choice>) -> Result<Running, StartError> {
         let builder = self.builder().executors(self.executors()?);
         #[cfg(feature = "sim")]
-        let (builder, network) = match self.network() {
-            Some(network) => (builder.executor(network.executor(super::SIM)), Some(network)),
-            None => (builder, None),
-        };
+        let (builder, network) = self.simulated(builder);
+        let client = builder.start().await?;
+        Ok(Running {
+            client,
+            #[cfg(feature = "sim")]
+            network,
+            choices,
+        })
+    }
+
+    /// Starts everything the file defines. Nothing is changed on any link before a session opens.
+    ///
+    /// # Errors
+    /// [`StartError::Client`].
+    #[cfg(not(feature = "netlink"))]
+    pub async fn start(&self) -> Result<Running, StartError> {
+        let builder = self.builder();
+        #[cfg(feature = "sim")]
+        let (builder, network) = self.simulated(builder);
         let client = builder.start().await?;
         Ok(Running {
             client,
@@ -76,28 +121,29 @@ impl Config {
     }
 
     /// The executors for real links.
+    #[cfg(feature = "netlink")]
     fn executors(&self) -> Result<Vec<Box<dyn Executor>>, StartError> {
-        #[cfg(feature = "netlink")]
-        return Ok(super::netlink::executor(self)?.into_iter().collect());
-        #[cfg(not(feature = "netlink"))]
-        Ok(Vec::new())
+        #[allow(unused_mut, reason = "a build may know no daemon")]
+        let mut executors: Vec<_> = super::netlink::executor(self)?.into_iter().collect();
+        #[cfg(feature = "networkmanager")]
+        executors.extend(super::daemons::networkmanager(self)?);
+        #[cfg(feature = "connman")]
+        executors.extend(super::daemons::connman(self)?);
+        Ok(executors)
     }
 
-    /// The simulator's network with the access points it realises; `None` if there is none.
+    /// The builder with the simulator, if some access point is simulated.
     #[cfg(feature = "sim")]
-    fn network(&self) -> Option<crate::sim::Network> {
+    fn simulated(&self, builder: Builder) -> (Builder, Option<crate::sim::Network>) {
         let network = crate::sim::Network::new(0);
         let mut any = false;
         for (id, entry) in (0..).map(AccessPointId).zip(&self.access_points) {
-            match &entry.realisation {
-                super::Realisation::Sim(behaviour) => {
-                    network.add(id, *behaviour);
-                    any = true;
-                }
-                #[cfg(feature = "netlink")]
-                super::Realisation::Netlink(_) => {}
+            #[allow(irrefutable_let_patterns, reason = "a build may have nothing but the simulator")]
+            if let super::Realisation::Sim(behaviour) = &entry.realisation {
+                network.add(id, *behaviour);
+                any = true;
             }
         }
-        any.then_some(network)
+        if any { (builder.executor(network.executor(super::SIM)), Some(network)) } else { (builder, None) }
     }
 }

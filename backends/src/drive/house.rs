@@ -1,14 +1,15 @@
 //! The hub and what belongs beside it: names, carriers, subscribers. One lock: a step and its notices are one moment (SPEC §11).
 
-use crate::client::{CatalogueChange, Change, Configuration};
-use crate::executor::{Attributes, Carrier, Connectivity};
-use netsession_fsm::hub::{CatalogueNotice, Counters, Hub, Input, Notice, Output, Report, Settings};
+mod view;
+
+use crate::client::{CatalogueChange, Change};
+use crate::executor::{Attributes, Carrier};
+use netsession_fsm::hub::{CatalogueNotice, Hub, Input, Notice, Output, Report, Settings};
 use netsession_fsm::words::{
-    AccessPoint, AccessPointId, Bearer, ConfigurationId, ConfigurationState, ExecutorId, Kind, Metered, OfferId, Phase, Purpose, SessionId,
+    AccessPoint, AccessPointId, Bearer, Capabilities, ConfigurationId, ConfigurationState, ExecutorId, Metered, OfferId, Phase, SessionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -30,6 +31,8 @@ pub(super) struct House {
     /// Sessions whose handshake somebody observes.
     observed: BTreeSet<SessionId>,
     watchers: Vec<UnboundedSender<CatalogueChange>>,
+    /// What executors are called, and what they can do now.
+    executors: BTreeMap<ExecutorId, (&'static str, Capabilities)>,
 }
 
 /// What belongs to one session.
@@ -41,8 +44,9 @@ struct Desk {
 }
 
 impl House {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings, executors: BTreeMap<ExecutorId, (&'static str, Capabilities)>) -> Self {
         Self {
+            executors,
             hub: Hub::new(settings),
             names: BTreeMap::new(),
             carriers: BTreeMap::new(),
@@ -58,9 +62,7 @@ impl House {
     /// One step of the hub, and all its notices delivered.
     pub(super) fn step(&mut self, input: &Input, outputs: &mut Vec<Output>) {
         self.hub.step(input, outputs);
-        if let Input::Report(report) = input {
-            self.publish_carriers(report);
-        }
+        let came_up = if let Input::Report(report) = input { self.publish_carriers(report) } else { Vec::new() };
         for output in outputs.iter() {
             match output {
                 Output::Notice { session, sequence, notice } => self.notify(*session, *sequence, *notice),
@@ -69,6 +71,11 @@ impl House {
                     self.desks.insert(*session, Desk::default());
                 }
                 Output::Command(_) | Output::Arm(..) | Output::Disarm(_) | Output::Answer { .. } | Output::Refused(_) => {}
+            }
+        }
+        for id in came_up {
+            if let Some(carrier) = self.carriers.get(&id).cloned() {
+                self.tell_watchers(&CatalogueChange::Carrier(id, carrier));
             }
         }
         if let Input::Drop(session) = input {
@@ -87,26 +94,47 @@ impl House {
         }
     }
 
-    /// The application defined an access point.
-    pub(super) fn configure(&mut self, id: AccessPointId, definition: AccessPoint) {
-        self.configured.insert(id, definition);
+    /// The application defined an access point. Gives the definition with what is known beside.
+    pub(super) fn configure(&mut self, id: AccessPointId, definition: AccessPoint) -> AccessPoint {
+        self.configured.insert(id, definition.clone());
+        self.definition(id).unwrap_or(definition)
     }
 
     /// An executor told what it knows of an access point. Gives the definition with what the application left open, if that is new.
     pub(super) fn learn(&mut self, id: AccessPointId, attributes: Attributes) -> Option<AccessPoint> {
-        if self.attributes.get(&id) == Some(&attributes) {
+        if !self.configured.contains_key(&id) || self.attributes.get(&id) == Some(&attributes) {
             return None;
-        }
-        let mut merged = self.configured.get(&id)?.clone();
-        if merged.bearer == Bearer::Unknown {
-            merged.bearer = attributes.bearer;
-        }
-        if merged.metered == Metered::Unknown {
-            merged.metered = attributes.metered;
         }
         self.attributes.insert(id, attributes.clone());
         self.tell_watchers(&CatalogueChange::Attributes(id, attributes));
-        (self.hub.access_point(id) != Some(&merged)).then_some(merged)
+        self.definition(id).filter(|definition| self.hub.access_point(id) != Some(definition))
+    }
+
+    /// What an executor can do now. Gives the definitions of its access points, if that is new: nobody can do more with one.
+    pub(super) fn able(&mut self, executor: ExecutorId, able: Capabilities) -> Vec<(AccessPointId, AccessPoint)> {
+        match self.executors.get_mut(&executor) {
+            Some((_, before)) if *before != able => *before = able,
+            Some(_) | None => return Vec::new(),
+        }
+        let concerned = self.configured.iter().filter(|(_, configured)| configured.executor == executor);
+        concerned.filter_map(|(id, _)| Some((*id, self.definition(*id)?))).collect()
+    }
+
+    /// An access point as the application defined it, with what the executor knows of what was left open, and what it can do.
+    fn definition(&self, id: AccessPointId) -> Option<AccessPoint> {
+        let mut merged = self.configured.get(&id)?.clone();
+        if let Some(attributes) = self.attributes.get(&id) {
+            if merged.bearer == Bearer::Unknown {
+                merged.bearer = attributes.bearer;
+            }
+            if merged.metered == Metered::Unknown {
+                merged.metered = attributes.metered;
+            }
+        }
+        if let Some((_, able)) = self.executors.get(&merged.executor) {
+            merged.capabilities = merged.capabilities.both(*able);
+        }
+        Some(merged)
     }
 
     /// Gives a configuration its name; the first one stays.
@@ -173,81 +201,6 @@ impl House {
         self.watchers.clear();
     }
 
-    pub(super) fn configurations(&self) -> Vec<Configuration> {
-        self.hub.configurations().filter_map(|id| self.configuration(id)).collect()
-    }
-
-    pub(super) fn configuration(&self, id: ConfigurationId) -> Option<Configuration> {
-        let mut it = Configuration {
-            id,
-            name: self.name_of(id).unwrap_or_else(|| id.to_string().into()),
-            kind: Kind::AccessPoint,
-            state: self.hub.configuration_state(id)?,
-            bearer: Bearer::Unknown,
-            purpose: Purpose::Unknown,
-            metered: Metered::Unknown,
-            connect_timeout: Duration::ZERO,
-            radio: None,
-            roaming_available: self.hub.roaming_available(id),
-            capabilities: self.hub.capabilities(id),
-            members: Vec::new(),
-            connectivity: Connectivity::Unknown,
-            expected_interface: None,
-            carrier: None,
-            holders: Vec::new(),
-            counters: Counters::default(),
-        };
-        match id {
-            ConfigurationId::AccessPoint(id) => {
-                let known = self.hub.access_point(id)?;
-                it.bearer = known.bearer;
-                it.purpose = known.purpose;
-                it.metered = known.metered;
-                it.connect_timeout = known.connect_timeout;
-                it.radio = known.radio;
-                it.carrier = self.carriers.get(&id).cloned();
-                if let Some(attributes) = self.attributes.get(&id) {
-                    it.connectivity = attributes.connectivity;
-                    it.expected_interface.clone_from(&attributes.interface);
-                }
-                self.gather(&mut it, [id]);
-            }
-            ConfigurationId::ServiceNetwork(id) => {
-                let known = self.hub.service_network(id)?;
-                it.kind = Kind::ServiceNetwork;
-                it.purpose = known.purpose;
-                it.members = known.members.iter().map(|&member| member.into()).collect();
-                self.gather(&mut it, known.members.iter().copied());
-            }
-            ConfigurationId::UserChoice(choice) => {
-                it.kind = Kind::UserChoice;
-                it.members.clone_from(&self.hub.user_choice(choice)?.options);
-                let links: BTreeSet<_> = it.members.iter().flat_map(|&option| self.links_of(option)).collect();
-                self.gather(&mut it, links);
-            }
-        }
-        Some(it)
-    }
-
-    /// Access points of an option of a user choice.
-    fn links_of(&self, option: ConfigurationId) -> Vec<AccessPointId> {
-        match option {
-            ConfigurationId::AccessPoint(id) => vec![id],
-            ConfigurationId::ServiceNetwork(id) => self.hub.service_network(id).map(|it| it.members.clone()).unwrap_or_default(),
-            ConfigurationId::UserChoice(_) => Vec::new(),
-        }
-    }
-
-    /// Holders and bytes are those of the links.
-    fn gather(&self, it: &mut Configuration, links: impl IntoIterator<Item = AccessPointId>) {
-        let mut holders = BTreeSet::new();
-        for id in links {
-            holders.extend(self.hub.holders(id));
-            it.counters = it.counters.plus(self.hub.link_counters(id));
-        }
-        it.holders = holders.into_iter().collect();
-    }
-
     fn notify(&mut self, session: SessionId, sequence: u64, notice: Notice) {
         let Some(desk) = self.desks.get_mut(&session) else { return };
         match notice {
@@ -283,27 +236,26 @@ impl House {
         }
     }
 
-    fn publish_carriers(&mut self, report: &Report) {
-        match report {
-            Report::Link(link) => self.publish_carrier(link.access_point),
+    /// Carriers become readable with the report that makes their links Active; gives those that became so.
+    fn publish_carriers(&mut self, report: &Report) -> Vec<AccessPointId> {
+        let concerned: BTreeSet<_> = match report {
+            Report::Link(link) => BTreeSet::from([link.access_point]),
             Report::Resync { executor, .. } => {
-                let known: BTreeSet<_> = self.carriers.keys().chain(self.announced.keys()).copied().collect();
-                for id in known {
-                    if self.executor_of(id) == Some(*executor) {
-                        self.publish_carrier(id);
-                    }
-                }
+                let known = self.carriers.keys().chain(self.announced.keys()).copied();
+                known.filter(|id| self.executor_of(*id) == Some(*executor)).collect()
             }
-            Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } | Report::Gone { .. } => {}
-        }
+            Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } | Report::Gone { .. } => BTreeSet::new(),
+        };
+        concerned.into_iter().filter(|id| self.publish_carrier(*id)).collect()
     }
 
-    fn publish_carrier(&mut self, id: AccessPointId) {
+    fn publish_carrier(&mut self, id: AccessPointId) -> bool {
         if !self.is_active(id) {
             self.carriers.remove(&id);
-        } else if let Some(carrier) = self.announced.remove(&id) {
-            self.carriers.insert(id, carrier);
+            return false;
         }
+        let announced = self.announced.remove(&id);
+        announced.is_some_and(|carrier| self.carriers.insert(id, carrier.clone()) != Some(carrier))
     }
 
     fn is_active(&self, id: AccessPointId) -> bool {

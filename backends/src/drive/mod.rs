@@ -17,7 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 /// Starts the loop for what a builder collected and checked.
 pub(crate) async fn start(builder: Builder) -> Client {
     let (requests, inbox) = mpsc::unbounded_channel();
-    let house = Arc::new(Mutex::new(House::new(builder.settings)));
+    let executors = builder.executors.iter().map(|executor| (executor.id(), (executor.name(), executor.capabilities()))).collect();
+    let house = Arc::new(Mutex::new(House::new(builder.settings, executors)));
     let (ready, started) = oneshot::channel();
     let drive = run::Drive::new(Arc::clone(&house), inbox, builder);
     tokio::spawn(drive.run(ready));

@@ -159,6 +159,9 @@ impl Drive {
     }
 
     fn serve(&mut self, turn: Turn) {
+        if matches!(turn, Turn::Event(_)) {
+            self.look_at_abilities();
+        }
         match turn {
             Turn::Fired(timer) => self.feed(Input::Fired(timer)),
             Turn::Event(Event::Report(report)) => self.feed(Input::Report(report)),
@@ -194,8 +197,19 @@ impl Drive {
         }
     }
 
-    fn define(&mut self, name: Option<Arc<str>>, input: Input) {
-        match &input {
+    /// What an executor can do may change, and it tells so with whatever it tells next.
+    fn look_at_abilities(&mut self) {
+        let now: Vec<_> = self.seats.abilities().collect();
+        for (executor, able) in now {
+            let changed = self.house().able(executor, able);
+            for (id, definition) in changed {
+                self.feed(Input::Define(Definition::AccessPoint(id, definition)));
+            }
+        }
+    }
+
+    fn define(&mut self, name: Option<Arc<str>>, mut input: Input) {
+        match &mut input {
             Input::Define(definition) => {
                 let id = match definition {
                     Definition::AccessPoint(id, _) => ConfigurationId::from(*id),
@@ -205,7 +219,7 @@ impl Drive {
                 let name = name.unwrap_or_else(|| id.to_string().into());
                 self.house().name(id, name);
                 if let Definition::AccessPoint(id, attributes) = definition {
-                    self.house().configure(*id, attributes.clone());
+                    *attributes = self.house().configure(*id, attributes.clone());
                 }
             }
             Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) => {}

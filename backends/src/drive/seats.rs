@@ -2,7 +2,7 @@
 
 use crate::executor::{Event, Executor};
 use netsession_fsm::hub::{Command, LinkReport, Report};
-use netsession_fsm::words::{AccessPointId, Cause, ExecutorId, OperationId};
+use netsession_fsm::words::{AccessPointId, Capabilities, Cause, ExecutorId, OperationId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::task::{Context, Poll};
 
@@ -36,6 +36,11 @@ impl Seats {
     pub(super) fn new(executors: Vec<Box<dyn Executor>>) -> Self {
         let seats = executors.into_iter().map(|executor| Seat { executor, spoken: false, ended: false }).collect();
         Self { seats, owed: BTreeMap::new(), preferring: BTreeSet::new(), routing: None }
+    }
+
+    /// What each executor can do now.
+    pub(super) fn abilities(&self) -> impl Iterator<Item = (ExecutorId, Capabilities)> {
+        self.seats.iter().map(|seat| (seat.executor.id(), seat.executor.capabilities()))
     }
 
     pub(super) fn len(&self) -> usize {

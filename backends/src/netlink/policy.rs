@@ -16,7 +16,8 @@
 //! What is there is compared with what ought to be, and mended, whenever addresses, routers or the device change. Rules that others
 //! delete are not put back before that.
 
-use super::request::{Kernel, Only, Refused, made, taken_away};
+use super::refused::{Refused, made, taken_away};
+use super::request::{Kernel, Only};
 use futures::TryStreamExt;
 use rtnetlink::packet_route::AddressFamily;
 use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType};

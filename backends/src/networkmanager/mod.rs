@@ -106,7 +106,7 @@ impl NetworkManager {
         }
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| NetworkManagerError::NoRuntime)?;
         let watch = Watch::open(options.receive_buffer)?;
-        let (connection, handle, _) = rtnetlink::new_connection()?;
+        let (connection, handle, _) = rtnetlink::new_connection_with_strict_check()?;
         let (orders, taken) = unbounded_channel();
         let (told, events) = unbounded_channel();
         let task = Task::new(options, profiles, (watch, Kernel(handle)), taken, told);

@@ -20,14 +20,14 @@ use super::sync::Sync;
 use super::task::{Task, Timer};
 use crate::executor::Event;
 use crate::netlink::metric::before;
-use crate::netlink::request::Refused;
+use crate::netlink::refused::Refused;
 use crate::netlink::watch::{DefaultRoute, Told};
 use netsession_fsm::hub::Report;
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
 use std::collections::BTreeMap;
 
 /// IPv4 and IPv6.
-const FAMILIES: [bool; 2] = [false, true];
+pub(super) const FAMILIES: [bool; 2] = [false, true];
 /// Where the default route is, and where it is to be.
 #[derive(Debug, Default)]
 pub(super) struct Routing {
@@ -140,6 +140,7 @@ impl Task {
             Err(cause) => Err(cause),
         };
         match result {
+            Ok(true) if self.routing.preferred.is_some_and(|at| self.links[at].reapplying) => return,
             Ok(false) => return,
             Ok(true) => {}
             Err(cause) => {

@@ -1,6 +1,7 @@
 //! How does NetworkManager itself move a default route? It applies the device's settings anew, with another metric (`prefer.rs`).
 
 use super::link::Link;
+use super::prefer::FAMILIES;
 use super::task::{Answer, Task, Timer};
 use crate::netlink::metric::before;
 use netsession_fsm::words::{Cause, ConfigurationState};
@@ -19,6 +20,8 @@ pub(super) struct Applied {
     own: [i64; 2],
     /// The metric it has now; `None`: it gets its own back.
     now: Option<u32>,
+    /// Which families had a default route: they are to have it again.
+    families: [bool; 2],
 }
 
 impl Task {
@@ -54,7 +57,8 @@ impl Task {
             return if self.timers.contains_key(&Timer::Reapply) { Ok(true) } else { Err(Cause::Route) };
         }
         let own = applied.map_or(own, |applied| applied.own);
-        self.routing.applied.insert(path.clone(), Applied { index, own, now: Some(metric) });
+        let families = FAMILIES.map(|v6| self.own_way_out(index, v6).is_some());
+        self.routing.applied.insert(path.clone(), Applied { index, own, now: Some(metric), families });
         self.apply(path, [i64::from(metric); 2]);
         Ok(true)
     }
@@ -105,9 +109,13 @@ impl Task {
             if path.is_some() && path == self.routing.busy {
                 continue;
             }
-            let wanted = path.and_then(|path| self.routing.applied.get(&path)).and_then(|applied| applied.now);
-            let has = |v6| self.index(at).and_then(|index| self.own_way_out(index, v6)).map(|route| route.metric);
-            let there = wanted.is_none_or(|wanted| [false, true].into_iter().filter_map(has).all(|metric| metric == wanted));
+            let applied = path.and_then(|path| self.routing.applied.get(&path));
+            let there = applied.is_none_or(|applied| {
+                let has = |v6| self.own_way_out(applied.index, v6).map(|route| route.metric);
+                // a route without a usable address would be used with that of another interface
+                let from = |v6| self.facts.addresses(applied.index).iter().any(|address| address.is_ipv6() == v6);
+                FAMILIES.into_iter().zip(applied.families).all(|(v6, had)| !had || (has(v6) == applied.now && from(v6)))
+            });
             let back = self.state(at).0 == ConfigurationState::Active && there;
             self.links[at].reapplying = !back && self.timers.contains_key(&Timer::Reapply);
         }

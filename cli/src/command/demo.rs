@@ -11,6 +11,9 @@ pub(crate) fn run(source: Source, options: &Listing) -> Result<ExitCode, Failed>
         Backend::Auto => None,
         Backend::Netlink => Some(demo::Backend::Netlink),
         Backend::Sim => Some(demo::Backend::Sim),
+        Backend::Networkmanager | Backend::Connman => {
+            return Err(Failed::usage("the demo needs no daemon").help("use --backend netlink or --backend sim, or leave it out"));
+        }
     };
     demo::run(demo::Options { backend, json: options.json }).map(|_| ExitCode::SUCCESS).map_err(|error| {
         let kind = if matches!(error, DemoError::Refused(_)) { Kind::NotPermitted } else { Kind::Failed };

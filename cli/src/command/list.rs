@@ -2,14 +2,14 @@
 
 use crate::arguments::{Listing, Source};
 use crate::error::Failed;
-use crate::{output, row, setup};
+use crate::setup::{Plan, Told};
+use crate::{output, row};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Failed> {
-    let config = setup::config(&source)?;
-    let running = setup::start(&config).await?;
-    let rows = row::rows(&running.client);
+pub(crate) async fn run(source: Source, told: Told, options: Listing) -> Result<ExitCode, Failed> {
+    let running = Plan::make(&source).await?.start(told).await?;
+    let rows = row::rows(&running);
     running.client.shutdown().await;
     if options.json {
         output::all(&format!("{}\n", output::json(&BTreeMap::from([("configurations", rows)]))))

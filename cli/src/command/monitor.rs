@@ -4,10 +4,12 @@ use crate::arguments::{Listing, Source};
 use crate::error::Failed;
 use crate::output::{ATTENTION, FAINT, GOOD};
 use crate::row::{Row, word};
+use crate::setup::{Plan, Told};
 use crate::signals::Signals;
-use crate::{output, row, setup};
+use crate::{output, row};
+use netsession::config::Running;
 use netsession::executor::{Attributes, Carrier};
-use netsession::{AccessPointId, CatalogueChange, CatalogueNotice, Client, ConfigurationId, ConfigurationState};
+use netsession::{AccessPointId, CatalogueChange, CatalogueNotice, ConfigurationId, ConfigurationState};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -26,9 +28,6 @@ enum Event {
     Changed {
         configuration: String,
         state: ConfigurationState,
-        /// Of an access point that is up.
-        #[serde(flatten)]
-        carrier: Option<Carrier>,
     },
     Removed {
         configuration: String,
@@ -59,11 +58,10 @@ struct Line {
     event: Event,
 }
 
-pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Failed> {
+pub(crate) async fn run(source: Source, told: Told, options: Listing) -> Result<ExitCode, Failed> {
     let mut signals = Signals::listen()?;
-    let config = setup::config(&source)?;
     let running = tokio::select! {
-        running = setup::start(&config) => running?,
+        running = async { Plan::make(&source).await?.start(told).await } => running?,
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
     let mut gone = output::nobody_reads();
@@ -72,7 +70,7 @@ pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Fa
         tokio::select! {
             change = watch.next() => {
                 let Some(change) = change else { break Err(Failed::unavailable("the executors ended")) };
-                let line = Line { time: output::now(), event: event(&running.client, change) };
+                let line = Line { time: output::now(), event: event(&running, change) };
                 let printed = if options.json { output::line(&line) } else { output::print(&text(&line)) };
                 match printed {
                     Ok(true) => {}
@@ -88,12 +86,13 @@ pub(crate) async fn run(source: Source, options: Listing) -> Result<ExitCode, Fa
     ended
 }
 
-fn event(client: &Client, change: CatalogueChange) -> Event {
+fn event(running: &Running, change: CatalogueChange) -> Event {
+    let client = &running.client;
     let name = |id: ConfigurationId| client.name(id).map_or_else(|| id.to_string(), |name| name.to_string());
     let access_point = |id: AccessPointId| name(id.into());
     match change {
         CatalogueChange::Snapshot { configurations, default, default_route } => Event::Snapshot {
-            configurations: configurations.iter().map(|configuration| Row::new(client, configuration)).collect(),
+            configurations: configurations.iter().map(|configuration| Row::new(running, configuration)).collect(),
             default: default.map(name),
             default_route: default_route.map(access_point),
         },
@@ -101,10 +100,7 @@ fn event(client: &Client, change: CatalogueChange) -> Event {
         CatalogueChange::Attributes(id, attributes) => Event::Attributes { configuration: access_point(id), attributes },
         CatalogueChange::Notice(notice) => match notice {
             CatalogueNotice::Added(id) => Event::Added { configuration: name(id) },
-            CatalogueNotice::Changed { configuration, state } => {
-                let carrier = client.configuration(configuration).ok().and_then(|now| now.carrier);
-                Event::Changed { configuration: name(configuration), state, carrier }
-            }
+            CatalogueNotice::Changed { configuration, state } => Event::Changed { configuration: name(configuration), state },
             CatalogueNotice::Removed(id) => Event::Removed { configuration: name(id) },
             CatalogueNotice::OnlineChanged(online) => Event::Online { online },
             CatalogueNotice::RefreshCompleted => Event::Refreshed,
@@ -117,12 +113,12 @@ fn text(line: &Line) -> String {
     let said = match &line.event {
         Event::Snapshot { configurations, .. } => return row::table(configurations, output::is_coloured()),
         Event::Added { configuration } => format!("{configuration}: added"),
-        Event::Changed { configuration, state, carrier } => {
+        Event::Changed { configuration, state } => {
             let style = if *state == ConfigurationState::Active { GOOD } else { ATTENTION };
-            format!("{configuration}: {style}{}{style:#}{}", word(state), carrier.as_ref().map(place).unwrap_or_default())
+            format!("{configuration}: {style}{}{style:#}", word(state))
         }
         Event::Removed { configuration } => format!("{configuration}: removed"),
-        Event::Carrier { configuration, carrier } => format!("{configuration}: now{}", place(carrier)),
+        Event::Carrier { configuration, carrier } => format!("{configuration}:{}", place(carrier)),
         Event::Attributes { configuration, attributes } => {
             let interface = attributes.interface.as_deref().unwrap_or("no interface");
             format!("{configuration}: {interface}, connectivity {}", word(&attributes.connectivity))

@@ -36,6 +36,8 @@ impl Place {
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_netsession"));
         command.args(words).current_dir(&self.0).env("HOME", "/nonexistent");
+        // no daemon of the machine that runs the test
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus");
         for name in ["NETSESSION_CONFIG", "NETSESSION_LOG", "XDG_CONFIG_HOME", "COLUMNS", "CLICOLOR_FORCE"] {
             command.env_remove(name);
         }

@@ -98,7 +98,14 @@ async fn copes(lab: &Lab, file: &ConfigFile, before: &Dump, plugs: &[&Plug]) -> 
     for plug in plugs {
         clean_up(lab, plug).await?;
     }
+    forget_rules(file, plugs).await?;
     lab.wire.becomes(before).await
+}
+
+/// The next session that raises a link takes the routing rules of addresses that nobody has any more along.
+async fn forget_rules(file: &ConfigFile, plugs: &[&Plug]) -> Result<(), Trouble> {
+    let name = plugs.first().map_or("net", |plug| plug.name.as_str());
+    file.run(&["open", "--json", name, "--", "true"])?.ends_with(0).await
 }
 
 /// `ip link set INTERFACE down` and `ip address flush dev INTERFACE`.
@@ -161,6 +168,7 @@ pub(crate) async fn killed_in_a_trial(lab: Lab) -> Outcome {
     lab.wire.becomes(&left).await?;
     clean_up(&lab, &wifi).await?;
     clean_up(&lab, &lte).await?;
+    forget_rules(&file, &[&wifi]).await?;
     lab.router.unplug("wifi0").await?;
     lab.wire.becomes(&before).await
 }

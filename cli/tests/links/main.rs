@@ -1,21 +1,28 @@
 //! Does the program do on real links what it says? One lab a test, each in namespaces of its own.
 
+mod bare;
 mod ends;
 mod hold;
+mod networkmanager;
 mod program;
 mod roam;
 
+use netsession_conformance::lab::daemons::Program;
 use netsession_conformance::lab::{Case, Run, suite};
 use std::process::ExitCode;
 
+const NM: &[Program] = &[Program::DbusDaemon, Program::NetworkManager];
+
 macro_rules! cases {
-    ($($module:ident :: $name:ident),* $(,)?) => {
+    ($($module:ident :: $name:ident $(needs $needs:expr)?),* $(,)?) => {
         [$(Case {
             name: concat!(stringify!($module), "::", stringify!($name)),
             run: Run::Inside(|lab| Box::pin($module::$name(lab))),
-            needs: &[],
+            needs: cases!(@ $($needs)?),
         }),*]
     };
+    (@ $needs:expr) => { $needs };
+    (@) => { &[] };
 }
 
 fn main() -> ExitCode {
@@ -43,5 +50,16 @@ fn main() -> ExitCode {
         ends::killed_while_connecting,
         ends::killed_while_connected,
         ends::killed_in_a_trial,
+        bare::interfaces_are_listed_and_left_alone,
+        bare::an_interface_that_is_named_gets_a_lease needs &[Program::Dnsmasq],
+        bare::what_is_stopped_stays_so,
+        bare::without_permission_nothing_is_stopped,
+        networkmanager::is_listed_without_a_file needs NM,
+        networkmanager::is_opened_without_a_file needs NM,
+        networkmanager::is_stopped_and_stays_so needs NM,
+        networkmanager::refuses_to_strangers_before_anything_is_stopped needs NM,
+        networkmanager::is_watched needs NM,
+        networkmanager::is_examined needs NM,
+        networkmanager::shares_a_service_network_with_netlink needs NM,
     ])
 }

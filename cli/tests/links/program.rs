@@ -1,6 +1,6 @@
 //! How does a lab run the program? It starts it in its own namespaces, hears what it says, and sends it signals.
 
-use netsession_conformance::lab::{Dump, Lab, Plug};
+use netsession_conformance::lab::{Dump, Lab, Plug, namespace_inode};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::error::Error;
@@ -33,7 +33,13 @@ impl ConfigFile {
         }
         let names: Vec<_> = plugs.iter().map(|plug| &plug.name).collect();
         text += &format!("[[service-network]]\nname = \"net\"\nmembers = {names:?}\n");
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}.toml", std::process::id()));
+        Self::of(&text)
+    }
+
+    /// A file that says this.
+    pub(crate) fn of(text: &str) -> Result<Self, Trouble> {
+        // every lab is the first process of its namespace: what no other living lab has is its network
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}.toml", namespace_inode()?));
         fs::write(&path, text)?;
         Ok(Self(path))
     }
@@ -56,6 +62,19 @@ impl Drop for ConfigFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
+}
+
+/// The program without any configuration file, in an empty directory.
+pub(crate) fn without_a_file(words: &[&str]) -> Result<Program, Trouble> {
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("nothing");
+    fs::create_dir_all(&place)?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netsession"));
+    command.args(words).current_dir(place).env("HOME", "/nonexistent");
+    for name in ["NETSESSION_CONFIG", "NETSESSION_LOG", "XDG_CONFIG_HOME"] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    Program::start(&mut command)
 }
 
 /// The program while it runs.
@@ -98,6 +117,15 @@ impl Program {
             }
             self.heard.push(line);
         }
+    }
+
+    /// Its one line of JSON on standard output, and its end with this exit code.
+    pub(crate) async fn tells(mut self, code: i32) -> Result<Value, Trouble> {
+        drop(self.input.take());
+        let line = tokio::time::timeout(PATIENCE, self.output.next_line()).await;
+        let line = line.ok().and_then(Result::ok).flatten();
+        self.ends_with(code).await?;
+        Ok(serde_json::from_str(&line.ok_or_else(|| self.never("a line of output"))?)?)
     }
 
     pub(crate) fn send(&self, signal: Signal) -> Result<(), Trouble> {

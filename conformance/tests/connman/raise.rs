@@ -143,22 +143,6 @@ pub(crate) async fn without_any_lease_fails(lab: Lab) -> Outcome {
     Ok(())
 }
 
-pub(crate) async fn stopped_link_comes_back_as_found(lab: Lab) -> Outcome {
-    let stand = Stand::by_itself(&lab).await?;
-    let mut bench = stand.bench().await?;
-    both_active(&mut bench).await?;
-    let before = lab.wire.settled().await?;
-    let op = bench.lower(LTE);
-    let link = bench.done(LTE, op).await?;
-    assert_eq!((link.state, link.cause), (ConfigurationState::Discovered, Cause::Unknown));
-    assert_eq!(crate::ends::auto_connect(&stand.connman, &stand.lte).await?, Some(false), "it stays down, whatever happens to its cable");
-    let carrier = bench.up(LTE).await?;
-    echo(&carrier).await?;
-    assert_eq!(crate::ends::auto_connect(&stand.connman, &stand.lte).await?, Some(true));
-    bench.shut_down().await?;
-    lab.wire.becomes(&before).await
-}
-
 pub(crate) async fn of_a_service_that_is_not_there_fails_at_once(lab: Lab) -> Outcome {
     let stand = Stand::new(&lab).await?;
     lab.router.unplug("wifi0").await?;

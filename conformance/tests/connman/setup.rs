@@ -131,3 +131,20 @@ pub(crate) async fn caught_up(bench: &mut Bench<Connman>) -> Outcome {
 fn refreshed(event: &Event, asked: OperationId) -> Option<()> {
     matches!(event, Event::Report(Report::Refreshed { op, .. }) if *op == asked).then_some(())
 }
+
+/// Lets ConnMan connect a service by itself, or not, as a user of `connmanctl` would.
+pub(crate) async fn auto_connect(connman: &daemons::Connman, plug: &Plug, on: bool) -> Outcome {
+    let path = format!("/net/connman/service/{}", service(plug));
+    let body = ("AutoConnect", zbus::Variant::from(on));
+    let bus = zbus::Connection::system().await?;
+    bus.call_method(Some("net.connman"), path.as_str(), Some("net.connman.Service"), "SetProperty", &body).await?;
+    assert_eq!(auto_connects(connman, plug).await?, Some(on));
+    Ok(())
+}
+
+/// Whether ConnMan connects the service of an access point by itself; `None`: there is no such service.
+pub(crate) async fn auto_connects(connman: &daemons::Connman, plug: &Plug) -> Result<Option<bool>, Box<dyn Error>> {
+    let all = connman.services().await?;
+    let of_it = all.into_iter().find(|(path, _)| path.as_str().ends_with(&service(plug)));
+    Ok(of_it.and_then(|(_, mut properties)| bool::try_from(properties.remove("AutoConnect")?).ok()))
+}

@@ -231,6 +231,12 @@ impl Capabilities {
         Self(self.0 | other.0)
     }
 
+    /// What is in `self` and in `other`.
+    #[must_use]
+    pub const fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// `self` less `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {

@@ -9,30 +9,69 @@ mod say;
 
 use crate::arguments::{Open, Roam, Source};
 use crate::error::{Failed, Kind};
-use crate::setup;
+use crate::setup::{Origin, Plan, Told};
 use crate::signals::{Signals, exit_code};
 use answer::Answers;
 use ask::Asker;
 use child::Child;
+use netsession::choose::{Choice, Right, rights};
 use netsession::config::{Config, Running};
-use netsession::{Change, Changes, Client, Mode, Notice, Session, SessionOptions, SessionState};
+use netsession::{
+    Cause, Change, Changes, Client, ConfigurationId, ConfigurationState, Mode, Notice, RequestError, Session, SessionOptions, SessionState,
+};
 use probe::Test;
 use say::{Event, Say};
 use std::process::ExitCode;
 use tokio::time::Instant;
 
-pub(crate) async fn run(source: Source, options: Open) -> Result<ExitCode, Failed> {
+pub(crate) async fn run(source: Source, told: Told, mut options: Open) -> Result<ExitCode, Failed> {
     let mut signals = Signals::listen()?;
     let given = options.probe.as_deref().map(Test::given).transpose()?;
-    let config = setup::config(&source)?;
-    let tests = Tests::new(&options, given, &config)?;
-    let running = tokio::select! {
-        running = setup::start(&config) => running?,
+    let begun = async {
+        let mut plan = Plan::make(&source).await?;
+        options.configuration = options.configuration.as_deref().map(|given| plan.network(given)).transpose()?;
+        let tests = Tests::new(&options, given, &plan.config)?;
+        let found = matches!(plan.origin, Origin::System(_));
+        Ok::<_, Failed>((plan.start(told.all_as_json()).await?, tests, found))
+    };
+    let (running, tests, found) = tokio::select! {
+        begun = begun => begun?,
         signal = signals.next() => return Ok(exit_code(signal.as_raw()).into()),
     };
-    let outcome = hold(&running, &options, &tests, &mut signals).await;
+    let named = if found && options.configuration.is_none() { name_one(&running.client) } else { Ok(()) };
+    let outcome = match named {
+        Ok(()) => hold(&running, &options, &tests, &mut signals).await,
+        Err(failed) => Err(failed),
+    };
     running.client.shutdown().await;
     outcome.map(ExitCode::from)
+}
+
+/// What an executor refuses because of who asks, with what to do about it.
+async fn refused(error: &RequestError, choices: &[Choice]) -> Option<Failed> {
+    let RequestError::Failed(failure) = error else { return None };
+    if !matches!(failure.error.cause, Cause::NotAuthorised | Cause::CannotStartStop) {
+        return None;
+    }
+    let concerned = choices.iter().filter(|choice| choice.access_point == *failure.configuration);
+    let all = choices.iter().filter(|_| matches!(failure.error.configuration, ConfigurationId::ServiceNetwork(_)));
+    for choice in concerned.chain(all) {
+        if let Right::Refused(why) = rights(choice.executor).await {
+            let netsession::Failure { error, configuration } = failure;
+            let message = format!("cannot {} on {configuration:?}: {} {why}", error.operation, choice.executor);
+            return Some(Failed::refused_by(choice.executor, message));
+        }
+    }
+    None
+}
+
+/// Without a configuration file nobody said what is to be raised: only what is up is taken without being named.
+fn name_one(client: &Client) -> Result<(), Failed> {
+    match client.default_configuration() {
+        Some(default) if default.state == ConfigurationState::Active => Ok(()),
+        _ => Err(Failed::usage("nothing is up, and no configuration file says what to raise")
+            .help("name a configuration, or several with commas between them, best first: `netsession list` shows them")),
+    }
 }
 
 /// The probe of every configuration that has one.
@@ -94,7 +133,9 @@ async fn hold(running: &Running, options: &Open, tests: &Tests, signals: &mut Si
     let mut changes = session.changes();
     say.event(&Event::Connecting { configuration: &name });
     tokio::select! {
-        opened = session.open() => opened.map_err(|error| Failed::request(&error, names()))?,
+        opened = session.open() => if let Err(error) = opened {
+            return Err(refused(&error, &running.choices).await.unwrap_or_else(|| Failed::request(&error, names())));
+        },
         signal = signals.next() => {
             say.event(&Event::Interrupted { signal: signal.as_raw() });
             return Ok(exit_code(signal.as_raw()));
