@@ -157,7 +157,8 @@ impl Task {
     async fn is_up(&mut self, at: usize) -> bool {
         let device = self.links[at].device(&self.kernel).map(|device| device.index);
         let now = self.kernel.default_device().await;
-        let next_hop = self.links[at].service(&self.services).is_some_and(|service| service.addresses().any(|address| address.gateway.is_some()));
+        let next_hop =
+            self.links[at].service(&self.services).is_some_and(|service| service.addresses().any(|address| address.gateway.is_some()));
         let Doing::Raising(raising) = &mut self.links[at].doing else { return false };
         // without one it does not carry, unless it has the default route
         if !next_hop && now != device && *raising.patience.get_or_insert_with(|| Instant::now() + NEXT_HOP) > Instant::now() {

@@ -150,7 +150,8 @@ impl Link {
     /// State and cause, by what ConnMan and the kernel say.
     pub(super) fn state(&self, services: &Services, kernel: &Onlooker) -> (ConfigurationState, Cause) {
         let (service, device) = (self.service(services), self.device(kernel));
-        let usable = |address: Address| !address.is_link_local() && device.is_some_and(|on| kernel.has(on.index, address.address, address.prefix));
+        let usable =
+            |address: Address| !address.is_link_local() && device.is_some_and(|on| kernel.has(on.index, address.address, address.prefix));
         map::state(service, &self.kind, device, service.is_some_and(|service| service.addresses().any(usable)))
     }
 

@@ -178,7 +178,12 @@ impl Task {
     fn wanted(&self, at: usize) -> impl Iterator<Item = (IpAddr, OwnRoute)> + use<> {
         let link = &self.links[at];
         let index = link.device(&self.kernel).map(|device| device.index);
-        let gateways: Vec<IpAddr> = link.service(&self.services).into_iter().flat_map(|service| service.addresses()).filter_map(|address| address.gateway).collect();
+        let gateways: Vec<IpAddr> = link
+            .service(&self.services)
+            .into_iter()
+            .flat_map(|service| service.addresses())
+            .filter_map(|address| address.gateway)
+            .collect();
         gateways.into_iter().filter_map(move |gateway| Some((gateway, OwnRoute::of(at, index?, gateway))))
     }
 
@@ -194,7 +199,10 @@ impl Task {
             let link = &self.links[at];
             let index = link.device(&self.kernel).map(|device| device.index);
             let (busy, found) = (link.doing != Doing::Nothing, link.found.is_none());
-            let needs = used && !busy && self.state(at).0 == ConfigurationState::Active && !(found && index == default && index.is_some() && !self.is_moving());
+            let needs = used
+                && !busy
+                && self.state(at).0 == ConfigurationState::Active
+                && !(found && index == default && index.is_some() && !self.is_moving());
             let wanted: Vec<OwnRoute> = if needs { self.wanted(at).map(|(_, route)| route).collect() } else { Vec::new() };
             let before = std::mem::take(&mut self.links[at].routes);
             for route in before.into_iter().filter(|route| !wanted.contains(route)) {

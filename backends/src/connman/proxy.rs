@@ -84,7 +84,9 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ConnMan refused: {} ({})", self.message, self.name)?;
         match self.cause() {
-            Cause::NotAuthorised => f.write_str("; the system bus's policy must allow calls to net.connman: see /usr/share/dbus-1/system.d"),
+            Cause::NotAuthorised => {
+                f.write_str("; the system bus's policy must allow calls to net.connman: see /usr/share/dbus-1/system.d")
+            }
             _ => Ok(()),
         }
     }

@@ -5,9 +5,7 @@ use netsession_backends::bind;
 use netsession_backends::connman::{Connman, Options};
 use netsession_backends::executor::Event;
 use netsession_conformance::lab::daemons::{self, Bus, ConnmanOptions, Dhcp, DhcpOptions};
-use netsession_conformance::lab::{
-    Bench, ECHO_PORT, Lab, Outcome, SERVICE_V4, become_stranger, can_become_stranger, give_up_privileges,
-};
+use netsession_conformance::lab::{Bench, ECHO_PORT, Lab, Outcome, SERVICE_V4, become_stranger, can_become_stranger, give_up_privileges};
 use netsession_fsm::hub::{Counters, Report};
 use netsession_fsm::words::ConfigurationState::{Active, Discovered, Undefined};
 use netsession_fsm::words::{Capabilities, Cause};
@@ -52,7 +50,11 @@ pub(crate) async fn killed_when_connected_by_itself(lab: Lab) -> Outcome {
     both_active(&mut bench).await?;
     bench.up(WIFI).await?;
     for stops in [false, true] {
-        if stops { stand.connman.stop().await? } else { stand.connman.kill().await? }
+        if stops {
+            stand.connman.stop().await?
+        } else {
+            stand.connman.kill().await?
+        }
         bench.until("Gone", gone).await?;
         stand.connman.start_again().await?;
         // the Resync waits until ConnMan has settled: nobody is told of a loss that is over
