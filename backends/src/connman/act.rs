@@ -6,6 +6,7 @@
 use super::link::{Doing, Found, Lowering, Raising};
 use super::map;
 use super::proxy::{Move, Question, Refused};
+use super::route::OwnRoute;
 use super::service::State;
 use super::task::{Stage, Task};
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
@@ -57,13 +58,13 @@ impl Task {
 
     /// `Connect` was answered.
     pub(super) async fn connected(&mut self, op: OperationId, id: &str, refused: Option<Refused>) {
-        let Some((at, raising)) = self.raising(op, id) else { return };
+        let Some((at, _)) = self.raising(op, id) else { return };
         match refused {
+            // ConnMan tells nothing of the states of a service it has not told of itself yet
+            None => self.ask(Question::Check(op, id.into())).await,
             // it is on its way, or there already, whoever asked first
-            None => raising.begun = true,
             Some(refused) if matches!(refused.name.as_str(), "AlreadyConnected" | "InProgress") => {
-                raising.begun = true;
-                self.ask(Question::Properties(id.into())).await;
+                self.ask(Question::Check(op, id.into())).await;
             }
             Some(refused) => {
                 tracing::warn!(service = id, %refused, "connman: a service could not be connected");
@@ -71,6 +72,13 @@ impl Task {
                 let cause = if said == Cause::Unknown { refused.cause() } else { said };
                 self.fail(at, cause).await;
             }
+        }
+    }
+
+    /// What a service says of itself after `Connect` was answered is known.
+    pub(super) fn is_begun(&mut self, op: OperationId, id: &str) {
+        if let Some((_, raising)) = self.raising(op, id) {
+            raising.begun = true;
         }
     }
 
@@ -157,7 +165,8 @@ impl Task {
     async fn is_up(&mut self, at: usize) -> bool {
         let device = self.links[at].device(&self.kernel).map(|device| device.index);
         let now = self.kernel.default_device().await;
-        let next_hop = self.links[at].service(&self.services).is_some_and(|service| service.addresses().any(|address| address.gateway.is_some()));
+        let next_hop =
+            self.links[at].service(&self.services).is_some_and(|service| service.addresses().any(|address| address.gateway.is_some()));
         let Doing::Raising(raising) = &mut self.links[at].doing else { return false };
         // without one it does not carry, unless it has the default route
         if !next_hop && now != device && *raising.patience.get_or_insert_with(|| Instant::now() + NEXT_HOP) > Instant::now() {
@@ -178,7 +187,10 @@ impl Task {
             self.ask(Question::Move(op, Move { service: other, before: true, other: id })).await;
             return false;
         }
-        self.raised_at = Some(Instant::now());
+        let fixed = self.services.get(&id).and_then(|service| service.fixed_v6);
+        let ours = self.links[at].found.as_ref().is_some_and(|found| !found.connected);
+        self.links[at].forgotten = device.zip(fixed).filter(|_| ours).map(|(index, gateway)| OwnRoute::forgotten(index, gateway));
+        self.raised_at = Some((Instant::now(), id));
         self.is_as_found(at).await;
         self.links[at].doing = Doing::Nothing;
         self.keep_routes().await;
@@ -207,6 +219,7 @@ impl Task {
         let differs = self.services.get(&found.service).is_some_and(|service| service.auto_connect != found.auto_connect);
         if differs {
             self.ask(Question::AutoConnect(op, found.service.clone(), found.auto_connect)).await;
+            self.restoring += usize::from(op == OperationId(0));
         }
         usize::from(differs)
     }
@@ -220,21 +233,22 @@ impl Task {
             lowering.op = op;
             return;
         }
-        self.links[at].doing = Doing::Nothing;
+        let before = std::mem::take(&mut self.links[at].doing);
         if self.stage != Stage::There {
             return self.conclude(at, op, None);
         }
-        self.bring_down(at, op, None).await;
+        self.bring_down(at, op, None, before != Doing::Nothing).await;
     }
 
     /// Ends a raise that did not succeed and leaves nothing behind (C11).
     async fn fail(&mut self, at: usize, cause: Cause) -> bool {
         let Doing::Raising(raising) = std::mem::take(&mut self.links[at].doing) else { return false };
-        self.bring_down(at, raising.op, Some(cause)).await;
+        self.bring_down(at, raising.op, Some(cause), true).await;
         true
     }
 
-    async fn bring_down(&mut self, at: usize, op: OperationId, failed: Option<Cause>) {
+    /// `raising`: ConnMan was asked to connect it, and may have begun though it did not say so yet.
+    async fn bring_down(&mut self, at: usize, op: OperationId, failed: Option<Cause>, raising: bool) {
         let link = &mut self.links[at];
         link.raised = false;
         let service = match &link.found {
@@ -246,7 +260,7 @@ impl Task {
             self.drop_routes(at).await;
             return self.conclude(at, op, failed);
         };
-        let up = service.state.is_connected() || service.state.is_connecting() || (failed.is_some() && service.state == State::Failure);
+        let up = service.state.is_connected() || service.state.is_connecting() || raising;
         let id = service.id.clone();
         if up && link.found.is_none() {
             let connected = service.state.is_connected();
@@ -255,7 +269,7 @@ impl Task {
         let mut open = 0;
         let found = link.found.clone();
         match &found {
-            Some(found) if found.connected && service.auto_connect => {
+            Some(found) if found.connected && service.auto_connect && !self.ending => {
                 self.ask(Question::AutoConnect(op, id.clone(), false)).await;
                 open += 1;
             }
@@ -303,14 +317,21 @@ impl Task {
                 Doing::Raising(raising) => Some(raising.op),
                 Doing::Lowering(_) | Doing::Nothing => None,
             };
-            let stopped = link.found.as_ref().is_some_and(|found| found.connected);
+            if let (Some(next), Doing::Lowering(lowering)) = (link.next.take(), &mut link.doing) {
+                (lowering.op, lowering.failed) = (next, Some(Cause::Cancelled));
+            }
+            let stopped = link.found.clone().filter(|found| found.connected);
+            if let Some(found) = &stopped {
+                self.restore(OperationId(0), found).await;
+            }
+            let (link, stopped) = (&mut self.links[at], stopped.is_some());
             match (stopped, op) {
                 (false, Some(op)) => {
                     link.doing = Doing::Nothing;
-                    self.bring_down(at, op, Some(Cause::Cancelled)).await;
+                    self.bring_down(at, op, Some(Cause::Cancelled), true).await;
                 }
                 (false, None) if link.found.is_some() && link.doing == Doing::Nothing => {
-                    self.bring_down(at, OperationId(0), None).await;
+                    self.bring_down(at, OperationId(0), None, false).await;
                 }
                 (true, None) if link.doing != Doing::Nothing => link.next = Some(OperationId(0)),
                 (true, None) if self.state(at).0 == state => self.is_as_found(at).await,

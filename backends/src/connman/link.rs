@@ -92,6 +92,8 @@ pub(super) struct Link {
     pub(super) found: Option<Found>,
     /// Default routes of ours through it.
     pub(super) routes: Vec<OwnRoute>,
+    /// The default route ConnMan makes while it is raised, and may forget.
+    pub(super) forgotten: Option<OwnRoute>,
     /// An operation ConnMan's end ended, and why it failed if it was a raise.
     pub(super) ended: Option<(OperationId, Option<Cause>)>,
     carrier: Option<Carrier>,
@@ -112,6 +114,7 @@ impl Link {
             raised: false,
             found: None,
             routes: Vec::new(),
+            forgotten: None,
             ended: None,
             carrier: None,
             attributes: None,
@@ -150,7 +153,8 @@ impl Link {
     /// State and cause, by what ConnMan and the kernel say.
     pub(super) fn state(&self, services: &Services, kernel: &Onlooker) -> (ConfigurationState, Cause) {
         let (service, device) = (self.service(services), self.device(kernel));
-        let usable = |address: Address| !address.is_link_local() && device.is_some_and(|on| kernel.has(on.index, address.address, address.prefix));
+        let usable =
+            |address: Address| !address.is_link_local() && device.is_some_and(|on| kernel.has(on.index, address.address, address.prefix));
         map::state(service, &self.kind, device, service.is_some_and(|service| service.addresses().any(usable)))
     }
 
@@ -189,7 +193,7 @@ impl Link {
     /// Its carrier if it is Active and that was not told yet; forgets it if it is not.
     pub(super) fn new_carrier(&mut self, active: bool, services: &Services, kernel: &Onlooker) -> Option<Carrier> {
         let both = self.service(services).zip(self.device(kernel)).filter(|_| active);
-        let carrier = both.map(|(service, device)| map::carrier(service, device.index));
+        let carrier = both.map(|(service, device)| map::carrier(service, device.index, kernel.gateway(device.index)));
         let news = carrier.clone().filter(|carrier| self.carrier.as_ref() != Some(carrier));
         self.carrier = carrier;
         news

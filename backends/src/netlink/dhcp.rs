@@ -176,7 +176,9 @@ impl Work {
                 Next::State(Ok(DhcpV4State::Renewing)) => self.listen(Phase::Renewing),
                 Next::State(Ok(DhcpV4State::Rebinding)) => self.listen(Phase::Rebinding),
                 // nobody said whether the lease is good here: it is kept while a new one is asked for
-                Next::State(Ok(DhcpV4State::InitReboot)) if self.phase == Phase::Rebinding => self.lose("the DHCP lease ran out", &tell).await,
+                Next::State(Ok(DhcpV4State::InitReboot)) if self.phase == Phase::Rebinding => {
+                    self.lose("the DHCP lease ran out", &tell).await
+                }
                 Next::State(Ok(DhcpV4State::InitReboot | DhcpV4State::Selecting)) => {}
                 Next::State(Err(error)) => {
                     tracing::warn!(interface = self.config.iface_name, %error, "netlink: the DHCP client failed; starting it anew");

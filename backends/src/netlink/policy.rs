@@ -259,13 +259,7 @@ mod tests {
                 format!("{}/{}{via}{}", way.destination.0, way.destination.1, if way.onlink { " onlink" } else { "" })
             })
             .collect();
-        let expected = [
-            "192.0.2.128/25",
-            "2001:db8:0:1::/64",
-            "fe80::/64",
-            "0.0.0.0/0 via 192.0.2.129 onlink",
-            "::/0 via fe80::1",
-        ];
+        let expected = ["192.0.2.128/25", "2001:db8:0:1::/64", "fe80::/64", "0.0.0.0/0 via 192.0.2.129 onlink", "::/0 via fe80::1"];
         assert_eq!(ways, expected);
     }
 

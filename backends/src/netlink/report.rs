@@ -138,4 +138,3 @@ impl Task {
         let _ = self.events.send(event);
     }
 }
-

@@ -30,7 +30,10 @@ pub(super) fn accept(interface: &str, metric: u32) -> io::Result<Before> {
     let mut before = Before::default();
     let by_metric = before.set(interface, METRIC, &metric.to_string()).is_ok();
     if !by_metric {
-        tracing::warn!(interface, "netlink: no net.ipv6.conf.*.ra_defrtr_metric (Linux 5.12): IPv6 routers are not taken from advertisements");
+        tracing::warn!(
+            interface,
+            "netlink: no net.ipv6.conf.*.ra_defrtr_metric (Linux 5.12): IPv6 routers are not taken from advertisements"
+        );
     }
     before.set(interface, DEFAULT_ROUTER, if by_metric { "1" } else { "0" })?;
     before.set(interface, "autoconf", "1")?;

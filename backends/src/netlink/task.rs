@@ -200,7 +200,12 @@ impl Task {
             Told::Default { route, replaced: true } => {
                 self.preferred.retain(|ours| (ours.v6, ours.metric) != (route.v6, route.metric) || ours == route);
             }
-            Told::Link { .. } | Told::Address { .. } | Told::AddressGone { .. } | Told::Default { .. } | Told::NameServers { .. } | Told::Overrun => {}
+            Told::Link { .. }
+            | Told::Address { .. }
+            | Told::AddressGone { .. }
+            | Told::Default { .. }
+            | Told::NameServers { .. }
+            | Told::Overrun => {}
         }
         self.facts.apply(told);
     }

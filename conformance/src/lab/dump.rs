@@ -2,11 +2,11 @@
 
 use super::{LabError, Wire};
 use futures::TryStreamExt;
-use rtnetlink::packet_route::rule::RuleMessage;
-use rtnetlink::{IpVersion, RouteMessageBuilder};
 use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
 use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage};
+use rtnetlink::packet_route::rule::RuleMessage;
+use rtnetlink::{IpVersion, RouteMessageBuilder};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};

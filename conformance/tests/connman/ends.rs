@@ -3,8 +3,8 @@
 use crate::setup::{LTE, Stand, WIFI, auto_connects, bench, both_active, both_idle, listed, profile, service};
 use netsession_conformance::lab::daemons::{Bus, Connman, ConnmanOptions};
 use netsession_conformance::lab::{Lab, Outcome};
-use netsession_fsm::words::ConfigurationState::{Active, Defined, Discovered};
 use netsession_fsm::words::Cause;
+use netsession_fsm::words::ConfigurationState::{Active, Defined, Discovered};
 
 pub(crate) async fn shutdown_puts_everything_back(lab: Lab) -> Outcome {
     let stand = Stand::new(&lab).await?;

@@ -229,6 +229,8 @@ pub(crate) async fn connman_that_keeps_one_technology_is_recognised(lab: Lab) ->
     assert!(bench.capabilities().has(Capabilities::APPLICATION_LEVEL_ROAMING));
     bench.up(LTE).await?;
     bench.becomes(WIFI, Discovered, Cause::TakenDown).await?;
+    // the kernel told that its address is gone before ConnMan told why
+    caught_up(&mut bench).await?;
     assert!(!bench.capabilities().has(Capabilities::APPLICATION_LEVEL_ROAMING));
     assert!(bench.capabilities().has(Capabilities::FORCED_ROAMING));
     bench.shut_down().await?;

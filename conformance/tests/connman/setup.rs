@@ -21,8 +21,8 @@ pub(crate) struct Stand {
     pub(crate) wifi: Plug,
     /// The second one.
     pub(crate) lte: Plug,
-    /// The bus.
-    pub(crate) bus: Bus,
+    /// The bus everything ends with.
+    _bus: Bus,
     /// ConnMan.
     pub(crate) connman: daemons::Connman,
 }
@@ -51,7 +51,7 @@ impl Stand {
         for plug in [&wifi, &lte] {
             listed(&connman, plug).await?;
         }
-        Ok(Self { wifi, lte, bus, connman })
+        Ok(Self { wifi, lte, _bus: bus, connman })
     }
 
     /// The executor with both services.

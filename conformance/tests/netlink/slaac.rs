@@ -13,7 +13,8 @@ use std::fs;
 use std::net::IpAddr;
 use std::time::Duration;
 
-const ADVERTISED: DhcpOptions = DhcpOptions { lease: Duration::from_secs(3600), delay: Duration::ZERO, hosts: (100, 199), v4: false, v6: true };
+const ADVERTISED: DhcpOptions =
+    DhcpOptions { lease: Duration::from_secs(3600), delay: Duration::ZERO, hosts: (100, 199), v4: false, v6: true };
 
 fn advertised(plug: &Plug) -> Profile {
     Profile { access_point: WIFI, interface: plug.name.clone(), slaac: true, metric: 100, ..Profile::default() }
