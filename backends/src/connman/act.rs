@@ -43,8 +43,10 @@ impl Task {
         };
         let (id, resetting) = (service.id.clone(), service.state.is_connected());
         let found = Found { service: id.clone(), connected: false, auto_connect: service.auto_connect };
+        let fixed = service.fixed_v6.zip(self.links[at].device(&self.kernel));
         let link = &mut self.links[at];
-        link.found.get_or_insert(found);
+        let ours = !link.found.get_or_insert(found).connected;
+        link.forgotten = fixed.filter(|_| ours).map(|(gateway, device)| OwnRoute::forgotten(device.index, gateway));
         link.raised = true;
         let default_before = self.kernel.default_device().await;
         let raising = Raising { op, service: id.clone(), resetting, begun: false, default_before, moving: false, patience: None };
@@ -187,9 +189,6 @@ impl Task {
             self.ask(Question::Move(op, Move { service: other, before: true, other: id })).await;
             return false;
         }
-        let fixed = self.services.get(&id).and_then(|service| service.fixed_v6);
-        let ours = self.links[at].found.as_ref().is_some_and(|found| !found.connected);
-        self.links[at].forgotten = device.zip(fixed).filter(|_| ours).map(|(index, gateway)| OwnRoute::forgotten(index, gateway));
         self.raised_at = Some((Instant::now(), id));
         self.is_as_found(at).await;
         self.links[at].doing = Doing::Nothing;
