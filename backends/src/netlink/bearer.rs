@@ -19,7 +19,7 @@ const NONE: u16 = 0xFFFE;
 
 /// What a device is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Hardware {
+pub(crate) struct Hardware {
     /// `ARPHRD_*`, the kind of its link layer.
     layer: u16,
     /// The kernel's name of the kind of a virtual device (`veth`, `wireguard`), none for a real one.

@@ -43,25 +43,27 @@
 mod act;
 mod bearer;
 mod dhcp;
-mod facts;
+pub(crate) mod facts;
 mod found;
 mod leases;
 mod link;
 mod map;
-mod metric;
+pub(crate) mod metric;
+#[cfg(any(feature = "connman", feature = "networkmanager"))]
+pub(crate) mod onlooker;
 mod policy;
 mod prefer;
 mod profile;
-mod refused;
+pub(crate) mod refused;
 mod report;
-mod request;
+pub(crate) mod request;
 mod rights;
 mod slaac;
 mod steer;
 mod survey;
 mod task;
 mod undo;
-mod watch;
+pub(crate) mod watch;
 
 pub use profile::Profile;
 pub use survey::{Found, Survey, survey};

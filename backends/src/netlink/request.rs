@@ -15,7 +15,7 @@ const ENOENT: i32 = 2;
 
 /// Which routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Only {
+pub(crate) enum Only {
     /// Those through a device.
     Through(u32),
     /// Those of a table.
@@ -24,11 +24,11 @@ pub(super) enum Only {
 
 /// The request side of the kernel.
 #[derive(Debug, Clone)]
-pub(super) struct Kernel(pub(super) Handle);
+pub(crate) struct Kernel(pub(crate) Handle);
 
 impl Kernel {
     /// Sets a device up or down.
-    pub(super) async fn set_up(&self, index: u32, up: bool) -> Result<(), Refused> {
+    pub(crate) async fn set_up(&self, index: u32, up: bool) -> Result<(), Refused> {
         let message = LinkUnspec::new_with_index(index);
         let message = if up { message.up() } else { message.down() }.build();
         let what = || format!("set interface {index} {}", if up { "up" } else { "down" });
@@ -37,7 +37,7 @@ impl Kernel {
 
     /// Adds an address, or renews it. IPv6 without duplicate address detection: a static address is the administrator's word.
     /// With a `lifetime` the kernel takes it away after that by itself, whatever becomes of us.
-    pub(super) async fn add_address(
+    pub(crate) async fn add_address(
         &self,
         index: u32,
         (address, prefix): (IpAddr, u8),
@@ -62,14 +62,14 @@ impl Kernel {
     }
 
     /// Removes an address.
-    pub(super) async fn remove_address(&self, index: u32, address: IpAddr, prefix: u8) -> Result<(), Refused> {
+    pub(crate) async fn remove_address(&self, index: u32, address: IpAddr, prefix: u8) -> Result<(), Refused> {
         let message = self.0.address().add(index, address, prefix).message_mut().clone();
         let what = || format!("remove {address}/{prefix} from interface {index}");
         taken_away(self.0.address().del(message).execute().await.map_err(|error| Refused::new(what(), error)))
     }
 
     /// Adds an address as it was dumped.
-    pub(super) async fn put_address(&self, message: AddressMessage) -> Result<Made, Refused> {
+    pub(crate) async fn put_address(&self, message: AddressMessage) -> Result<Made, Refused> {
         let what = format!("put an address back on interface {}", message.header.index);
         let mut request = self.0.address().add(message.header.index, Ipv4Addr::UNSPECIFIED.into(), 0);
         *request.message_mut() = message;
@@ -77,14 +77,14 @@ impl Kernel {
     }
 
     /// Adds a route as it was dumped.
-    pub(super) async fn put_route(&self, message: RouteMessage) -> Result<Made, Refused> {
+    pub(crate) async fn put_route(&self, message: RouteMessage) -> Result<Made, Refused> {
         let result = self.0.route().add(message).execute().await;
         made(result.map_err(|error| Refused::new("put a route back".into(), error)))
     }
 
     /// Adds a default route; with `replace` it takes the place of the one with the same metric in one step. With `onlink` its next hop
     /// is believed to be on the link.
-    pub(super) async fn add_default(&self, route: DefaultRoute, replace: bool, onlink: bool) -> Result<Made, Refused> {
+    pub(crate) async fn add_default(&self, route: DefaultRoute, replace: bool, onlink: bool) -> Result<Made, Refused> {
         let mut message = message(route);
         message.header.flags.set(RouteFlags::Onlink, onlink);
         let request = self.0.route().add(message);
@@ -94,25 +94,25 @@ impl Kernel {
     }
 
     /// Removes a default route.
-    pub(super) async fn remove_default(&self, route: DefaultRoute) -> Result<(), Refused> {
+    pub(crate) async fn remove_default(&self, route: DefaultRoute) -> Result<(), Refused> {
         let what = || format!("remove the default route with metric {} through interface {}", route.metric, route.index);
         taken_away(self.0.route().del(message(route)).execute().await.map_err(|error| Refused::new(what(), error)))
     }
 
     /// All devices.
-    pub(super) async fn links(&self) -> Result<Vec<Told>, Refused> {
+    pub(crate) async fn links(&self) -> Result<Vec<Told>, Refused> {
         let links: Vec<_> = self.0.link().get().execute().try_collect().await.map_err(|error| Refused::new("list links".into(), error))?;
         Ok(links.iter().filter_map(watch::link).collect())
     }
 
     /// All addresses.
-    pub(super) async fn addresses(&self) -> Result<Vec<AddressMessage>, Refused> {
+    pub(crate) async fn addresses(&self) -> Result<Vec<AddressMessage>, Refused> {
         let addresses = self.0.address().get().execute().try_collect().await;
         addresses.map_err(|error| Refused::new("list addresses".into(), error))
     }
 
     /// Routes of a family that are so. The kernel itself leaves out the others: the socket has `NETLINK_GET_STRICT_CHK`.
-    pub(super) async fn routes(&self, v6: bool, only: Only) -> Result<Vec<RouteMessage>, Refused> {
+    pub(crate) async fn routes(&self, v6: bool, only: Only) -> Result<Vec<RouteMessage>, Refused> {
         let any = if v6 { RouteMessageBuilder::<Ipv6Addr>::new().build() } else { RouteMessageBuilder::<Ipv4Addr>::new().build() };
         let any = any_protocol(any);
         let message = match only {
@@ -128,24 +128,24 @@ impl Kernel {
     }
 
     /// The default routes of a family in the main table.
-    pub(super) async fn default_routes(&self, v6: bool) -> Result<Vec<DefaultRoute>, Refused> {
+    pub(crate) async fn default_routes(&self, v6: bool) -> Result<Vec<DefaultRoute>, Refused> {
         let main = Only::In(RouteHeader::RT_TABLE_MAIN.into());
         Ok(self.routes(v6, main).await?.iter().filter_map(watch::default_route).collect())
     }
 
     /// Adds a route of ours.
-    pub(super) async fn add_route(&self, message: RouteMessage) -> Result<Made, Refused> {
+    pub(crate) async fn add_route(&self, message: RouteMessage) -> Result<Made, Refused> {
         let result = self.0.route().add(message).execute().await;
         made(result.map_err(|error| Refused::new("add a route to the link's own table".into(), error)))
     }
 
     /// Removes a route.
-    pub(super) async fn remove_route(&self, message: RouteMessage) -> Result<(), Refused> {
+    pub(crate) async fn remove_route(&self, message: RouteMessage) -> Result<(), Refused> {
         taken_away(self.0.route().del(message).execute().await.map_err(|error| Refused::new("remove a route".into(), error)))
     }
 
     /// What went through a device since it exists; nothing if it is gone.
-    pub(super) async fn counters(&self, index: u32) -> Option<Counters> {
+    pub(crate) async fn counters(&self, index: u32) -> Option<Counters> {
         let mut answer = std::pin::pin!(self.0.link().get().match_index(index).execute());
         let message = answer.try_next().await.ok()??;
         message.attributes.iter().find_map(|attribute| match attribute {

@@ -25,9 +25,9 @@ impl Dump {
         missing.chain(more).collect()
     }
 
-    /// No link has a carrier that the kernel did not take note of yet.
+    /// No link got or lost a carrier that the kernel did not take note of yet.
     fn is_operational(&self) -> bool {
-        self.0.iter().all(|line| line.contains("Running") || !line.contains("LowerUp"))
+        self.0.iter().all(|line| line.contains("Running") == line.contains("LowerUp"))
     }
 
     /// The lines that speak of something.

@@ -1,0 +1,51 @@
+//! Does the NetworkManager executor do with the real daemon what its contract says? One lab a test, each in namespaces of its own.
+
+mod raise;
+mod route;
+mod setup;
+
+use netsession_conformance::lab::daemons::Program::{self, DbusDaemon};
+use netsession_conformance::lab::{Case, Run, suite};
+use std::process::ExitCode;
+
+const NM: &[Program] = &[DbusDaemon, Program::NetworkManager];
+const DHCP: &[Program] = &[DbusDaemon, Program::NetworkManager, Program::Dnsmasq];
+const IEEE_8021X: &[Program] = &[DbusDaemon, Program::NetworkManager, Program::Hostapd, Program::WpaSupplicant];
+
+/// A lab that runs inside, or, with another word before it, otherwise; and what it needs.
+macro_rules! cases {
+    ($($kind:ident $module:ident :: $name:ident needs $needs:expr),* $(,)?) => {
+        [$(Case { name: concat!(stringify!($module), "::", stringify!($name)), run: cases!(@$kind $module::$name), needs: $needs }),*]
+    };
+    (@inside $lab:path) => { Run::Inside(|lab| Box::pin($lab(lab))) };
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    suite(&cases![
+        inside raise::and_lower_leave_the_link_as_found needs NM,
+        inside raise::of_an_active_link_changes_nothing needs NM,
+        inside raise::both_links_carry_traffic needs NM,
+        inside raise::waits_for_the_carrier needs NM,
+        inside raise::cancelled_leaves_nothing needs NM,
+        inside raise::cancelled_at_once_leaves_nothing needs NM,
+        inside raise::of_what_is_not_there_fails_at_once needs NM,
+        inside raise::gets_a_lease needs DHCP,
+        inside raise::without_a_lease_fails needs NM,
+        inside raise::joins_what_is_on_its_way_up needs IEEE_8021X,
+        inside raise::wrong_password_fails needs IEEE_8021X,
+        inside raise::stopped_link_comes_back needs NM,
+        inside route::raise_pushes_no_default_route_aside needs NM,
+        inside route::raise_pushes_no_link_of_networkmanager_aside needs NM,
+        inside route::prefer_moves_without_a_gap needs NM,
+        inside route::prefer_moves_ipv6 needs NM,
+        inside route::prefer_moves_networkmanagers_own_primary_connection needs NM,
+        inside route::prefer_interrupts_no_lease needs DHCP,
+        inside route::prefer_without_privilege needs NM,
+        inside route::prefer_beats_a_better_foreign_route needs NM,
+        inside route::prefer_of_what_cannot_be_is_refused needs NM,
+        inside route::only_the_newest_prefer_is_answered needs NM,
+        inside route::preferred_link_goes_away needs NM,
+    ])
+}
