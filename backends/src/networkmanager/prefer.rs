@@ -20,7 +20,7 @@ use super::sync::Sync;
 use super::task::{Task, Timer};
 use crate::executor::Event;
 use crate::netlink::metric::before;
-use crate::netlink::request::Refused;
+use crate::netlink::refused::Refused;
 use crate::netlink::watch::{DefaultRoute, Told};
 use netsession_fsm::hub::Report;
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
