@@ -15,7 +15,7 @@
 //! routes; the additional route for all others.
 
 use super::link::{Link, Want};
-use super::sync::Sync;
+use super::sync::{Presence, Sync};
 use super::reapply::Applied;
 use super::task::{Task, Timer};
 use crate::executor::Event;
@@ -108,6 +108,9 @@ impl Task {
     /// Moves the default route to where it is to be, keeps it there, and answers the `Prefer` that wants it so.
     pub(super) async fn steer(&mut self) {
         if self.sync != Sync::Done {
+            if self.presence == Presence::Absent && let Some(op) = self.routing.take_asked() {
+                self.tell(Event::Report(Report::Route { op, result: Err(Cause::BackendGone) }));
+            }
             return;
         }
         self.applied_anew();
