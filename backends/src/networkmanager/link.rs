@@ -136,7 +136,7 @@ impl Link {
 
     /// The report if there is something new to say. A change under way is reported when it is over.
     pub(super) fn news(&mut self, (state, cause): (ConfigurationState, Cause)) -> Option<LinkReport> {
-        if self.work.is_some() || self.reapplying { None } else { self.ledger.news(state, cause) }
+        if self.work.is_some() { None } else { self.ledger.news(state, cause) }
     }
 
     /// The report, new or not.

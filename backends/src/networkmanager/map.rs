@@ -115,7 +115,7 @@ pub(super) fn state(view: &View) -> (ConfigurationState, Cause) {
     match (view.place, view.line) {
         (None, _) => (Defined, Cause::Vanished),
         (Some(place), Line::Missing) if place.real => (Defined, Cause::Vanished),
-        (Some(place), _) if place.fresh && place.state <= UNMANAGED => (Defined, Cause::Vanished),
+        (Some(place), _) if place.fresh && place.state <= UNAVAILABLE => (Defined, Cause::Vanished),
         (Some(place), _) if place.state <= UNMANAGED => (Undefined, Cause::CannotStartStop),
         (Some(_), Line::Down) if view.activation == Some(Activation::Activated) => (Defined, Cause::TakenDown),
         (Some(_), Line::Cut) => (Defined, Cause::CarrierLost),
@@ -272,6 +272,10 @@ mod tests {
         View { activation: None, place: Some(Place { state, real: true, fresh: false, offered }), line, ..UP }
     }
 
+    fn fresh(state: u32) -> View {
+        View { place: Some(Place { state, real: true, fresh: true, offered: false }), ..idle(state, false, Line::Cut) }
+    }
+
     #[test]
     fn every_row_of_the_table() {
         use ConfigurationState::{Active, Defined, Discovered, Undefined};
@@ -285,9 +289,8 @@ mod tests {
             (idle(10, false, Line::Up), (Undefined, Cause::CannotStartStop)),
             (View { line: Line::Down, ..UP }, (Defined, Cause::TakenDown)),
             (View { line: Line::Cut, ..UP }, (Defined, Cause::CarrierLost)),
-            (View { place: Some(Place { state: 10, real: true, fresh: true, offered: false }), ..idle(10, false, Line::Up) }, {
-                (Defined, Cause::Vanished)
-            }),
+            (fresh(10), (Defined, Cause::Vanished)),
+            (fresh(20), (Defined, Cause::Vanished)),
             (idle(20, false, Line::Up), (Defined, Cause::CarrierLost)),
             (idle(20, false, Line::Down), (Defined, Cause::CarrierLost)),
             (View { address: false, ..UP }, (Discovered, Cause::Unknown)),

@@ -43,8 +43,8 @@ pub(super) struct Routing {
     extra: Vec<DefaultRoute>,
     /// Devices with metrics of ours, by path.
     pub(super) applied: BTreeMap<String, Applied>,
-    /// The device at this path is being asked to apply.
-    pub(super) busy: Option<String>,
+    /// The device at this path is being asked to apply; whether NetworkManager has taken that.
+    pub(super) busy: Option<(String, bool)>,
     /// An interface to which NetworkManager does not give another metric, and why.
     pub(super) refused: Option<(u32, Cause)>,
     /// The kernel does not let us add routes.
@@ -138,7 +138,6 @@ impl Task {
             Err(cause) => Err(cause),
         };
         match result {
-            Ok(true) if self.routing.preferred.is_some_and(|at| self.links[at].reapplying) => return,
             Ok(false) => return,
             Ok(true) => {}
             Err(cause) => {

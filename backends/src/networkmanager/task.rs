@@ -2,7 +2,7 @@
 
 use super::kernel::Facts;
 use super::link::{Link, Want};
-use super::map::{self, Line, View};
+use super::map::{self, Activation, Line, View};
 use super::objects::{Device, Managed, Objects};
 use super::prefer::Routing;
 use super::proxy::Bus;
@@ -293,6 +293,12 @@ impl Task {
         }
     }
 
+    /// Whether what comes and goes on a link is of our making: its routes are applied anew, and it did not lose its carrier.
+    fn is_reapplying(&self, at: usize) -> bool {
+        let view = self.view(&self.links[at]);
+        self.links[at].reapplying && view.line == Line::Up && view.activation == Some(Activation::Activated)
+    }
+
     /// Says what is new of a link: attributes, carrier, report, in this order.
     pub(super) fn tell_news(&mut self, at: usize) {
         match (self.presence, self.sync == Sync::Done) {
@@ -301,7 +307,7 @@ impl Task {
         }
         let state = self.state(at);
         self.tell_attributes(at, state.0);
-        if self.links[at].work.is_some() || self.links[at].reapplying {
+        if self.links[at].work.is_some() || self.is_reapplying(at) {
             return;
         }
         self.tell_carrier(at, state.0);
