@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: help run test check diagrams conformance bench fix lint unit labs doc
+.PHONY: help run test check diagrams conformance bench fix lint unit packages labs doc
 
 CARGO ?= cargo
 
@@ -19,7 +19,10 @@ lint: ## formatting and clippy, warnings are errors
 unit: ## unit tests, golden texts, API and program tests
 	$(CARGO) test --workspace --exclude netsession-conformance
 
-labs: ## executors on real links in private namespaces
+packages: ## the daemons that labs need, installed if that is allowed
+	.ci/packages
+
+labs: packages ## executors on real links and real daemons in private namespaces
 	$(CARGO) test -p netsession-conformance
 
 doc: ## the libraries' documentation builds without a warning (the program's is its help)

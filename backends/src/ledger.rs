@@ -61,14 +61,14 @@ impl Ledger {
     fn report(&mut self, state: ConfigurationState, mapped: Cause) -> LinkReport {
         if state == ConfigurationState::Active || mapped == Cause::Vanished {
             self.why = Cause::Unknown;
-        } else if self.was_active() && !self.asked_for {
+        } else if self.was_active() && !self.asked_for && mapped == Cause::Unknown {
             self.why = Cause::TakenDown;
         }
         self.asked_for = false;
         self.failed = self.failed.filter(|(then, _)| *then == state && state != ConfigurationState::Active);
         let cause = match (self.failed, state) {
             (Some((_, cause)), _) if mapped != Cause::Vanished => cause,
-            (_, ConfigurationState::Discovered) => self.why,
+            (_, ConfigurationState::Discovered) if mapped == Cause::Unknown => self.why,
             _ => mapped,
         };
         self.told = Some((state, cause, self.done));

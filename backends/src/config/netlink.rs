@@ -95,7 +95,7 @@ pub(super) fn real(
     let servers = entry.dns.iter().flat_map(Spanned::get_ref);
     let dns: Result<Vec<_>, _> = servers.map(|value| plain(value.get_ref()).map_err(at(value))).collect();
     let metric = entry.metric.as_ref().map_or(METRIC, |metric| *metric.get_ref());
-    let profile = Profile { access_point: id, interface: text.clone(), addresses, gateway, dns: dns?, metric };
+    let profile = Profile { access_point: id, interface: text.clone(), addresses, gateway, dns: dns?, metric, ..Profile::default() };
     // what is wrong for the kernel only
     profile.mistake().map_or(Ok(()), |what| Err(source.error(entry.name.span(), what, "correct this access point")))?;
     Ok(Realisation::Netlink(profile))

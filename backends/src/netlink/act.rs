@@ -5,10 +5,12 @@ use super::found::{Contents, Found};
 use super::link::Raising;
 use super::metric;
 use super::request::{Made, Refused};
+use super::slaac;
 use super::task::Task;
 use super::watch::{self, DefaultRoute};
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
 use std::net::IpAddr;
+use tokio::time::Instant;
 
 /// How often a default route is tried if others take the metric in between.
 const ATTEMPTS: usize = 3;
@@ -35,33 +37,33 @@ impl Task {
                 Err(refused) => return self.give_up(at, op, &refused).await,
             }
         }
-        self.links[at].raising = Some(Raising { op, set_up: false, configured: false });
+        self.links[at].raising = Some(Raising { op, set_up: false, configured: false, until: None });
         self.advance(at).await;
     }
 
     /// Goes on with a raise as far as the kernel lets it: set up, wait for the carrier, addresses, default route, wait until usable.
     pub(super) async fn advance(&mut self, at: usize) {
         while let Some(raising) = self.links[at].raising {
-            let Raising { op, set_up, configured } = raising;
+            let Raising { op, set_up, configured, .. } = raising;
             let Some((index, device)) = self.links[at].touched().and_then(|index| Some((index, self.facts.device(index)?))) else {
                 return self.fail(at, op, Cause::Vanished).await;
             };
             if device.name != self.links[at].profile.interface {
                 return self.fail(at, op, Cause::Vanished).await;
             }
+            let (up, carrier) = (device.up, device.carrier);
             if !set_up {
-                // asked even if it is up: the kernel says at once if we may not
-                if let Err(refused) = self.kernel.set_up(index, true).await {
+                if let Err(refused) = self.set_up(at, index).await {
                     return self.give_up(at, op, &refused).await;
                 }
                 self.absorb(Some(at));
                 self.links[at].raising = Some(Raising { set_up: true, ..raising });
                 continue;
             }
-            if !device.up {
+            if !up {
                 return self.fail(at, op, Cause::TakenDown).await;
             }
-            if !device.carrier {
+            if !carrier {
                 return;
             }
             if !configured {
@@ -69,69 +71,124 @@ impl Task {
                     return self.give_up(at, op, &refused).await;
                 }
                 self.absorb(Some(at));
-                self.links[at].raising = Some(Raising { configured: true, ..raising });
+                let until = self.links[at].profile.is_slaac_alone().then(|| Instant::now() + self.options.lease_timeout);
+                self.links[at].raising = Some(Raising { configured: true, until, ..raising });
                 continue;
             }
-            return match self.facts.worst(index, &self.links[at].profile.addresses) {
-                Presence::Usable if self.links[at].routed => {
+            let awaited = self.links[at].awaits();
+            return match self.facts.worst(index, &awaited) {
+                Presence::Usable if self.links[at].state(&self.facts).0 == ConfigurationState::Active => {
                     self.links[at].forget_stopped();
+                    self.set_policy(at).await;
                     self.conclude(at, op, None);
                 }
+                // a server or a router has to say something first
+                Presence::Usable if self.links[at].standing().routed => {}
                 Presence::Usable => self.fail(at, op, Cause::TakenDown).await,
                 Presence::Failed => self.fail(at, op, Cause::NoLease).await,
                 Presence::Tentative => {}
                 // the kernel has it before it tells of it (IPv6); or somebody took it away
-                Presence::Missing if self.has_all_addresses(at, index).await => {}
+                Presence::Missing if self.has_all(index, &awaited).await => {}
                 Presence::Missing => self.fail(at, op, Cause::TakenDown).await,
             };
         }
     }
 
-    /// Whether the kernel, asked, has all addresses of the profile.
-    async fn has_all_addresses(&self, at: usize, index: u32) -> bool {
+    /// Sets a device up; before, where it was down, what the kernel is to make of advertisements.
+    async fn set_up(&mut self, at: usize, index: u32) -> Result<(), Refused> {
+        if self.links[at].is_ours() {
+            self.heed_advertisements(at, index).await?;
+        }
+        // asked even if it is up: the kernel says at once if we may not
+        self.kernel.set_up(index, true).await
+    }
+
+    async fn heed_advertisements(&mut self, at: usize, index: u32) -> Result<(), Refused> {
+        let link = &self.links[at];
+        let interface = link.profile.interface.clone();
+        if link.advertisements != slaac::Before::default() {
+            return Ok(());
+        }
+        let was_down = link.found.as_ref().is_some_and(|found| !found.up);
+        if link.profile.slaac {
+            let metric = self.metric_behind(at, index, true).await?;
+            let accepted = slaac::accept(&interface, metric);
+            self.links[at].advertisements = accepted.map_err(|error| Refused::setting(&interface, error))?;
+        } else if was_down {
+            self.links[at].advertisements = slaac::refuse_router(&interface);
+        }
+        Ok(())
+    }
+
+    /// Whether the kernel, asked, has all these addresses.
+    async fn has_all(&self, index: u32, addresses: &[(IpAddr, u8)]) -> bool {
         let Ok(all) = self.kernel.addresses().await else { return false };
         let there: Vec<_> = all.iter().filter_map(watch::address_key).filter(|key| key.index == index).collect();
         let has = |(address, prefix): &(IpAddr, u8)| there.iter().any(|key| (key.address, key.prefix) == (*address, *prefix));
-        self.links[at].profile.addresses.iter().all(has)
+        addresses.iter().all(has)
     }
 
-    /// Adds what the profile asks for and is not there, and what a stopped link had.
+    /// Adds what the profile asks for and is not there, and what a stopped link had; asks for what a network has to give.
     async fn configure(&mut self, at: usize, index: u32) -> Result<(), Refused> {
-        let found = self.links[at].found.clone().filter(|found| found.active);
-        if let Some(found) = &found {
+        if let Some(found) = self.links[at].found.clone().filter(|found| found.active) {
             found.contents.put_back(&self.kernel, index, true).await;
         }
-        for (address, prefix) in self.links[at].profile.addresses.clone() {
-            if self.kernel.add_address(index, address, prefix).await? == Made::Now {
-                self.links[at].addresses.push((address, prefix));
+        for address in self.links[at].profile.addresses.clone() {
+            if self.kernel.add_address(index, address, None, false).await? == Made::Now {
+                self.links[at].addresses.push(address);
             }
         }
-        match self.links[at].profile.gateway {
-            Some(gateway) if found.is_none() => self.add_route(at, index, gateway).await,
-            Some(_) | None => Ok(()),
+        if !self.links[at].is_ours() {
+            return Ok(());
         }
+        if let Some(gateway) = self.links[at].profile.gateway {
+            self.add_route(at, index, gateway).await?;
+        }
+        if self.links[at].profile.slaac
+            && let Err(error) = slaac::solicit(index)
+        {
+            tracing::debug!(index, %error, "netlink: cannot ask for an advertisement; waiting for the next one");
+        }
+        if self.links[at].profile.dhcp { self.apply_for_lease(at, index).await } else { Ok(()) }
     }
 
     /// Adds the link's own default route behind everybody else's; see [`metric::behind`].
-    async fn add_route(&mut self, at: usize, index: u32, gateway: IpAddr) -> Result<(), Refused> {
+    pub(super) async fn add_route(&mut self, at: usize, index: u32, gateway: IpAddr) -> Result<(), Refused> {
         let v6 = gateway.is_ipv6();
+        let onlink = self.links[at].is_off_link(gateway);
         for _ in 0..ATTEMPTS {
-            let mut routes = self.kernel.default_routes(v6).await?;
-            routes.retain(|route| !self.preferred.contains(route));
-            if routes.iter().any(|route| route.index == index && route.gateway == Some(gateway)) {
-                self.links[at].routed = true;
+            let routes = self.others_defaults(v6).await?;
+            if let Some(there) = routes.iter().find(|route| route.index == index && route.gateway == Some(gateway)) {
+                let link = &mut self.links[at];
+                let ours = link.routes.iter().any(|own| own.route == *there);
+                link.routed_by(v6, ours.then_some(*there));
                 return Ok(());
             }
-            let others: Vec<u32> = routes.iter().map(|route| route.metric).collect();
-            let metric = metric::behind(self.links[at].profile.metric, &others, v6);
+            let metric = self.metric_behind(at, index, v6).await?;
             let route = DefaultRoute { v6, index, gateway: Some(gateway), metric };
-            if self.kernel.add_default(route, false).await? == Made::Now {
-                self.links[at].route = Some(route);
-                self.links[at].routed = true;
+            if self.kernel.add_default(route, false, onlink).await? == Made::Now {
+                self.links[at].routed_by(v6, Some(route));
                 return Ok(());
             }
         }
         Err(Refused::crowded(index))
+    }
+
+    /// The default routes of a family but those of `Prefer`: they come and go.
+    async fn others_defaults(&self, v6: bool) -> Result<Vec<DefaultRoute>, Refused> {
+        let mut routes = self.kernel.default_routes(v6).await?;
+        routes.retain(|route| !self.preferred.contains(route));
+        Ok(routes)
+    }
+
+    /// The metric at which a default route of this link is behind everybody else's.
+    async fn metric_behind(&self, at: usize, index: u32, v6: bool) -> Result<u32, Refused> {
+        let others = self.others_defaults(v6).await?;
+        let wanted = self.links[at].profile.metric;
+        // a router's own route on this device is the one whose metric is looked for
+        let advertised = |route: &&DefaultRoute| v6 && self.links[at].profile.slaac && route.index == index;
+        let metrics: Vec<u32> = others.iter().filter(|route| !advertised(route)).map(|route| route.metric).collect();
+        Ok(metric::behind(wanted, &metrics, v6))
     }
 
     /// Brings a link down: as found if we raised it, administratively down if it was Active without us.
@@ -170,14 +227,14 @@ impl Task {
         self.kernel.set_up(index, false).await.err().filter(|refused| refused.cause != Cause::Vanished)
     }
 
-    async fn give_up(&mut self, at: usize, op: OperationId, refused: &Refused) {
+    pub(super) async fn give_up(&mut self, at: usize, op: OperationId, refused: &Refused) {
         let access_point = self.links[at].profile.access_point;
         tracing::warn!(%access_point, interface = self.links[at].profile.interface, %refused, "netlink: a link could not be raised");
         self.fail(at, op, refused.cause).await;
     }
 
     /// Ends a raise that did not succeed and leaves nothing behind (C11).
-    async fn fail(&mut self, at: usize, op: OperationId, cause: Cause) {
+    pub(super) async fn fail(&mut self, at: usize, op: OperationId, cause: Cause) {
         self.links[at].raising = None;
         match &self.links[at].found {
             Some(found) if found.active => {
@@ -186,71 +243,5 @@ impl Task {
             Some(_) | None => self.undo(at).await,
         }
         self.conclude(at, op, Some(cause));
-    }
-
-    /// Takes away what we added and nothing else, and sets the device up or down as found.
-    pub(super) async fn undo(&mut self, at: usize) {
-        self.absorb(Some(at));
-        let link = &mut self.links[at];
-        let (addresses, route) = (std::mem::take(&mut link.addresses), link.route.take());
-        let Some(Found { index, up, contents, .. }) = link.found.take() else { return };
-        link.forget();
-        let mut metrics = self.preferred_metrics(index);
-        metrics.extend(route.map(|route| (route.v6, route.metric)));
-        // removing an address can take others' addresses and routes along (secondaries, routes through its network)
-        let others = Contents::read(&self.kernel, index).await.map(|now| now.without(&addresses, &metrics));
-        let preferred: Vec<_> = self.preferred.extract_if(.., |route| route.index == index).collect();
-        for route in preferred.into_iter().chain(route) {
-            self.warn(self.kernel.remove_default(route).await);
-        }
-        for (address, prefix) in addresses {
-            self.warn(self.kernel.remove_address(index, address, prefix).await);
-        }
-        let Some(is_up) = self.facts.device(index).map(|device| device.up) else { return };
-        if is_up && !up {
-            self.warn(self.kernel.set_up(index, false).await);
-            contents.put_back(&self.kernel, index, false).await;
-        } else if let Ok(others) = others {
-            others.put_back(&self.kernel, index, is_up).await;
-        }
-        self.absorb(Some(at));
-    }
-
-    /// Puts everything back as found (C12), ends every raise under way.
-    pub(super) async fn end(&mut self) {
-        self.absorb(None);
-        let _ = self.prefer(None).await;
-        for at in 0..self.links.len() {
-            let cancelled = self.links[at].raising.take().map(|raising| raising.op);
-            if self.links[at].state(&self.facts).0 == ConfigurationState::Active {
-                self.links[at].forget_stopped();
-            }
-            match self.links[at].found.clone() {
-                Some(found) if found.active => {
-                    self.warn(self.kernel.set_up(found.index, true).await);
-                    found.contents.put_back(&self.kernel, found.index, true).await;
-                    self.links[at].forget();
-                }
-                Some(_) => self.undo(at).await,
-                None => {}
-            }
-            match cancelled {
-                Some(op) => self.conclude(at, op, Some(Cause::Cancelled)),
-                None => self.conclude(at, OperationId(0), None),
-            }
-        }
-    }
-
-    fn preferred_metrics(&self, index: u32) -> Vec<(bool, u32)> {
-        self.preferred.iter().filter(|route| route.index == index).map(|route| (route.v6, route.metric)).collect()
-    }
-
-    /// Goes on after a refusal nothing can be done about.
-    pub(super) fn warn(&self, result: Result<(), Refused>) {
-        if let Err(refused) = result
-            && refused.cause != Cause::Vanished
-        {
-            tracing::warn!(%refused, "netlink: something could not be put back");
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! How was a link before we touched it, and how does it get back there? (C6, C11, C12)
 
-use super::request::{Kernel, Refused};
+use super::policy::PROTOCOL;
+use super::request::{Kernel, Only, Refused};
 use super::watch;
-use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage};
+use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope};
 use std::net::IpAddr;
 
@@ -27,12 +28,13 @@ pub(super) struct Found {
 }
 
 impl Contents {
-    /// Reads what is on an interface. Routes the kernel keeps by itself are left out: they come and go with addresses.
+    /// Reads what is on an interface. Routes the kernel keeps by itself are left out, they come and go with addresses, and so are those
+    /// of our own tables.
     pub(super) async fn read(kernel: &Kernel, index: u32) -> Result<Self, Refused> {
         let mut addresses = kernel.addresses().await?;
         addresses.retain(|address| address.header.index == index);
-        let mut routes = kernel.routes(false).await?;
-        routes.extend(kernel.routes(true).await?);
+        let mut routes = kernel.routes(false, Only::Through(index)).await?;
+        routes.extend(kernel.routes(true, Only::Through(index)).await?);
         routes.retain(|route| leaves_through(route, index) && !is_kernels(route));
         Ok(Self { addresses, routes: routes.into_iter().map(plain).collect() })
     }
@@ -48,6 +50,15 @@ impl Contents {
             !route.is_some_and(|route| default_metrics.contains(&(route.v6, route.metric)))
         });
         self
+    }
+
+    /// The global IPv6 addresses that end by themselves: the kernel made them of advertisements.
+    pub(super) fn advertised(&self) -> impl Iterator<Item = (IpAddr, u8)> {
+        let ends = |message: &&AddressMessage| {
+            let v6 = message.header.family == rtnetlink::packet_route::AddressFamily::Inet6;
+            v6 && message.header.scope == AddressScope::Universe && !message.header.flags.contains(AddressHeaderFlags::Permanent)
+        };
+        self.addresses.iter().filter(ends).filter_map(|message| watch::address_key(message)).map(|key| (key.address, key.prefix))
     }
 
     /// Puts back what is missing; tells how often the kernel refused.
@@ -84,9 +95,9 @@ fn leaves_through(route: &RouteMessage, index: u32) -> bool {
     route.attributes.iter().any(|attribute| matches!(attribute, RouteAttribute::Oif(oif) if *oif == index))
 }
 
-/// Made by the kernel itself: for an address, from a router's advertisement or a redirect.
+/// Made by the kernel itself, for an address, from a router's advertisement or a redirect; or by us, for policy routing.
 fn is_kernels(route: &RouteMessage) -> bool {
-    matches!(route.header.protocol, RouteProtocol::Kernel | RouteProtocol::Ra | RouteProtocol::IcmpRedirect)
+    matches!(route.header.protocol, RouteProtocol::Kernel | RouteProtocol::Ra | RouteProtocol::IcmpRedirect | PROTOCOL)
 }
 
 /// A dumped route as it can be asked for again: without its age and without what only the kernel can say of it.

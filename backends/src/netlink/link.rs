@@ -1,15 +1,20 @@
 //! What is remembered of one link? What was told of it, what we did to it, how it was found.
 
+use super::bearer::Hardware;
+use super::dhcp::Client;
 use super::facts::{AddressKey, Facts, Presence};
 use super::found::Found;
-use super::map;
+use super::lease::Lease;
+use super::map::{self, Standing};
 use super::profile::Profile;
+use super::slaac::Before;
 use super::watch::{DefaultRoute, Told};
-use crate::executor::Carrier;
+use crate::executor::{Attributes, Carrier};
 use crate::ledger::Ledger;
 use netsession_fsm::hub::LinkReport;
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
 use std::net::IpAddr;
+use tokio::time::Instant;
 
 /// One link of the executor.
 #[derive(Debug)]
@@ -22,13 +27,40 @@ pub(super) struct Link {
     pub(super) found: Option<Found>,
     /// Addresses we added and nobody removed.
     pub(super) addresses: Vec<(IpAddr, u8)>,
-    /// The default route we added (not the preferred one).
-    pub(super) route: Option<DefaultRoute>,
-    /// False while a default route we added is gone.
-    pub(super) routed: bool,
+    /// The default routes we added (not the preferred ones), at most one a family.
+    pub(super) routes: Vec<Own>,
+    /// The DHCP client, while the link is ours and wants one.
+    pub(super) client: Option<Client>,
+    /// What it holds.
+    pub(super) lease: Option<Lease>,
+    /// There was a lease, and it is lost.
+    pub(super) lost: bool,
+    /// The interface's settings for advertisements before we changed them.
+    pub(super) advertisements: Before,
+    /// Name servers of advertisements.
+    pub(super) dns: Vec<IpAddr>,
+    /// Its routing table.
+    pub(super) table: Option<u32>,
+    /// A table whose rules outlived the device.
+    pub(super) left: Option<u32>,
+    /// Rules and table may not be what they have to be.
+    pub(super) stale: bool,
     /// The last carrier told.
     pub(super) carrier: Option<Carrier>,
+    /// The last attributes told.
+    pub(super) attributes: Option<Attributes>,
+    /// The device they are about: its index, and what it is.
+    pub(super) device: Option<(u32, Hardware)>,
     ledger: Ledger,
+}
+
+/// A default route we added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Own {
+    /// Which.
+    pub(super) route: DefaultRoute,
+    /// False while it is gone.
+    pub(super) there: bool,
 }
 
 /// How far a raise is.
@@ -40,6 +72,8 @@ pub(super) struct Raising {
     pub(super) set_up: bool,
     /// Addresses and route were added: if they are missing now, somebody else did that.
     pub(super) configured: bool,
+    /// When it ends if no router has said anything.
+    pub(super) until: Option<Instant>,
 }
 
 impl Link {
@@ -51,15 +85,45 @@ impl Link {
             raising: None,
             found: None,
             addresses: Vec::new(),
-            route: None,
-            routed: true,
+            routes: Vec::new(),
+            client: None,
+            lease: None,
+            lost: false,
+            advertisements: Before::default(),
+            dns: Vec::new(),
+            table: None,
+            left: None,
+            stale: false,
             carrier: None,
+            attributes: None,
+            device: None,
         }
+    }
+
+    /// What is known besides the facts.
+    pub(super) fn standing(&self) -> Standing<'_> {
+        let routed = self.routes.iter().all(|own| own.there);
+        Standing { routed, ours: self.is_ours(), lease: self.lease.as_ref(), lost: self.lost, dns: &self.dns }
+    }
+
+    /// It was raised here and not found Active.
+    pub(super) fn is_ours(&self) -> bool {
+        self.found.as_ref().is_some_and(|found| !found.active)
     }
 
     /// State and cause by the kernel's facts.
     pub(super) fn state(&self, facts: &Facts) -> (ConfigurationState, Cause) {
-        map::state(facts, &self.profile, self.routed)
+        map::state(facts, &self.profile, self.standing())
+    }
+
+    /// The addresses that have to be usable, as far as they are known.
+    pub(super) fn awaits(&self) -> Vec<(IpAddr, u8)> {
+        self.profile.addresses.iter().copied().chain(self.lease.as_ref().map(Lease::key)).collect()
+    }
+
+    /// Whether this is the lease's router, and in none of the link's networks.
+    pub(super) fn is_off_link(&self, gateway: IpAddr) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.is_off_link(gateway))
     }
 
     /// Whether it was last told Active.
@@ -73,22 +137,45 @@ impl Link {
     }
 
     /// Keeps the book on what we added: what others took away is not ours any more.
-    pub(super) fn hear(&mut self, told: &Told) {
+    /// `before` are the facts before it.
+    pub(super) fn hear(&mut self, told: &Told, before: &Facts) {
         let touched = self.touched();
         match told {
             Told::LinkGone { index } if touched == Some(*index) => self.forget(),
-            Told::Link { index, up: false, .. } if touched == Some(*index) && self.route.is_some() => self.routed = false,
+            Told::Link { index, up, carrier, .. } if touched == Some(*index) => {
+                self.stale = true;
+                // it may be another network now
+                let had_carrier = before.device(*index).is_some_and(|device| device.carrier);
+                if let Some(client) = self.client.as_ref().filter(|_| *carrier && !had_carrier) {
+                    client.verify();
+                }
+                self.routes.iter_mut().for_each(|own| own.there &= *up);
+            }
             Told::AddressGone { key } if touched == Some(key.index) => {
+                self.stale = true;
                 self.addresses.retain(|(address, prefix)| (*address, *prefix) != (key.address, key.prefix));
             }
-            Told::DefaultGone { route } if self.route == Some(*route) => self.routed = false,
-            Told::Default { route, .. } if self.route == Some(*route) => self.routed = true,
-            Told::Default { route, replaced: true } => {
-                let same_place = self.route.is_some_and(|ours| (ours.v6, ours.metric) == (route.v6, route.metric));
-                self.routed &= !same_place;
+            Told::Address { key, .. } => self.stale |= touched == Some(key.index),
+            Told::DefaultGone { route } => {
+                self.stale |= touched == Some(route.index);
+                self.routes.iter_mut().filter(|own| own.route == *route).for_each(|own| own.there = false);
             }
+            Told::Default { route, replaced } => {
+                self.stale |= touched == Some(route.index);
+                for own in &mut self.routes {
+                    let same_place = (own.route.v6, own.route.metric) == (route.v6, route.metric);
+                    own.there = own.route == *route || own.there && !(*replaced && same_place);
+                }
+            }
+            Told::NameServers { index, servers } if touched == Some(*index) => self.dns.clone_from(servers),
             _ => {}
         }
+    }
+
+    /// Takes note of the default route of a family that we added, or that there is none of ours.
+    pub(super) fn routed_by(&mut self, v6: bool, route: Option<DefaultRoute>) {
+        self.routes.retain(|own| own.route.v6 != v6);
+        self.routes.extend(route.map(|route| Own { route, there: true }));
     }
 
     /// Keeps the book after lost events: `facts` and default `routes` are all there is.
@@ -99,7 +186,8 @@ impl Link {
         }
         self.addresses
             .retain(|(address, prefix)| facts.presence(AddressKey { index, address: *address, prefix: *prefix }) != Presence::Missing);
-        self.routed = self.route.is_none_or(|route| routes.contains(&route));
+        self.routes.iter_mut().for_each(|own| own.there = routes.contains(&own.route));
+        self.stale = true;
     }
 
     /// A link that was Active before us and was stopped is up again, by us or by others: it is as it was found.
@@ -111,10 +199,13 @@ impl Link {
 
     /// There is nothing of ours on it any more.
     pub(super) fn forget(&mut self) {
-        self.found = None;
+        (self.found, self.client, self.lease, self.lost) = (None, None, None, false);
         self.addresses.clear();
-        self.route = None;
-        self.routed = true;
+        self.routes.clear();
+        self.dns.clear();
+        self.advertisements = Before::default();
+        self.left = self.table.take().or(self.left);
+        self.stale = false;
     }
 
     /// Ends an operation; `failed` says why it did not do what it was to do.
@@ -140,22 +231,15 @@ impl Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use netsession_fsm::words::AccessPointId;
 
     fn link() -> (Link, Facts) {
-        let profile = Profile {
-            access_point: AccessPointId(0),
-            interface: "wan".into(),
-            addresses: vec![("192.0.2.2".parse().unwrap(), 24)],
-            gateway: None,
-            dns: Vec::new(),
-            metric: 100,
-        };
+        let addresses = vec![("192.0.2.2".parse().unwrap(), 24)];
+        let profile = Profile { interface: "wan".into(), addresses, metric: 100, ..Profile::default() };
         (Link::new(profile), Facts::default())
     }
 
     fn device(up: bool) -> Told {
-        Told::Link { index: 2, name: "wan".into(), up, carrier: up }
+        Told::Link { index: 2, name: "wan".into(), up, carrier: up, hardware: Default::default() }
     }
 
     fn address() -> Told {

@@ -26,15 +26,28 @@
 //! `Cause::NotAuthorised`. Replies on a link that is not the default route's pass only if `net.ipv4.conf.*.rp_filter` is not 1.
 
 mod act;
+mod bearer;
+mod dhcp;
 pub(crate) mod facts;
 mod found;
+mod lease;
+mod leases;
 mod link;
 mod map;
 pub(crate) mod metric;
+#[cfg(any(feature = "connman", feature = "networkmanager"))]
+pub(crate) mod onlooker;
+mod policy;
 mod prefer;
 mod profile;
+mod refusal;
+mod report;
 pub(crate) mod request;
+mod rights;
+mod slaac;
+mod steer;
 mod task;
+mod undo;
 pub(crate) mod watch;
 
 pub use profile::Profile;
@@ -59,11 +72,27 @@ pub struct Options {
     pub receive_buffer: usize,
     /// How often the counters of Active links are told.
     pub counters_every: Duration,
+    /// How long a raise waits for a DHCP server, or for a router where SLAAC is all there is, before it ends with `Cause::NoLease`.
+    /// Shorter than the connect timeout of the access point, or that one ends it first.
+    pub lease_timeout: Duration,
+    /// Routing table of a raised link, less the index of its interface; the next one nobody uses if others use that. Tables below 256
+    /// belong to the system (`/etc/iproute2/rt_tables`).
+    pub table_base: u32,
+    /// Priority of the rules that send what comes from a link's address to its table: before the main table's 32766.
+    pub rule_priority: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { executor: ExecutorId(0), prefer_metric: 50, receive_buffer: 4 << 20, counters_every: Duration::from_secs(5) }
+        Self {
+            executor: ExecutorId(0),
+            prefer_metric: 50,
+            receive_buffer: 4 << 20,
+            counters_every: Duration::from_secs(5),
+            lease_timeout: Duration::from_secs(20),
+            table_base: 7700,
+            rule_priority: 7700,
+        }
     }
 }
 
@@ -106,6 +135,7 @@ pub enum NetlinkError {
 #[derive(Debug)]
 pub struct Netlink {
     executor: ExecutorId,
+    capabilities: Capabilities,
     orders: UnboundedSender<Order>,
     events: UnboundedReceiver<Event>,
 }
@@ -131,7 +161,8 @@ impl Netlink {
                 () = task.run() => {}
             }
         });
-        Ok(Self { executor: options.executor, orders, events })
+        let capabilities = rights::offered(rights::may_administrate());
+        Ok(Self { executor: options.executor, capabilities, orders, events })
     }
 }
 
@@ -145,7 +176,7 @@ impl Executor for Netlink {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL
+        self.capabilities
     }
 
     fn act(&mut self, command: Command) {

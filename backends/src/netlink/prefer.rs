@@ -1,16 +1,18 @@
 //! How does the system default route move to a link without a moment without one? (C10, SPEC §7.4)
 
+use super::map;
 use super::metric;
 use super::request::Refused;
 use super::task::Task;
 use super::watch::DefaultRoute;
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState};
+use std::net::IpAddr;
 
 impl Task {
-    /// Moves the additional default route to a link, or takes it away.
+    /// Moves the additional default route to a link, or takes it away; of both families if the link has routers of both.
     ///
     /// A link without a gateway cannot be preferred (`Cause::Route`): a default route to everybody on the device itself is never what
-    /// a broadcast network can serve. On failure the route stays where it is.
+    /// a broadcast network can serve. On failure the routes stay where they are.
     pub(super) async fn prefer(&mut self, access_point: Option<AccessPointId>) -> Result<(), Cause> {
         let result = match access_point {
             Some(access_point) => self.prefer_link(access_point).await,
@@ -23,21 +25,67 @@ impl Task {
     }
 
     async fn prefer_link(&mut self, access_point: AccessPointId) -> Result<(), Cause> {
-        let link = self.links.iter().find(|link| link.profile.access_point == access_point).ok_or(Cause::Route)?;
-        match link.state(&self.facts) {
+        let at = self.links.iter().position(|link| link.profile.access_point == access_point).ok_or(Cause::Route)?;
+        match self.links[at].state(&self.facts) {
             (ConfigurationState::Active, _) => {}
             (_, Cause::Unknown) => return Err(Cause::Route),
             (_, cause) => return Err(cause),
         }
-        let gateway = link.profile.gateway.ok_or(Cause::Route)?;
-        let (index, _) = self.facts.by_name(&link.profile.interface).ok_or(Cause::Vanished)?;
-        let route = self.put_before(index, gateway).await.map_err(|refused| self.refused(&refused))?;
-        self.keep_only(&[route]).await.map_err(|refused| self.refused(&refused))
+        let (index, gateways) = self.gateways(at).ok_or(Cause::Vanished)?;
+        if gateways.is_empty() {
+            return Err(Cause::Route);
+        }
+        let before = self.preferred.clone();
+        match self.put_all_before(at, index, &gateways).await {
+            Ok(routes) => self.keep_only(&routes).await.map_err(|refused| self.refused(&refused)),
+            Err(refused) => {
+                let cause = self.refused(&refused);
+                for route in &before {
+                    let back = self.kernel.add_default(*route, true, false).await.map(drop);
+                    self.warn(back);
+                }
+                self.preferred.retain(|route| before.iter().all(|old| (old.v6, old.metric) != (route.v6, route.metric)));
+                self.preferred.extend_from_slice(&before);
+                let kept = self.keep_only(&before).await;
+                self.warn(kept);
+                Err(cause)
+            }
+        }
+    }
+
+    /// The device of a link, and its next hops now.
+    fn gateways(&self, at: usize) -> Option<(u32, Vec<IpAddr>)> {
+        let link = &self.links[at];
+        let (index, _) = self.facts.by_name(&link.profile.interface)?;
+        Some((index, map::gateways(&self.facts, &link.profile, link.standing(), index)))
+    }
+
+    /// Moves the default route along when the preferred link gets another router, or one of the other family.
+    pub(super) async fn follow_gateways(&mut self, at: usize) {
+        let Some((index, gateways)) = self.gateways(at) else { return };
+        let has = |gateway: &IpAddr| self.preferred.iter().any(|route| route.index == index && route.gateway == Some(*gateway));
+        let active = self.links[at].state(&self.facts).0 == ConfigurationState::Active;
+        if !active || !self.preferred.iter().any(|route| route.index == index) || gateways.iter().all(has) {
+            return;
+        }
+        let moved = match self.put_all_before(at, index, &gateways).await {
+            Ok(routes) => self.keep_only(&routes).await,
+            Err(refused) => Err(refused),
+        };
+        self.warn(moved);
+    }
+
+    async fn put_all_before(&mut self, at: usize, index: u32, gateways: &[IpAddr]) -> Result<Vec<DefaultRoute>, Refused> {
+        let mut routes = Vec::new();
+        for gateway in gateways {
+            routes.push(self.put_before(at, index, *gateway).await?);
+        }
+        Ok(routes)
     }
 
     /// Puts a default route before all others. If it gets the metric of the one `Prefer` made last, it takes its place in one step
     /// (`NLM_F_REPLACE`); else both are there until the old one is removed. There is no moment without one.
-    async fn put_before(&mut self, index: u32, gateway: std::net::IpAddr) -> Result<DefaultRoute, Refused> {
+    async fn put_before(&mut self, at: usize, index: u32, gateway: IpAddr) -> Result<DefaultRoute, Refused> {
         let v6 = gateway.is_ipv6();
         let all = self.kernel.default_routes(v6).await?;
         self.preferred.retain(|ours| ours.v6 != v6 || all.contains(ours));
@@ -45,7 +93,7 @@ impl Task {
         let metric = metric::before(self.options.prefer_metric, &others, v6).ok_or_else(|| Refused::crowded(index))?;
         let route = DefaultRoute { v6, index, gateway: Some(gateway), metric };
         if !self.preferred.contains(&route) {
-            self.kernel.add_default(route, true).await?;
+            self.kernel.add_default(route, true, self.links[at].is_off_link(gateway)).await?;
             self.preferred.retain(|ours| (ours.v6, ours.metric) != (v6, metric));
             self.preferred.push(route);
         }

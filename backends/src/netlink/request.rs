@@ -4,15 +4,17 @@ use super::watch::{self, DefaultRoute, Told};
 use futures::TryStreamExt;
 use netsession_fsm::hub::Counters;
 use netsession_fsm::words::Cause;
-use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage};
+use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage, CacheInfo};
 use rtnetlink::packet_route::link::LinkAttribute;
-use rtnetlink::packet_route::route::RouteMessage;
+use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType};
 use rtnetlink::{Handle, LinkUnspec, RouteMessageBuilder};
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 const EPERM: i32 = 1;
+const ENOENT: i32 = 2;
 const ESRCH: i32 = 3;
 const ENXIO: i32 = 6;
 const EACCES: i32 = 13;
@@ -35,7 +37,7 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    fn new(what: String, error: rtnetlink::Error) -> Self {
+    pub(crate) fn new(what: String, error: rtnetlink::Error) -> Self {
         let error = match error {
             rtnetlink::Error::NetlinkError(message) => message.to_io(),
             other => io::Error::other(other.to_string()),
@@ -55,6 +57,34 @@ impl Refused {
     pub(crate) fn crowded(index: u32) -> Self {
         let error = io::Error::other("other default routes have the metrics needed; give them greater ones (`ip route`)");
         Self { cause: Cause::Route, what: format!("add a default route through interface {index}"), error }
+    }
+
+    /// No table is free for policy routing.
+    pub(crate) fn crowded_tables(from: u32) -> Self {
+        let error = io::Error::other("others use all of them; choose another `table_base`");
+        Self { cause: Cause::Route, what: format!("find a routing table from {from} on"), error }
+    }
+
+    /// A setting of an interface cannot be changed.
+    pub(crate) fn setting(interface: &str, error: io::Error) -> Self {
+        let cause = match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Cause::NotAuthorised,
+            io::ErrorKind::NotFound => Cause::CannotStartStop,
+            _ => Cause::Unknown,
+        };
+        Self { cause, what: format!("set net.ipv6.conf.{interface}.accept_ra and its kin"), error }
+    }
+
+    /// DHCP needs an Ethernet address.
+    pub(crate) fn no_ethernet(interface: &str) -> Self {
+        let error = io::Error::other("it has no Ethernet address; give it static addresses");
+        Self { cause: Cause::NoLease, what: format!("ask for a DHCP lease on `{interface}`"), error }
+    }
+
+    /// A DHCP client gets no packet socket.
+    pub(crate) fn packet_socket(interface: &str, error: io::Error) -> Self {
+        let cause = if error.kind() == io::ErrorKind::PermissionDenied { Cause::NotAuthorised } else { Cause::Unknown };
+        Self { cause, what: format!("ask for a DHCP lease on `{interface}` (it needs CAP_NET_RAW)"), error }
     }
 
     /// What was to be made is there already.
@@ -90,7 +120,7 @@ pub(crate) enum Made {
 }
 
 /// What was made, or that it was there.
-fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
+pub(crate) fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
     match result {
         Ok(()) => Ok(Made::Now),
         Err(refused) if refused.exists() => Ok(Made::Before),
@@ -99,8 +129,17 @@ fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
 }
 
 /// Gone is as good as taken away.
-fn taken_away(result: Result<(), Refused>) -> Result<(), Refused> {
+pub(crate) fn taken_away(result: Result<(), Refused>) -> Result<(), Refused> {
     result.or_else(|refused| if refused.is_gone() { Ok(()) } else { Err(refused) })
+}
+
+/// Which routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Only {
+    /// Those through a device.
+    Through(u32),
+    /// Those of a table.
+    In(u32),
 }
 
 /// The request side of the kernel.
@@ -116,9 +155,23 @@ impl Kernel {
         self.0.link().set(message).execute().await.map_err(|error| Refused::new(what(), error))
     }
 
-    /// Adds an address. IPv6 without duplicate address detection: a static address is the administrator's word.
-    pub(crate) async fn add_address(&self, index: u32, address: IpAddr, prefix: u8) -> Result<Made, Refused> {
-        let mut request = self.0.address().add(index, address, prefix);
+    /// Adds an address, or renews it. IPv6 without duplicate address detection: a static address is the administrator's word.
+    /// With a `lifetime` the kernel takes it away after that by itself, whatever becomes of us.
+    pub(crate) async fn add_address(
+        &self,
+        index: u32,
+        (address, prefix): (IpAddr, u8),
+        lifetime: Option<Duration>,
+        renew: bool,
+    ) -> Result<Made, Refused> {
+        let request = self.0.address().add(index, address, prefix);
+        let mut request = if renew { request.replace() } else { request };
+        if let Some(lifetime) = lifetime {
+            let mut info = CacheInfo::default();
+            info.ifa_valid = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
+            info.ifa_preferred = info.ifa_valid;
+            request.message_mut().attributes.push(AddressAttribute::CacheInfo(info));
+        }
         if address.is_ipv6() {
             let message = request.message_mut();
             message.header.flags |= AddressHeaderFlags::Nodad;
@@ -149,9 +202,12 @@ impl Kernel {
         made(result.map_err(|error| Refused::new("put a route back".into(), error)))
     }
 
-    /// Adds a default route; with `replace` it takes the place of the one with the same metric in one step.
-    pub(crate) async fn add_default(&self, route: DefaultRoute, replace: bool) -> Result<Made, Refused> {
-        let request = self.0.route().add(message(route));
+    /// Adds a default route; with `replace` it takes the place of the one with the same metric in one step. With `onlink` its next hop
+    /// is believed to be on the link.
+    pub(crate) async fn add_default(&self, route: DefaultRoute, replace: bool, onlink: bool) -> Result<Made, Refused> {
+        let mut message = message(route);
+        message.header.flags.set(RouteFlags::Onlink, onlink);
+        let request = self.0.route().add(message);
         let request = if replace { request.replace() } else { request };
         let what = || format!("add a default route with metric {} through interface {}", route.metric, route.index);
         made(request.execute().await.map_err(|error| Refused::new(what(), error)))
@@ -175,16 +231,37 @@ impl Kernel {
         addresses.map_err(|error| Refused::new("list addresses".into(), error))
     }
 
-    /// All routes of a family.
-    pub(crate) async fn routes(&self, v6: bool) -> Result<Vec<RouteMessage>, Refused> {
+    /// Routes of a family that are so. The kernel itself leaves out the others: the socket has `NETLINK_GET_STRICT_CHK`.
+    pub(crate) async fn routes(&self, v6: bool, only: Only) -> Result<Vec<RouteMessage>, Refused> {
         let any = if v6 { RouteMessageBuilder::<Ipv6Addr>::new().build() } else { RouteMessageBuilder::<Ipv4Addr>::new().build() };
-        let routes = self.0.route().get(any).execute().try_collect().await;
-        routes.map_err(|error| Refused::new("list routes".into(), error))
+        let any = any_protocol(any);
+        let message = match only {
+            Only::Through(index) => with(any, RouteAttribute::Oif(index)),
+            Only::In(table) => with(any, RouteAttribute::Table(table)),
+        };
+        let routes: Result<Vec<RouteMessage>, _> = self.0.route().get(message).execute().try_collect().await;
+        match routes {
+            // a table nobody ever put a route into
+            Err(rtnetlink::Error::NetlinkError(error)) if error.to_io().raw_os_error() == Some(ENOENT) => Ok(Vec::new()),
+            routes => routes.map_err(|error| Refused::new("list routes".into(), error)),
+        }
     }
 
     /// The default routes of a family in the main table.
     pub(crate) async fn default_routes(&self, v6: bool) -> Result<Vec<DefaultRoute>, Refused> {
-        Ok(self.routes(v6).await?.iter().filter_map(watch::default_route).collect())
+        let main = Only::In(RouteHeader::RT_TABLE_MAIN.into());
+        Ok(self.routes(v6, main).await?.iter().filter_map(watch::default_route).collect())
+    }
+
+    /// Adds a route of ours.
+    pub(crate) async fn add_route(&self, message: RouteMessage) -> Result<Made, Refused> {
+        let result = self.0.route().add(message).execute().await;
+        made(result.map_err(|error| Refused::new("add a route to the link's own table".into(), error)))
+    }
+
+    /// Removes a route.
+    pub(crate) async fn remove_route(&self, message: RouteMessage) -> Result<(), Refused> {
+        taken_away(self.0.route().del(message).execute().await.map_err(|error| Refused::new("remove a route".into(), error)))
     }
 
     /// What went through a device since it exists; nothing if it is gone.
@@ -196,6 +273,18 @@ impl Kernel {
             _ => None,
         })
     }
+}
+
+/// A question about routes, whoever made them.
+fn any_protocol(mut message: RouteMessage) -> RouteMessage {
+    (message.header.table, message.header.protocol) = (RouteHeader::RT_TABLE_UNSPEC, RouteProtocol::Unspec);
+    (message.header.scope, message.header.kind) = (RouteScope::Universe, RouteType::Unspec);
+    message
+}
+
+fn with(mut message: RouteMessage, attribute: RouteAttribute) -> RouteMessage {
+    message.attributes.push(attribute);
+    message
 }
 
 fn message(route: DefaultRoute) -> RouteMessage {

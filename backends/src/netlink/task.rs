@@ -1,18 +1,17 @@
 //! What happens in which order? The one task that owns the sockets: takes orders, hears the kernel, reports.
 
+use super::dhcp::News;
 use super::facts::Facts;
 use super::link::Link;
-use super::map;
 use super::request::Kernel;
 use super::watch::{DefaultRoute, Told, Watch};
 use super::{Options, Profile};
-use crate::executor::{Carrier, Event};
+use crate::executor::Event;
 use netsession_fsm::hub::{Command, Report};
-use netsession_fsm::words::{ConfigurationState, OperationId};
 use std::collections::VecDeque;
 use std::io;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 /// What the front asks of the task.
 #[derive(Debug)]
@@ -34,14 +33,21 @@ pub(super) struct Task {
     /// Orders taken out of the channel and not carried out yet.
     waiting: VecDeque<Order>,
     orders: UnboundedReceiver<Order>,
-    events: UnboundedSender<Event>,
-    watch: Watch,
+    pub(super) events: UnboundedSender<Event>,
+    pub(super) watch: Watch,
+    /// What DHCP clients tell, with the number of the client.
+    pub(super) news: UnboundedSender<(u64, News)>,
+    leases: UnboundedReceiver<(u64, News)>,
+    /// Number of the last DHCP client.
+    pub(super) serial: u64,
+    /// It was said that there is no policy routing.
+    pub(super) policy_refused: bool,
     /// How many things the kernel told.
     heard: u64,
     /// Events were lost: nothing is reported until everything was asked again.
-    overrun: bool,
+    pub(super) overrun: bool,
     /// Links whose counters are to be told.
-    count: Vec<usize>,
+    pub(super) count: Vec<usize>,
 }
 
 impl Task {
@@ -53,8 +59,25 @@ impl Task {
         events: UnboundedSender<Event>,
     ) -> Self {
         let links = profiles.into_iter().map(Link::new).collect();
-        let (facts, preferred, waiting, count) = (Facts::default(), Vec::new(), VecDeque::new(), Vec::new());
-        Self { options, kernel, links, facts, preferred, waiting, orders, events, watch, heard: 0, overrun: true, count }
+        let (news, leases) = unbounded_channel();
+        Self {
+            options,
+            kernel,
+            links,
+            facts: Facts::default(),
+            preferred: Vec::new(),
+            waiting: VecDeque::new(),
+            orders,
+            events,
+            watch,
+            news,
+            leases,
+            serial: 0,
+            policy_refused: false,
+            heard: 0,
+            overrun: true,
+            count: Vec::new(),
+        }
     }
 
     /// Works until told to end, or until nobody is there to tell it; then puts everything back.
@@ -70,6 +93,7 @@ impl Task {
                 continue;
             }
             let active = self.links.iter().any(Link::was_active);
+            let overdue = self.next_to_give_up();
             tokio::select! {
                 told = self.watch.next() => match told {
                     Ok(told) => self.take_in(&told, None),
@@ -78,6 +102,8 @@ impl Task {
                         break;
                     }
                 },
+                Some((serial, news)) = self.leases.recv() => self.hear_of_lease(serial, news).await,
+                () = sleep_until(overdue.unwrap_or_else(Instant::now)), if overdue.is_some() => self.give_up_on_routers().await,
                 order = self.orders.recv() => self.waiting.push_back(order.unwrap_or(Order::End)),
                 _ = tick.tick(), if active => self.count.extend(0..self.links.len()),
             }
@@ -95,6 +121,7 @@ impl Task {
             for at in 0..self.links.len() {
                 self.advance(at).await;
             }
+            self.mend_policies().await;
             for at in std::mem::take(&mut self.count) {
                 self.tell_counters(at).await;
             }
@@ -163,9 +190,9 @@ impl Task {
         }
     }
 
-    fn hear(&mut self, told: &Told) {
+    pub(super) fn hear(&mut self, told: &Told) {
         for link in &mut self.links {
-            link.hear(told);
+            link.hear(told, &self.facts);
         }
         match told {
             Told::DefaultGone { route } => self.preferred.retain(|ours| ours != route),
@@ -173,118 +200,20 @@ impl Task {
             Told::Default { route, replaced: true } => {
                 self.preferred.retain(|ours| (ours.v6, ours.metric) != (route.v6, route.metric) || ours == route);
             }
-            Told::Link { .. } | Told::Address { .. } | Told::AddressGone { .. } | Told::Default { .. } | Told::Overrun => {}
+            Told::Link { .. }
+            | Told::Address { .. }
+            | Told::AddressGone { .. }
+            | Told::Default { .. }
+            | Told::NameServers { .. }
+            | Told::Overrun => {}
         }
         self.facts.apply(told);
-    }
-
-    /// Reports a link if there is something new to say of it. A raise under way is one change, reported when it ends; after lost
-    /// events nothing is reported until everything was asked again.
-    fn tell_news(&mut self, at: usize) {
-        if self.overrun || self.links[at].raising.is_some() {
-            return;
-        }
-        self.tell_carrier(at);
-        let link = &mut self.links[at];
-        let was_active = link.was_active();
-        if let Some(report) = link.news(&self.facts) {
-            if report.state == ConfigurationState::Active && !was_active {
-                self.count.push(at);
-            }
-            self.tell(Event::Report(Report::Link(report)));
-        }
-    }
-
-    /// Tells the carrier of an Active link, before the report that makes it Active and whenever it changes.
-    fn tell_carrier(&mut self, at: usize) {
-        let link = &mut self.links[at];
-        let active = link.state(&self.facts).0 == ConfigurationState::Active;
-        let carrier = active.then(|| map::carrier(&self.facts, &link.profile));
-        let told = carrier.clone().filter(|carrier: &Carrier| link.carrier.as_ref() != Some(carrier));
-        link.carrier = carrier;
-        if let Some(carrier) = told {
-            let access_point = link.profile.access_point;
-            self.tell(Event::Carrier(access_point, carrier));
-        }
-    }
-
-    /// Ends an operation on a link and reports it.
-    pub(super) fn conclude(&mut self, at: usize, op: OperationId, failed: Option<netsession_fsm::words::Cause>) {
-        self.absorb(Some(at));
-        self.links[at].conclude(op, failed, &self.facts);
-        self.tell_news(at);
-    }
-
-    /// Tells the counters of a link that is Active.
-    pub(super) async fn tell_counters(&mut self, at: usize) {
-        let link = &self.links[at];
-        let access_point = link.profile.access_point;
-        let Some((index, _)) = self.facts.by_name(&link.profile.interface).filter(|_| link.was_active()) else { return };
-        if let Some(counters) = self.kernel.counters(index).await {
-            self.tell(Event::Report(Report::Counters { access_point, counters }));
-        }
-    }
-
-    /// Asks how everything stands and reports it in one `Resync` (C8). Events told meanwhile are newer than the answer.
-    async fn resync(&mut self) {
-        const ATTEMPTS: usize = 8;
-        for _ in 0..ATTEMPTS {
-            // what is queued is older than what we ask for now
-            while matches!(self.watch.at_once(), Ok(Some(_))) {}
-            self.overrun = false;
-            if let Err(error) = self.ask_everything().await {
-                tracing::error!(%error, "netlink: the kernel does not say how its links stand; what is reported may be out of date");
-                break;
-            }
-            while let Ok(Some(told)) = self.watch.at_once() {
-                for told in &told {
-                    self.overrun |= *told == Told::Overrun;
-                    self.hear(told);
-                }
-            }
-            if !self.overrun {
-                break;
-            }
-        }
-        self.overrun = false;
-        for at in 0..self.links.len() {
-            self.tell_carrier(at);
-        }
-        let links = self.links.iter_mut().map(|link| link.again(&self.facts)).collect();
-        self.tell(Event::Report(Report::Resync { executor: self.options.executor, links }));
-        self.count.extend(0..self.links.len());
-    }
-
-    /// The kernel's answer replaces what we know; what of ours is not in it was taken away by others.
-    async fn ask_everything(&mut self) -> Result<(), super::request::Refused> {
-        let mut facts = Facts::default();
-        for told in self.kernel.links().await? {
-            facts.apply(&told);
-        }
-        for address in self.kernel.addresses().await? {
-            if let Some(told) = super::watch::address(&address) {
-                facts.apply(&told);
-            }
-        }
-        let mut routes = self.kernel.default_routes(false).await?;
-        routes.extend(self.kernel.default_routes(true).await?);
-        self.facts = facts;
-        self.preferred.retain(|ours| routes.contains(ours));
-        for link in &mut self.links {
-            link.found_again(&self.facts, &routes);
-        }
-        Ok(())
-    }
-
-    /// Tells the drive loop; if it is gone, the end of the channel of orders says so.
-    pub(super) fn tell(&self, event: Event) {
-        let _ = self.events.send(event);
     }
 }
 
 /// The socket for events, opened before the first question, and the one for requests.
 pub(super) fn sockets(options: &Options) -> io::Result<(Watch, impl Future<Output = ()> + use<>, Kernel)> {
     let watch = Watch::open(options.receive_buffer)?;
-    let (connection, handle, _) = rtnetlink::new_connection()?;
+    let (connection, handle, _) = rtnetlink::new_connection_with_strict_check()?;
     Ok((watch, connection, Kernel(handle)))
 }

@@ -1,8 +1,9 @@
-//! What does the kernel say of its own accord? Links, addresses and default routes, over a multicast socket of our own.
+//! What does the kernel say of its own accord? Links, addresses, default routes, advertised name servers, over a multicast socket.
 //!
 //! The socket is separate from the one for requests and read by nobody else: `ENOBUFS` reaches us as [`Told::Overrun`] in its
 //! place in the stream, and the size of its buffer is ours to choose.
 
+use super::bearer::{self, Hardware};
 use super::facts::AddressKey;
 use rtnetlink::packet_core::{NetlinkMessage, NetlinkPayload};
 use rtnetlink::packet_route::RouteNetlinkMessage;
@@ -13,11 +14,15 @@ use rtnetlink::sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket, proto
 use std::io;
 use std::net::IpAddr;
 
-/// Groups we listen to: links, addresses and routes of both families (numbers of `RTNLGRP_*`, as a mask for `bind`).
-const GROUPS: u32 = group(1) | group(5) | group(7) | group(9) | group(11);
+/// Groups we listen to: links, addresses and routes of both families, options of advertisements that are not the kernel's business
+/// (numbers of `RTNLGRP_*`, as a mask for `bind`).
+const GROUPS: u32 = group(1) | group(5) | group(7) | group(9) | group(11) | group(20);
 
 /// Message types of those groups: RTM_NEWLINK, DELLINK, NEWADDR, DELADDR, NEWROUTE, DELROUTE.
 const TYPES: [u16; 6] = [16, 17, 20, 21, 24, 25];
+
+/// RTM_NEWNDUSEROPT: an option of a router's advertisement.
+const OPTION: u16 = 68;
 
 /// `NLM_F_REPLACE` on an event: a route took the place of another one.
 const REPLACED: u16 = 0x100;
@@ -36,7 +41,7 @@ const fn group(number: u32) -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Told {
     /// A link is new or changed.
-    Link { index: u32, name: String, up: bool, carrier: bool },
+    Link { index: u32, name: String, up: bool, carrier: bool, hardware: Hardware },
     /// A link is gone.
     LinkGone { index: u32 },
     /// An address is new or changed.
@@ -47,12 +52,14 @@ pub(crate) enum Told {
     Default { route: DefaultRoute, replaced: bool },
     /// A default route of the main table is gone.
     DefaultGone { route: DefaultRoute },
+    /// A router advertised name servers (RFC 8106).
+    NameServers { index: u32, servers: Vec<IpAddr> },
     /// Events were lost.
     Overrun,
 }
 
 /// A default route of the main table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DefaultRoute {
     /// IPv6, else IPv4.
     pub(crate) v6: bool,
@@ -127,7 +134,9 @@ fn events(mut bytes: &[u8]) -> Vec<Told> {
         };
         // routes other than default routes are of no interest: not even taken apart (a routing daemon sends thousands)
         let default_or_no_route = kind < 24 || message.get(HEADER + 1) == Some(&0);
-        if TYPES.contains(&kind) && default_or_no_route {
+        if kind == OPTION {
+            told.extend(name_servers(&message[HEADER..]));
+        } else if TYPES.contains(&kind) && default_or_no_route {
             match NetlinkMessage::<RouteNetlinkMessage>::deserialize(message) {
                 Ok(message) => told.extend(event(&message)),
                 Err(error) => {
@@ -171,7 +180,22 @@ pub(crate) fn link(link: &LinkMessage) -> Option<Told> {
     let flags = link.header.flags;
     let up = flags.contains(LinkFlags::Up);
     let carrier = flags.contains(LinkFlags::LowerUp) && flags.contains(LinkFlags::Running);
-    is_device(link).then_some(Told::Link { index: link.header.index, name, up, carrier })
+    is_device(link).then(|| Told::Link { index: link.header.index, name, up, carrier, hardware: bearer::hardware(link) })
+}
+
+/// The name servers of an option, if it is RDNSS: `nduseroptmsg` of `linux/rtnetlink.h`, then the option as it was received.
+fn name_servers(message: &[u8]) -> Option<Told> {
+    const HEADER: usize = 16;
+    const RDNSS: u8 = 25;
+    let index = u32::from_ne_bytes(message.get(4..8)?.try_into().ok()?);
+    let option = message.get(HEADER..)?;
+    let (kind, eights) = (*option.first()?, usize::from(*option.get(1)?));
+    if kind != RDNSS {
+        return None;
+    }
+    let lifetime = u32::from_be_bytes(option.get(4..8)?.try_into().ok()?);
+    let servers = option.get(8..eights * 8)?.chunks_exact(16).filter_map(|server| <[u8; 16]>::try_from(server).ok()).map(IpAddr::from);
+    Some(Told::NameServers { index, servers: servers.filter(|_| lifetime != 0).collect() })
 }
 
 /// What an address message says.
@@ -200,6 +224,11 @@ pub(crate) fn address_key(message: &AddressMessage) -> Option<AddressKey> {
     found.map(|address| AddressKey { index: message.header.index, address, prefix: message.header.prefix_len })
 }
 
+/// Whether a route ends by itself.
+pub(crate) fn expires(route: &RouteMessage) -> bool {
+    route.attributes.iter().any(|attribute| matches!(attribute, RouteAttribute::CacheInfo(info) if info.expires != 0))
+}
+
 /// The default route of the main table a message is about, if it is about one.
 pub(crate) fn default_route(message: &RouteMessage) -> Option<DefaultRoute> {
     let header = &message.header;
@@ -219,4 +248,26 @@ pub(crate) fn default_route(message: &RouteMessage) -> Option<DefaultRoute> {
         }
     }
     Some(route)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_servers_of_an_advertisement() {
+        let server: std::net::Ipv6Addr = "2001:db8::53".parse().unwrap();
+        let mut message = vec![10, 0, 24, 0];
+        message.extend(7_u32.to_ne_bytes());
+        message.extend([134, 0, 0, 0, 0, 0, 0, 0, 25, 3, 0, 0, 0, 0, 0, 60]);
+        message.extend(server.octets());
+        assert_eq!(name_servers(&message), Some(Told::NameServers { index: 7, servers: vec![server.into()] }));
+        for length in 0..message.len() {
+            assert_eq!(name_servers(&message[..length]), None, "{length} bytes");
+        }
+        message[23] = 0;
+        assert_eq!(name_servers(&message), Some(Told::NameServers { index: 7, servers: Vec::new() }), "no longer");
+        message[16] = 31;
+        assert_eq!(name_servers(&message), None, "search domains");
+    }
 }

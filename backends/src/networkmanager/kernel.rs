@@ -27,7 +27,7 @@ impl Facts {
     /// Takes in what the kernel told.
     pub(super) fn apply(&mut self, told: &Told) {
         match told {
-            Told::Link { index, name, up, carrier } => {
+            Told::Link { index, name, up, carrier, .. } => {
                 let before = self.devices.insert(*index, Device { name: name.clone(), up: *up, carrier: *up && *carrier });
                 if let Some(before) = before.filter(|before| before.name != *name)
                     && self.names.get(&before.name) == Some(index)
@@ -70,7 +70,7 @@ impl Facts {
                 }
             }
             Told::DefaultGone { route } => self.routes.retain(|other| other != route),
-            Told::Overrun => {}
+            Told::NameServers { .. } | Told::Overrun => {}
         }
     }
 

@@ -15,8 +15,8 @@
 //! routes; the additional route for all others.
 
 use super::link::{Link, Want};
-use super::sync::{Presence, Sync};
 use super::reapply::Applied;
+use super::sync::{Presence, Sync};
 use super::task::{Task, Timer};
 use crate::executor::Event;
 use crate::netlink::metric::before;
@@ -66,7 +66,12 @@ impl Routing {
             Told::Default { route, replaced: true } => {
                 self.extra.retain(|ours| (ours.v6, ours.metric) != (route.v6, route.metric) || ours == route);
             }
-            Told::Link { .. } | Told::Address { .. } | Told::AddressGone { .. } | Told::Default { .. } | Told::Overrun => {}
+            Told::Link { .. }
+            | Told::Address { .. }
+            | Told::AddressGone { .. }
+            | Told::Default { .. }
+            | Told::NameServers { .. }
+            | Told::Overrun => {}
         }
     }
 
@@ -254,7 +259,7 @@ impl Task {
         }
         let metric = before(self.options.prefer_metric, others, own.v6).ok_or(Cause::Route)?;
         let route = DefaultRoute { metric, ..own };
-        self.kernel.add_default(route, true).await.map_err(|refused| refusal(&refused))?;
+        self.kernel.add_default(route, true, false).await.map_err(|refused| refusal(&refused))?;
         self.routing.extra.retain(|ours| (ours.v6, ours.metric) != (route.v6, metric));
         self.routing.extra.push(route);
         self.absorb();

@@ -38,11 +38,7 @@ mod tests {
     use super::*;
 
     fn profile(access_point: u32, connection: Option<&str>, interface: Option<&str>) -> Profile {
-        Profile {
-            access_point: AccessPointId(access_point),
-            connection: connection.map(Into::into),
-            interface: interface.map(Into::into),
-        }
+        Profile { access_point: AccessPointId(access_point), connection: connection.map(Into::into), interface: interface.map(Into::into) }
     }
 
     #[test]

@@ -67,7 +67,8 @@ async fn ask() -> Result<Survey, NetworkManagerError> {
         return Err(NetworkManagerError::NotRunning(NAME));
     }
     let (_, managed) = bus.managed().await.map_err(failed)?;
-    let paths: Vec<String> = managed.iter().filter(|(_, has)| has.contains_key(objects::PROFILE)).map(|(path, _)| path.to_string()).collect();
+    let paths: Vec<String> =
+        managed.iter().filter(|(_, has)| has.contains_key(objects::PROFILE)).map(|(path, _)| path.to_string()).collect();
     let mut objects = Objects::new(managed);
     for (path, read) in futures::future::join_all(paths.into_iter().map(async |path| (path.clone(), bus.profile(&path).await))).await {
         // one that is just being deleted, or another user's

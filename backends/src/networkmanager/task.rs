@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
-use zbus::message::{Message, Sequence};
 use zbus::MessageStream;
+use zbus::message::{Message, Sequence};
 
 /// What the front asks of the task.
 #[derive(Debug)]

@@ -36,22 +36,20 @@ pub(super) fn understand(message: &Message) -> Option<Said> {
         ("org.freedesktop.DBus.Properties", "PropertiesChanged") => body
             .deserialize::<(String, Properties, Vec<String>)>()
             .map(|(interface, properties, _)| Some(Said::Changed(path.into(), interface, properties))),
-        ("org.freedesktop.DBus.ObjectManager", "InterfacesAdded") => body
-            .deserialize::<(OwnedObjectPath, Interfaces)>()
-            .map(|(path, interfaces)| Some(Said::Added(path.to_string(), interfaces))),
-        ("org.freedesktop.DBus.ObjectManager", "InterfacesRemoved") => body
-            .deserialize::<(ObjectPath<'_>, Vec<String>)>()
-            .map(|(path, interfaces)| Some(Said::Removed(path.to_string(), interfaces))),
-        (ACTIVE, "StateChanged") => {
-            body.deserialize().map(|(state, reason)| Some(Said::Activation { path: path.into(), state, reason }))
+        ("org.freedesktop.DBus.ObjectManager", "InterfacesAdded") => {
+            body.deserialize::<(OwnedObjectPath, Interfaces)>().map(|(path, interfaces)| Some(Said::Added(path.to_string(), interfaces)))
         }
+        ("org.freedesktop.DBus.ObjectManager", "InterfacesRemoved") => {
+            body.deserialize::<(ObjectPath<'_>, Vec<String>)>().map(|(path, interfaces)| Some(Said::Removed(path.to_string(), interfaces)))
+        }
+        (ACTIVE, "StateChanged") => body.deserialize().map(|(state, reason)| Some(Said::Activation { path: path.into(), state, reason })),
         (DEVICE, "StateChanged") => {
             body.deserialize::<(u32, u32, u32)>().map(|(state, _, reason)| Some(Said::Device { path: path.into(), state, reason }))
         }
         (PROFILE, "Updated") => Ok(Some(Said::Updated(path.into()))),
-        ("org.freedesktop.DBus", "NameOwnerChanged") => body
-            .deserialize::<(String, String, String)>()
-            .map(|(name, _, owner)| (name == NAME).then_some(Said::Owner(!owner.is_empty()))),
+        ("org.freedesktop.DBus", "NameOwnerChanged") => {
+            body.deserialize::<(String, String, String)>().map(|(name, _, owner)| (name == NAME).then_some(Said::Owner(!owner.is_empty())))
+        }
         _ => Ok(None),
     };
     said.unwrap_or_else(|error| {

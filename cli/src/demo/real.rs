@@ -75,7 +75,7 @@ impl Stage for Real {
         let profile = |id| {
             let plug = plug(id);
             let (addresses, gateway) = (vec![plug.v4, plug.v6], Some(plug.gateway_v4));
-            Profile { access_point: id, interface: plug.name, addresses, gateway, dns: Vec::new(), metric: METRIC }
+            Profile { access_point: id, interface: plug.name, addresses, gateway, metric: METRIC, ..Profile::default() }
         };
         let profiles = MEMBERS.iter().map(|member| profile(member.id)).collect();
         Ok(Box::new(Netlink::new(Options::default(), profiles)?))

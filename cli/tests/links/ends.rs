@@ -147,14 +147,7 @@ pub(crate) async fn killed_while_connected(lab: Lab) -> Outcome {
 pub(crate) async fn killed_in_a_trial(lab: Lab) -> Outcome {
     let (wifi, file) = wifi_to_come(&lab).await?;
     let before = lab.wire.settled().await?;
-    let lte = Plug {
-        name: "lte0".into(),
-        subnet: 2,
-        v4: ("10.2.0.2".parse()?, 24),
-        v6: ("fd00:2::2".parse()?, 64),
-        gateway_v4: "10.2.0.1".parse()?,
-        gateway_v6: "fd00:2::1".parse()?,
-    };
+    let lte = Plug::new("lte0", 2);
     let mut program = offered(&lab, &file, &["--probe", ENDLESS]).await?;
     program.event("trial").await?;
     program.send(Signal::KILL)?;

@@ -3,7 +3,7 @@
 use crate::contract::{Breach, Contract};
 use netsession_backends::executor::{Attributes, Carrier, Event, Executor};
 use netsession_fsm::hub::{Command, Counters, LinkReport, Report};
-use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
+use netsession_fsm::words::{AccessPointId, Capabilities, Cause, ConfigurationState, OperationId};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::time::{Duration, Instant};
@@ -218,6 +218,11 @@ impl<E: Executor> Bench<E> {
     #[must_use]
     pub fn attributes(&self, of: AccessPointId) -> Option<&Attributes> {
         self.attributes.get(&of)
+    }
+
+    /// What the executor can do, as far as it knows by now.
+    pub fn capabilities(&self) -> Capabilities {
+        self.executor.capabilities()
     }
 
     /// How many `Resync`s came so far.

@@ -1,11 +1,12 @@
-//! Is everything as it was? All links, addresses and routes of a namespace as lines that can be compared.
+//! Is everything as it was? All links, addresses, routes and routing rules of a namespace as lines that can be compared.
 
 use super::{LabError, Wire};
 use futures::TryStreamExt;
-use rtnetlink::RouteMessageBuilder;
 use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
 use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage};
+use rtnetlink::packet_route::rule::RuleMessage;
+use rtnetlink::{IpVersion, RouteMessageBuilder};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -24,9 +25,9 @@ impl Dump {
         missing.chain(more).collect()
     }
 
-    /// No link has a carrier that the kernel did not take note of yet.
+    /// No link got or lost a carrier that the kernel did not take note of yet.
     fn is_operational(&self) -> bool {
-        self.0.iter().all(|line| line.contains("Running") || !line.contains("LowerUp"))
+        self.0.iter().all(|line| line.contains("Running") == line.contains("LowerUp"))
     }
 
     /// The lines that speak of something.
@@ -42,7 +43,7 @@ impl fmt::Display for Dump {
 }
 
 impl Wire {
-    /// Every link, address and route, of all tables.
+    /// Every link, address, route of all tables, and routing rule.
     ///
     /// # Errors
     /// If the kernel does not say.
@@ -55,7 +56,9 @@ impl Wire {
         let mut routes: Vec<RouteMessage> = self.handle.route().get(v4).execute().try_collect().await.map_err(failed())?;
         routes.extend(self.handle.route().get(v6).execute().try_collect::<Vec<_>>().await.map_err(failed())?);
         let lines = links.iter().map(link).chain(addresses.into_iter().map(address)).chain(routes.into_iter().map(route));
-        Ok(Dump(lines.collect()))
+        let mut rules: Vec<RuleMessage> = self.handle.rule().get(IpVersion::V4).execute().try_collect().await.map_err(failed())?;
+        rules.extend(self.handle.rule().get(IpVersion::V6).execute().try_collect::<Vec<_>>().await.map_err(failed())?);
+        Ok(Dump(lines.chain(rules.into_iter().map(rule)).collect()))
     }
 
     /// The same when nothing changes any more: the kernel finishes some changes a moment later.
@@ -108,4 +111,8 @@ fn address(mut address: AddressMessage) -> String {
 fn route(mut route: RouteMessage) -> String {
     route.attributes.retain(|attribute| !matches!(attribute, RouteAttribute::CacheInfo(_)));
     format!("route {:?} {:?}", route.header, route.attributes)
+}
+
+fn rule(rule: RuleMessage) -> String {
+    format!("rule {:?} {:?}", rule.header, rule.attributes)
 }

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         inside networkmanager::authenticates needs NM_8021X,
         inside networkmanager::is_refused_with_a_wrong_password needs NM_8021X,
         inside networkmanager::is_restarted_and_killed needs NM,
+        inside networkmanager::denies_a_stranger needs NM,
         hidden ends::stands needs NM_DHCP,
         outside ends::killed_lab_leaves_nothing needs NM_DHCP,
         inside scripted::leases_refuses_and_is_silent needs NM,

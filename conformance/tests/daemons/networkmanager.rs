@@ -1,9 +1,10 @@
 //! Does NetworkManager work in the lab?
 
 use netsession_conformance::lab::daemons::{
-    Authenticator, Bus, Dhcp, DhcpOptions, Keyfile, NetworkManager, NetworkManagerOptions, Supplicant,
+    Authenticator, Bus, Dhcp, DhcpOptions, Keyfile, NETWORK_MANAGER, NetworkManager, NetworkManagerOptions, Supplicant,
 };
-use netsession_conformance::lab::{Lab, Outcome, Probe};
+use netsession_conformance::lab::{Lab, Outcome, Probe, become_stranger, can_become_stranger};
+use zbus::{Connection, ObjectPath};
 
 pub(crate) async fn activates_a_fixed_profile(lab: Lab) -> Outcome {
     let wifi = lab.plug_in("wifi0", 1).await?;
@@ -103,5 +104,30 @@ pub(crate) async fn is_restarted_and_killed(lab: Lab) -> Outcome {
     nm.becomes(second.uuid(), Some(2)).await?;
     nm.delete(&second).await?;
     nm.becomes(second.uuid(), None).await?;
+    Ok(())
+}
+
+pub(crate) async fn denies_a_stranger(lab: Lab) -> Outcome {
+    if !can_become_stranger() {
+        println!("not shown: only root can be two users");
+        return Ok(());
+    }
+    let wifi = lab.plug_in("wifi0", 1).await?;
+    let bus = Bus::start().await?;
+    let profile = Keyfile::fixed("wifi", &wifi);
+    let options = NetworkManagerOptions { root_only: true, ..NetworkManagerOptions::default() };
+    let nm = NetworkManager::start(&bus, &options, &[&profile]).await?;
+    become_stranger()?;
+    let stranger = Connection::system().await?;
+    let any = ObjectPath::try_from("/")?;
+    let body = (ObjectPath::try_from("/org/freedesktop/NetworkManager/Settings/1")?, &any, &any);
+    let path = "/org/freedesktop/NetworkManager";
+    let denied = stranger.call_method(Some(NETWORK_MANAGER), path, Some(NETWORK_MANAGER), "ActivateConnection", &body).await;
+    let name = match denied {
+        Err(zbus::Error::MethodError(name, ..)) => name.to_string(),
+        other => return Err(format!("a stranger was answered {other:?}").into()),
+    };
+    assert_eq!(name, "org.freedesktop.NetworkManager.PermissionDenied");
+    nm.becomes(profile.uuid(), None).await?;
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! Does the netlink executor do on real links what its contract says? One lab a test, each in namespaces of its own.
 
+mod dhcp;
 mod ends;
 mod loss;
+mod policy;
 mod raise;
 mod route;
 mod setup;
+mod slaac;
 mod trouble;
 
 use netsession_conformance::lab::{Case, Run, suite};
@@ -52,6 +55,32 @@ fn main() -> ExitCode {
         inside trouble::lost_events_end_in_one_resync,
         inside trouble::counters_grow,
         inside trouble::probes_fail_where_told,
+        inside dhcp::lease_is_used_and_given_back,
+        inside dhcp::lower_and_shutdown_tell_the_server,
+        inside dhcp::lease_is_renewed_and_rebound,
+        inside dhcp::lease_that_runs_out_is_lost,
+        inside dhcp::changed_lease_is_a_new_carrier,
+        inside dhcp::silent_server_ends_in_no_lease,
+        inside dhcp::refusing_server_ends_in_no_lease,
+        inside dhcp::refused_renewal_is_heeded_at_once,
+        inside dhcp::late_answer_counts_until_given_up,
+        inside dhcp::cancelled_raise_takes_no_lease,
+        inside dhcp::lease_is_verified_after_the_cable_was_out,
+        inside dhcp::address_others_take_away_is_not_put_back,
+        inside dhcp::unplugged_and_leased_again,
+        inside dhcp::link_that_others_lease_for_is_left_as_found,
+        inside dhcp::without_packet_sockets_there_is_no_lease,
+        inside slaac::router_gives_addresses_and_takes_no_route,
+        inside slaac::lease_does_not_wait_for_routers,
+        inside slaac::device_that_stays_up_keeps_nothing_advertised,
+        inside slaac::without_a_router_there_is_no_address,
+        inside slaac::static_link_takes_no_route_from_routers,
+        inside policy::address_decides_the_link,
+        inside policy::strict_reverse_paths_are_no_obstacle,
+        inside policy::tables_of_others_are_left_alone,
+        inside policy::what_a_killed_process_left_is_cleared,
+        inside policy::rules_go_with_addresses_and_devices,
+        inside policy::rules_are_mended_after_lost_events,
         inside ends::shutdown_puts_everything_back,
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,

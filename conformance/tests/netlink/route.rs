@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 
 /// The address an unbound socket would use towards the service: it tells which link has the default route.
-async fn source(service: IpAddr) -> std::io::Result<IpAddr> {
+pub(crate) async fn source(service: IpAddr) -> std::io::Result<IpAddr> {
     let any: IpAddr = if service.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
     socket.connect(SocketAddr::new(service, ECHO_PORT)).await?;

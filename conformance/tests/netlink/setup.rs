@@ -18,7 +18,13 @@ pub(crate) fn profile(access_point: AccessPointId, plug: &Plug) -> Profile {
         gateway: Some(plug.gateway_v4),
         dns: vec!["192.0.2.53".parse().expect("an address")],
         metric: 100,
+        ..Profile::default()
     }
+}
+
+/// A profile whose IPv4 address is leased.
+pub(crate) fn leased(access_point: AccessPointId, plug: &Plug) -> Profile {
+    Profile { access_point, interface: plug.name.clone(), dhcp: true, metric: 100, ..Profile::default() }
 }
 
 /// The executor with these profiles.

@@ -2,9 +2,7 @@
 
 use crate::setup::{Executor, LTE, Rest, Result, Rig, WIFI, echo, full, profile};
 use netsession_conformance::lab::daemons::{Bus, Dhcp, DhcpOptions, Keyfile, NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
-use netsession_conformance::lab::{
-    ECHO_PORT, Lab, Listener, Numbered, Outcome, Plug, SERVICE_V4, SERVICE_V6, give_up_privileges,
-};
+use netsession_conformance::lab::{ECHO_PORT, Lab, Listener, Numbered, Outcome, Plug, SERVICE_V4, SERVICE_V6, give_up_privileges};
 use netsession_fsm::words::AccessPointId;
 use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Active, Defined, Discovered};

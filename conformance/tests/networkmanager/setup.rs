@@ -64,7 +64,6 @@ impl Rig {
     pub(crate) async fn bench(&self) -> Result<Executor> {
         bench(&[profile(WIFI, &self.first), profile(LTE, &self.second)]).await
     }
-
 }
 
 /// How the namespace stands, but for what NetworkManager leaves of IPv6 on a device it had activated for the first time: whether

@@ -34,7 +34,6 @@ impl Bus {
     }
 
     /// The lab's own connection to it. Code under test opens one of its own.
-    #[must_use]
     pub const fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -57,7 +56,7 @@ impl Bus {
 pub(super) async fn wait_for_name(connection: &Connection, name: &str, held: bool) -> Result<(), LabError> {
     let told = |error: zbus::Error| LabError::Bus { what: format!("ask who has `{name}`"), source: Box::new(error) };
     let proxy = DBusProxy::new(connection).await.map_err(told)?;
-    let known = zbus::names::BusName::try_from(name.to_owned()).map_err(|error| told(error.into()))?;
+    let known = zbus::names::BusName::try_from(name.to_owned()).map_err(told)?;
     let what = if held { format!("`{name}` on the bus") } else { format!("the end of `{name}` on the bus") };
     eventually(&what, async || (proxy.name_has_owner(known.clone()).await == Ok(held)).then_some(())).await
 }

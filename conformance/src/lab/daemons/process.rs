@@ -103,8 +103,10 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // not if this thread gave up the right to: then it ends with the lab
+        if self.child.kill().is_ok() {
+            let _ = self.child.wait();
+        }
     }
 }
 

@@ -1,0 +1,123 @@
+//! How does an executor whose links a daemon keeps hear the kernel? The same sockets and the same facts, to look on with.
+
+use super::facts::{AddressKey, Facts, Presence};
+use super::request::Kernel;
+use super::watch::{self, Told, Watch};
+use netsession_fsm::hub::Counters;
+use rtnetlink::Handle;
+use std::io;
+use std::net::IpAddr;
+
+/// How a device stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Device {
+    /// Its index.
+    pub(crate) index: u32,
+    /// Administratively up.
+    pub(crate) up: bool,
+    /// Something at the other end.
+    pub(crate) carrier: bool,
+}
+
+/// The kernel's links and addresses, kept up to date by its own events.
+pub(crate) struct Onlooker {
+    watch: Watch,
+    kernel: Kernel,
+    facts: Facts,
+    /// Events were lost: ask again.
+    overrun: bool,
+}
+
+impl Onlooker {
+    /// Opens the socket for events and the one for requests; the future works the latter and has to be run.
+    ///
+    /// # Errors
+    /// If the kernel gives no socket.
+    pub(crate) fn open(receive_buffer: usize) -> io::Result<(Self, impl Future<Output = ()> + use<>)> {
+        let watch = Watch::open(receive_buffer)?;
+        let (connection, handle, _) = rtnetlink::new_connection()?;
+        Ok((Self { watch, kernel: Kernel(handle), facts: Facts::default(), overrun: true }, connection))
+    }
+
+    /// Waits until the kernel told something. May be cancelled: nothing is lost.
+    ///
+    /// # Errors
+    /// If the socket cannot be read any more.
+    pub(crate) async fn heard(&mut self) -> io::Result<()> {
+        let told = self.watch.next().await?;
+        self.take_in(&told);
+        Ok(())
+    }
+
+    /// Takes in what the kernel told up to now, without waiting.
+    pub(crate) fn absorb(&mut self) {
+        // an error will be met again, and dealt with, by whoever waits for the next event
+        while let Ok(Some(told)) = self.watch.at_once() {
+            self.take_in(&told);
+        }
+    }
+
+    /// Whether events were lost, or nothing was asked yet.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.overrun
+    }
+
+    /// Asks how everything stands; events told meanwhile are newer than the answer. Tells whether the kernel answered.
+    pub(crate) async fn ask_everything(&mut self) -> bool {
+        const ATTEMPTS: usize = 8;
+        for _ in 0..ATTEMPTS {
+            self.absorb();
+            self.overrun = false;
+            let (links, addresses) = match (self.kernel.links().await, self.kernel.addresses().await) {
+                (Ok(links), Ok(addresses)) => (links, addresses),
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::error!(%error, "the kernel does not say how its links stand; what is reported may be out of date");
+                    return false;
+                }
+            };
+            let mut facts = Facts::default();
+            links.iter().for_each(|told| facts.apply(told));
+            addresses.iter().filter_map(watch::address).for_each(|told| facts.apply(&told));
+            self.facts = facts;
+            self.absorb();
+            if !self.overrun {
+                return true;
+            }
+        }
+        self.overrun = false;
+        false
+    }
+
+    /// The device that has this name now.
+    pub(crate) fn device(&self, name: &str) -> Option<Device> {
+        self.facts.by_name(name).map(|(index, device)| Device { index, up: device.up, carrier: device.carrier })
+    }
+
+    /// Whether an address is on a device and can be used.
+    pub(crate) fn has(&self, index: u32, address: IpAddr, prefix: u8) -> bool {
+        self.facts.presence(AddressKey { index, address, prefix }) == Presence::Usable
+    }
+
+    /// What went through a device since it exists; nothing if it is gone.
+    pub(crate) async fn counters(&self, index: u32) -> Option<Counters> {
+        self.kernel.counters(index).await
+    }
+
+    /// Index of the device the system's IPv4 default route goes through, if there is one.
+    pub(crate) async fn default_device(&self) -> Option<u32> {
+        let routes = self.kernel.default_routes(false).await.ok()?;
+        routes.iter().min_by_key(|route| route.metric).map(|route| route.index)
+    }
+
+    /// For requests of other kinds.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.kernel.0
+    }
+
+    fn take_in(&mut self, told: &[Told]) {
+        for told in told {
+            self.overrun |= *told == Told::Overrun;
+            self.facts.apply(told);
+        }
+    }
+}
