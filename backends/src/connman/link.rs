@@ -92,6 +92,8 @@ pub(super) struct Link {
     pub(super) found: Option<Found>,
     /// Default routes of ours through it.
     pub(super) routes: Vec<OwnRoute>,
+    /// The default route ConnMan makes while it is raised, and may forget.
+    pub(super) forgotten: Option<OwnRoute>,
     /// An operation ConnMan's end ended, and why it failed if it was a raise.
     pub(super) ended: Option<(OperationId, Option<Cause>)>,
     carrier: Option<Carrier>,
@@ -112,6 +114,7 @@ impl Link {
             raised: false,
             found: None,
             routes: Vec::new(),
+            forgotten: None,
             ended: None,
             carrier: None,
             attributes: None,
@@ -190,7 +193,7 @@ impl Link {
     /// Its carrier if it is Active and that was not told yet; forgets it if it is not.
     pub(super) fn new_carrier(&mut self, active: bool, services: &Services, kernel: &Onlooker) -> Option<Carrier> {
         let both = self.service(services).zip(self.device(kernel)).filter(|_| active);
-        let carrier = both.map(|(service, device)| map::carrier(service, device.index));
+        let carrier = both.map(|(service, device)| map::carrier(service, device.index, kernel.gateway(device.index)));
         let news = carrier.clone().filter(|carrier| self.carrier.as_ref() != Some(carrier));
         self.carrier = carrier;
         news

@@ -73,7 +73,11 @@ pub(super) struct Task {
     pub(super) stage: Stage,
     pub(super) abilities: Abilities,
     /// When a raise last ended well: what ConnMan disconnects right after it makes room for it.
-    pub(super) raised_at: Option<Instant>,
+    pub(super) raised_at: Option<(Instant, String)>,
+    /// Everything is being put back.
+    pub(super) ending: bool,
+    /// Services whose `AutoConnect` is being put back and that nothing else is done to.
+    pub(super) restoring: usize,
     bus: Option<Bus>,
     reaching: Option<Reaching>,
     back_off: Duration,
@@ -108,6 +112,8 @@ impl Task {
             stage: Stage::Unknown,
             abilities,
             raised_at: None,
+            ending: false,
+            restoring: 0,
             bus: None,
             reaching: Some(Box::pin(Bus::reach())),
             back_off: BACK_OFF.0,
@@ -229,6 +235,7 @@ impl Task {
     pub(super) fn set_away(&mut self) {
         let before = std::mem::replace(&mut self.stage, Stage::Away);
         self.services = Services::default();
+        self.restoring = 0;
         if before == Stage::There {
             self.put_aside();
             self.gone = true;
@@ -280,7 +287,6 @@ impl Task {
         }
         if self.stage == Stage::There {
             while self.advance_all().await {}
-            self.keep_routes().await;
         }
         if all && !matches!(self.stage, Stage::Starting { .. }) {
             self.resync();
@@ -290,6 +296,9 @@ impl Task {
             for at in 0..self.links.len() {
                 self.tell_news(at);
             }
+        }
+        if self.stage == Stage::There {
+            self.keep_routes().await;
         }
         if std::mem::take(&mut self.count) {
             for at in 0..self.links.len() {
@@ -435,6 +444,7 @@ impl Task {
     async fn end(&mut self) {
         if self.stage == Stage::There {
             let deadline = Instant::now() + ENDING;
+            self.ending = true;
             self.begin_end().await;
             while self.is_busy() {
                 let heard = timeout_at(deadline, self.next(None)).await;
@@ -455,7 +465,7 @@ impl Task {
 
     /// Whether ConnMan still has to answer something.
     fn is_busy(&self) -> bool {
-        self.preference.is_busy() || self.links.iter().any(|link| link.doing != Doing::Nothing)
+        self.restoring > 0 || self.preference.is_busy() || self.links.iter().any(|link| link.doing != Doing::Nothing)
     }
 
     /// Answers every command that was not carried out.

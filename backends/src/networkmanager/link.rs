@@ -51,6 +51,10 @@ pub(super) struct Link {
     pub(super) waiting: VecDeque<(OperationId, Want)>,
     /// `ActivateConnection` was called and has not answered.
     pub(super) activating: bool,
+    /// How often that was done for the Raise under way.
+    pub(super) attempts: u32,
+    /// `DeactivateConnection` was called, and the active connection is still there.
+    pub(super) deactivating: bool,
     /// Its active connection was made by us.
     pub(super) ours: bool,
     /// It was active without us and a Lower took it down.
@@ -78,6 +82,8 @@ impl Link {
             work: None,
             waiting: VecDeque::new(),
             activating: false,
+            attempts: 0,
+            deactivating: false,
             ours: false,
             stopped: false,
             unblock: false,
@@ -109,8 +115,7 @@ impl Link {
 
     /// NetworkManager is gone: when it is back what is under way begins again.
     pub(super) fn begin_again(&mut self) {
-        self.activating = false;
-        self.reapplying = false;
+        (self.activating, self.deactivating, self.reapplying, self.attempts) = (false, false, false, 0);
         if let Some(work) = &mut self.work {
             work.stage = Stage::Begun;
         }
@@ -131,7 +136,7 @@ impl Link {
 
     /// The report if there is something new to say. A change under way is reported when it is over.
     pub(super) fn news(&mut self, (state, cause): (ConfigurationState, Cause)) -> Option<LinkReport> {
-        if self.work.is_some() || self.reapplying { None } else { self.ledger.news(state, cause) }
+        if self.work.is_some() { None } else { self.ledger.news(state, cause) }
     }
 
     /// The report, new or not.

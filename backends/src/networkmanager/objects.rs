@@ -36,8 +36,12 @@ pub(super) struct Device {
     pub(super) real: bool,
     /// NetworkManager keeps it.
     pub(super) managed: bool,
+    /// It came a moment ago.
+    pub(super) fresh: bool,
     /// Path of its active connection.
     pub(super) active: String,
+    /// Path of the one it had before: told of its end, a device has none any more.
+    pub(super) active_before: String,
     /// Paths of the profiles that can be activated on it now.
     offers: HashSet<String>,
     /// `NMMetered`.
@@ -202,7 +206,9 @@ impl Objects {
         take(properties, "LastScan", &mut device.last_scan);
         device.scanned |= device.last_scan != last_scan;
         if let Some(active) = path(properties, "ActiveConnection") {
-            device.active = active;
+            if active != device.active {
+                device.active_before = std::mem::replace(&mut device.active, active);
+            }
         }
         for (place, name) in device.configurations.iter_mut().zip(["Ip4Config", "Ip6Config"]) {
             if let Some(path) = path(properties, name) {
@@ -346,7 +352,7 @@ impl Objects {
 
     /// A device as a place for a profile.
     pub(super) fn place(&self, device: &Device, profile: &str) -> Place {
-        Place { state: device.state, real: device.real, offered: device.offers.contains(profile) }
+        Place { state: device.state, real: device.real, fresh: device.fresh, offered: device.offers.contains(profile) }
     }
 
     /// Whether a device has scanned since this was asked last.

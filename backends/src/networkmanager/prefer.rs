@@ -16,7 +16,7 @@
 
 use super::link::{Link, Want};
 use super::reapply::Applied;
-use super::sync::Sync;
+use super::sync::{Presence, Sync};
 use super::task::{Task, Timer};
 use crate::executor::Event;
 use crate::netlink::metric::before;
@@ -43,8 +43,8 @@ pub(super) struct Routing {
     extra: Vec<DefaultRoute>,
     /// Devices with metrics of ours, by path.
     pub(super) applied: BTreeMap<String, Applied>,
-    /// The device at this path is being asked to apply.
-    pub(super) busy: Option<String>,
+    /// The device at this path is being asked to apply; whether NetworkManager has taken that.
+    pub(super) busy: Option<(String, bool)>,
     /// An interface to which NetworkManager does not give another metric, and why.
     pub(super) refused: Option<(u32, Cause)>,
     /// The kernel does not let us add routes.
@@ -113,6 +113,9 @@ impl Task {
     /// Moves the default route to where it is to be, keeps it there, and answers the `Prefer` that wants it so.
     pub(super) async fn steer(&mut self) {
         if self.sync != Sync::Done {
+            if self.presence == Presence::Absent && let Some(op) = self.routing.take_asked() {
+                self.tell(Event::Report(Report::Route { op, result: Err(Cause::BackendGone) }));
+            }
             return;
         }
         self.applied_anew();
@@ -140,7 +143,6 @@ impl Task {
             Err(cause) => Err(cause),
         };
         match result {
-            Ok(true) if self.routing.preferred.is_some_and(|at| self.links[at].reapplying) => return,
             Ok(false) => return,
             Ok(true) => {}
             Err(cause) => {

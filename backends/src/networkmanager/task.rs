@@ -2,7 +2,7 @@
 
 use super::kernel::Facts;
 use super::link::{Link, Want};
-use super::map::{self, Line, View};
+use super::map::{self, Activation, Line, View};
 use super::objects::{Device, Managed, Objects};
 use super::prefer::Routing;
 use super::proxy::Bus;
@@ -55,6 +55,10 @@ pub(super) enum Answer {
 pub(super) enum Timer {
     /// Try to reach the bus again.
     Connect,
+    /// NetworkManager had time enough to take new devices.
+    Fresh,
+    /// NetworkManager had time enough to go.
+    Leaving,
     /// Ask NetworkManager again.
     Ask,
     /// NetworkManager had time enough to find its devices.
@@ -267,7 +271,8 @@ impl Task {
         /// `NM_DEVICE_TYPE_BT`, `NM_DEVICE_TYPE_MODEM`: they have an interface only while they are connected.
         const WITHOUT_INTERFACE: [u32; 2] = [5, 8];
         let profile = link.uuid.as_deref().and_then(|uuid| self.objects.profile(uuid));
-        let device = self.device(link).map(|(_, device)| device);
+        // of a cable that was pulled out NetworkManager still has the device for a moment
+        let device = self.device(link).map(|(_, device)| device).filter(|device| device.real || map::is_software(device.kind));
         let line = match device {
             Some(device) => match self.facts.line(device.line()) {
                 Line::Missing if WITHOUT_INTERFACE.contains(&device.kind) => Line::Up,
@@ -288,14 +293,21 @@ impl Task {
         }
     }
 
+    /// Whether what comes and goes on a link is of our making: its routes are applied anew, and it did not lose its carrier.
+    fn is_reapplying(&self, at: usize) -> bool {
+        let view = self.view(&self.links[at]);
+        self.links[at].reapplying && view.line == Line::Up && view.activation == Some(Activation::Activated)
+    }
+
     /// Says what is new of a link: attributes, carrier, report, in this order.
     pub(super) fn tell_news(&mut self, at: usize) {
-        if self.presence != Presence::Here || self.sync != Sync::Done {
-            return;
+        match (self.presence, self.sync == Sync::Done) {
+            (Presence::Here, true) | (Presence::Absent, false) => {}
+            (Presence::Here, false) | (Presence::Untold | Presence::Absent | Presence::Gone, _) => return,
         }
         let state = self.state(at);
         self.tell_attributes(at, state.0);
-        if self.links[at].work.is_some() || self.links[at].reapplying {
+        if self.links[at].work.is_some() || self.is_reapplying(at) {
             return;
         }
         self.tell_carrier(at, state.0);

@@ -3,9 +3,13 @@
 //! A rig is one small file: how the lab is set up for its executor, how the executor is made, and how somebody else interferes.
 //! Everything else is the same for all of them.
 
+mod connman;
 mod netlink;
+mod networkmanager;
 
+pub use connman::ConnmanRig;
 pub use netlink::NetlinkRig;
+pub use networkmanager::NetworkManagerRig;
 
 use crate::lab::daemons::Program;
 use crate::lab::{Dump, Lab, LabError, Plug, SERVICE_V4};
@@ -13,6 +17,7 @@ use netsession_backends::executor::Executor;
 use netsession_fsm::words::Cause;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// What raising an access point comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -164,4 +169,19 @@ pub(crate) async fn plug_in(lab: &Lab, places: &[Place]) -> Result<Vec<Plug>, La
         plugs.push(lab.plug_in(name, subnet).await?);
     }
     Ok(plugs)
+}
+
+/// Waits until everything is as it was found, but for lines that contain one of these.
+pub(crate) async fn resembles(lab: &Lab, found: &Dump, but: &[&str]) -> Result<(), Trouble> {
+    const TRIES: u32 = 200;
+    let found = found.without(but);
+    let mut now = lab.wire.dump().await?.without(but);
+    for _ in 0..TRIES {
+        if now == found {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        now = lab.wire.dump().await?.without(but);
+    }
+    Err(format!("not as it was found:\n{}", found.difference(&now)).into())
 }
