@@ -86,7 +86,8 @@ impl Task {
 
     /// `Disconnect` was answered.
     pub(super) async fn disconnected(&mut self, op: OperationId, id: &str, refused: Option<Refused>) {
-        let refused = refused.filter(|refused| refused.name != "NotConnected");
+        // nothing to disconnect is as good as disconnected
+        let refused = refused.filter(|refused| refused.name != "NotConnected" && refused.cause() != Cause::Vanished);
         if let Some(refused) = &refused {
             tracing::warn!(service = id, %refused, "connman: a service could not be disconnected");
         }

@@ -180,6 +180,7 @@ impl Task {
             Heard::Told(told) => {
                 // ConnMan hears of a link from the kernel, as we do
                 self.kernel.absorb();
+                self.identify();
                 match told {
                     Some(told) => self.understand(told).await,
                     None => self.lose_bus(),
@@ -281,6 +282,10 @@ impl Task {
             all = self.begun && !self.gone;
         }
         self.identify();
+        if self.links.iter().any(Link::is_overdue) {
+            self.links.iter_mut().for_each(Link::is_fresh);
+            self.ask(Question::Services).await;
+        }
         if self.has_started() {
             self.stage = Stage::There;
             all = true;
@@ -354,8 +359,13 @@ impl Task {
         self.links.iter().position(|link| link.profile.access_point == access_point)
     }
 
-    /// Finds the services of all links.
+    /// Finds the services of all links, and which of them are history.
     pub(super) fn identify(&mut self) {
+        for interface in self.kernel.lost() {
+            for link in &mut self.links {
+                link.lost(&interface, &self.services);
+            }
+        }
         for link in &mut self.links {
             link.identify(&self.services);
         }
