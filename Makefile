@@ -16,7 +16,7 @@ lint: ## formatting and clippy, warnings are errors
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
 
-unit: ## unit tests, golden texts, API and program tests
+unit: packages ## unit tests, golden texts, API and program tests
 	$(CARGO) test --workspace --exclude netsession-conformance
 
 packages: ## the daemons that labs need, installed if that is allowed
