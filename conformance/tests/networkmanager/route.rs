@@ -1,18 +1,20 @@
 //! Who has the system default route? Only `Prefer` moves it, and never with a gap (C10, SPEC §7.4).
 
-use crate::setup::{Executor, LTE, Rest, Result, Rig, WIFI, echo, full, profile};
+use crate::setup::{Executor, LTE, Rest, Result, Rig, WIFI, bench_with, echo, full, profile};
+use netsession_backends::networkmanager::Options;
 use netsession_conformance::lab::daemons::{Bus, Dhcp, DhcpOptions, Keyfile, NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
 use netsession_conformance::lab::{ECHO_PORT, Lab, Listener, Numbered, Outcome, Plug, SERVICE_V4, SERVICE_V6, give_up_privileges};
 use netsession_fsm::words::AccessPointId;
 use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Active, Defined, Discovered};
 use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 
 /// The address an unbound socket would use towards the service: it tells which link has the default route.
-async fn source(service: impl Into<IpAddr>) -> std::io::Result<IpAddr> {
+pub(crate) async fn source(service: impl Into<IpAddr>) -> std::io::Result<IpAddr> {
     let service = service.into();
     let any: IpAddr = if service.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
@@ -28,7 +30,7 @@ async fn prefer(bench: &mut Executor, access_point: Option<AccessPointId>) -> Ou
 }
 
 /// Fixed addresses of IPv4 only.
-fn fixed_v4(id: &str, plug: &Plug) -> Keyfile {
+pub(crate) fn fixed_v4(id: &str, plug: &Plug) -> Keyfile {
     let address = format!("{}/{},{}", plug.v4.0, plug.v4.1, plug.gateway_v4);
     Keyfile::new(id, plug).set("ipv4", "method", "manual").set("ipv4", "address1", &address)
 }
@@ -64,7 +66,11 @@ pub(crate) async fn raise_pushes_no_default_route_aside(lab: Lab) -> Outcome {
     before.again(&rig.lab).await
 }
 
-fn is_default(route: &rtnetlink::packet_route::route::RouteMessage) -> bool {
+fn is_default_through(route: &RouteMessage, interface: u32) -> bool {
+    is_default(route) && route.attributes.contains(&RouteAttribute::Oif(interface))
+}
+
+fn is_default(route: &RouteMessage) -> bool {
     route.header.destination_prefix_length == 0
 }
 
@@ -162,6 +168,38 @@ pub(crate) async fn prefer_moves_networkmanagers_own_primary_connection(lab: Lab
     move_under_traffic(&rig, SERVICE_V4.into(), [rig.wifi.v4.0, rig.lte.v4.0], Duration::from_millis(20)).await
 }
 
+/// Prefers one after the other, more often than there are metrics.
+async fn take_turns(rig: &Rig, bench: &mut Executor) -> Outcome {
+    for turn in 0..8 {
+        let (access_point, plug) = [(WIFI, &rig.wifi), (LTE, &rig.lte)][turn % 2];
+        prefer(bench, Some(access_point)).await?;
+        assert_eq!(source(SERVICE_V4).await?, plug.v4.0, "turn {turn}");
+    }
+    Ok(())
+}
+
+pub(crate) async fn metrics_do_not_run_out(lab: Lab) -> Outcome {
+    let rig = Rig::with(lab, &NetworkManagerOptions::default(), fixed_v4).await?;
+    let options = Options { prefer_metric: 3, ..Options::default() };
+    let profiles = [profile(WIFI, &rig.first), profile(LTE, &rig.second)];
+    let mut bench = bench_with(options, &profiles).await?;
+    bench.up(WIFI).await?;
+    bench.up(LTE).await?;
+    let raised = Rest::of(&rig.lab).await?;
+    take_turns(&rig, &mut bench).await?;
+    prefer(&mut bench, None).await?;
+    raised.again(&rig.lab).await?;
+    bench.shut_down().await?;
+    give_up_privileges()?;
+    let mut bench = bench_with(options, &profiles).await?;
+    bench.up(WIFI).await?;
+    bench.up(LTE).await?;
+    take_turns(&rig, &mut bench).await?;
+    prefer(&mut bench, None).await?;
+    bench.shut_down().await?;
+    Ok(())
+}
+
 pub(crate) async fn prefer_interrupts_no_lease(lab: Lab) -> Outcome {
     let (wifi, lte) = (lab.plug_in("wifi0", 1).await?, lab.plug_in("lte0", 2).await?);
     let bus = Bus::start().await?;
@@ -196,8 +234,20 @@ pub(crate) async fn prefer_without_privilege(lab: Lab) -> Outcome {
     // NetworkManager still takes our word; the kernel does not
     give_up_privileges()?;
     let mut bench = rig.bench().await?;
+    let listener = Listener::start()?;
+    let start = Instant::now();
     full(&mut bench, LTE).await?;
     assert_eq!(source(SERVICE_V4).await?, rig.wifi.v4.0);
+    // the route that is to stay was put first before the other one came
+    let new = |interface| {
+        listener.first_after(
+            start,
+            move |message| matches!(message, RouteNetlinkMessage::NewRoute(route) if is_default_through(route, interface)),
+        )
+    };
+    let [first, then] =
+        [new(rig.lab.wire.index("wifi0").await?), new(rig.lab.wire.index("lte0").await?)].map(|heard| heard.map(|heard| heard.at));
+    assert!(first.is_some() && first < then, "{first:?} {then:?}");
     for (access_point, plug) in [(LTE, &rig.lte), (WIFI, &rig.wifi), (LTE, &rig.lte)] {
         prefer(&mut bench, Some(access_point)).await?;
         assert_eq!((source(SERVICE_V4).await?, source(SERVICE_V6).await?), (plug.v4.0, plug.v6.0));
