@@ -1,19 +1,26 @@
 //! Which executor works through ConnMan? This one.
 
 mod act;
-mod hear;
+mod carry;
+mod end;
+mod hold;
 mod link;
+mod lower;
 mod map;
+mod next;
 mod order;
 mod prefer;
 mod profile;
 mod proxy;
+mod reach;
+mod report;
 mod route;
 mod service;
 mod services;
 mod survey;
 mod task;
 mod told;
+mod watch;
 
 pub use profile::Profile;
 pub use survey::{Found, Survey, survey};
