@@ -146,12 +146,12 @@ impl Task {
             && raising.default_before.take().is_some()
         {
             self.preference.keeper.get_or_insert_with(|| other.clone());
-            if now != device {
-                return self.is_done(at, op, id).await;
-            }
             raising.moving = true;
-            self.ask(Question::Move(op, Move { service: other, before: true, other: id })).await;
-            return false;
+            let now = now.and_then(|now| self.service_on(now)).map(str::to_owned).filter(|now| *now != other);
+            if let Some(now) = now {
+                self.ask(Question::Move(op, Move { service: other, before: true, other: now })).await;
+                return false;
+            }
         }
         self.is_done(at, op, id).await
     }

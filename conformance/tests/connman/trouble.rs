@@ -1,14 +1,14 @@
 //! What if ConnMan dies, restarts, is not there, or may not be used? (C8, C9, SPEC §9)
 
-use crate::setup::{LTE, Stand, WIFI, bench, bench_with, both_active, both_idle, but_for_ipv6_defaults, echo, listed, profile, service};
+use crate::setup::{LTE, Stand, WIFI, bench, bench_with, both_active, both_idle, echo, listed, profile, service};
 use netsession_backends::bind;
 use netsession_backends::connman::{Connman, Options};
 use netsession_backends::executor::Event;
 use netsession_conformance::lab::daemons::{self, Bus, ConnmanOptions, Dhcp, DhcpOptions};
-use netsession_conformance::lab::{Bench, ECHO_PORT, Lab, Outcome, SERVICE_V4, become_stranger, can_become_stranger, give_up_privileges};
+use netsession_conformance::lab::{Bench, ECHO_PORT, Lab, Outcome, SERVICE_V4};
 use netsession_fsm::hub::{Counters, Report};
+use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Active, Discovered, Undefined};
-use netsession_fsm::words::{Capabilities, Cause};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
