@@ -6,6 +6,7 @@
 use super::link::{Doing, Found, Lowering, Raising};
 use super::map;
 use super::proxy::{Move, Question, Refused};
+use super::route::OwnRoute;
 use super::service::State;
 use super::task::{Stage, Task};
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
@@ -42,8 +43,10 @@ impl Task {
         };
         let (id, resetting) = (service.id.clone(), service.state.is_connected());
         let found = Found { service: id.clone(), connected: false, auto_connect: service.auto_connect };
+        let fixed = service.fixed_v6.zip(self.links[at].device(&self.kernel));
         let link = &mut self.links[at];
-        link.found.get_or_insert(found);
+        let ours = !link.found.get_or_insert(found).connected;
+        link.forgotten = fixed.filter(|_| ours).map(|(gateway, device)| OwnRoute::forgotten(device.index, gateway));
         link.raised = true;
         let default_before = self.kernel.default_device().await;
         let raising = Raising { op, service: id.clone(), resetting, begun: false, default_before, moving: false, patience: None };
@@ -57,13 +60,13 @@ impl Task {
 
     /// `Connect` was answered.
     pub(super) async fn connected(&mut self, op: OperationId, id: &str, refused: Option<Refused>) {
-        let Some((at, raising)) = self.raising(op, id) else { return };
+        let Some((at, _)) = self.raising(op, id) else { return };
         match refused {
+            // ConnMan tells nothing of the states of a service it has not told of itself yet
+            None => self.ask(Question::Check(op, id.into())).await,
             // it is on its way, or there already, whoever asked first
-            None => raising.begun = true,
             Some(refused) if matches!(refused.name.as_str(), "AlreadyConnected" | "InProgress") => {
-                raising.begun = true;
-                self.ask(Question::Properties(id.into())).await;
+                self.ask(Question::Check(op, id.into())).await;
             }
             Some(refused) => {
                 tracing::warn!(service = id, %refused, "connman: a service could not be connected");
@@ -74,9 +77,17 @@ impl Task {
         }
     }
 
+    /// What a service says of itself after `Connect` was answered is known.
+    pub(super) fn is_begun(&mut self, op: OperationId, id: &str) {
+        if let Some((_, raising)) = self.raising(op, id) {
+            raising.begun = true;
+        }
+    }
+
     /// `Disconnect` was answered.
     pub(super) async fn disconnected(&mut self, op: OperationId, id: &str, refused: Option<Refused>) {
-        let refused = refused.filter(|refused| refused.name != "NotConnected");
+        // nothing to disconnect is as good as disconnected
+        let refused = refused.filter(|refused| refused.name != "NotConnected" && refused.cause() != Cause::Vanished);
         if let Some(refused) = &refused {
             tracing::warn!(service = id, %refused, "connman: a service could not be disconnected");
         }
@@ -179,7 +190,7 @@ impl Task {
             self.ask(Question::Move(op, Move { service: other, before: true, other: id })).await;
             return false;
         }
-        self.raised_at = Some(Instant::now());
+        self.raised_at = Some((Instant::now(), id));
         self.is_as_found(at).await;
         self.links[at].doing = Doing::Nothing;
         self.keep_routes().await;
@@ -208,6 +219,7 @@ impl Task {
         let differs = self.services.get(&found.service).is_some_and(|service| service.auto_connect != found.auto_connect);
         if differs {
             self.ask(Question::AutoConnect(op, found.service.clone(), found.auto_connect)).await;
+            self.restoring += usize::from(op == OperationId(0));
         }
         usize::from(differs)
     }
@@ -221,21 +233,22 @@ impl Task {
             lowering.op = op;
             return;
         }
-        self.links[at].doing = Doing::Nothing;
+        let before = std::mem::take(&mut self.links[at].doing);
         if self.stage != Stage::There {
             return self.conclude(at, op, None);
         }
-        self.bring_down(at, op, None).await;
+        self.bring_down(at, op, None, before != Doing::Nothing).await;
     }
 
     /// Ends a raise that did not succeed and leaves nothing behind (C11).
     async fn fail(&mut self, at: usize, cause: Cause) -> bool {
         let Doing::Raising(raising) = std::mem::take(&mut self.links[at].doing) else { return false };
-        self.bring_down(at, raising.op, Some(cause)).await;
+        self.bring_down(at, raising.op, Some(cause), true).await;
         true
     }
 
-    async fn bring_down(&mut self, at: usize, op: OperationId, failed: Option<Cause>) {
+    /// `raising`: ConnMan was asked to connect it, and may have begun though it did not say so yet.
+    async fn bring_down(&mut self, at: usize, op: OperationId, failed: Option<Cause>, raising: bool) {
         let link = &mut self.links[at];
         link.raised = false;
         let service = match &link.found {
@@ -247,7 +260,7 @@ impl Task {
             self.drop_routes(at).await;
             return self.conclude(at, op, failed);
         };
-        let up = service.state.is_connected() || service.state.is_connecting() || (failed.is_some() && service.state == State::Failure);
+        let up = service.state.is_connected() || service.state.is_connecting() || raising;
         let id = service.id.clone();
         if up && link.found.is_none() {
             let connected = service.state.is_connected();
@@ -256,7 +269,7 @@ impl Task {
         let mut open = 0;
         let found = link.found.clone();
         match &found {
-            Some(found) if found.connected && service.auto_connect => {
+            Some(found) if found.connected && service.auto_connect && !self.ending => {
                 self.ask(Question::AutoConnect(op, id.clone(), false)).await;
                 open += 1;
             }
@@ -304,14 +317,21 @@ impl Task {
                 Doing::Raising(raising) => Some(raising.op),
                 Doing::Lowering(_) | Doing::Nothing => None,
             };
-            let stopped = link.found.as_ref().is_some_and(|found| found.connected);
+            if let (Some(next), Doing::Lowering(lowering)) = (link.next.take(), &mut link.doing) {
+                (lowering.op, lowering.failed) = (next, Some(Cause::Cancelled));
+            }
+            let stopped = link.found.clone().filter(|found| found.connected);
+            if let Some(found) = &stopped {
+                self.restore(OperationId(0), found).await;
+            }
+            let (link, stopped) = (&mut self.links[at], stopped.is_some());
             match (stopped, op) {
                 (false, Some(op)) => {
                     link.doing = Doing::Nothing;
-                    self.bring_down(at, op, Some(Cause::Cancelled)).await;
+                    self.bring_down(at, op, Some(Cause::Cancelled), true).await;
                 }
                 (false, None) if link.found.is_some() && link.doing == Doing::Nothing => {
-                    self.bring_down(at, OperationId(0), None).await;
+                    self.bring_down(at, OperationId(0), None, false).await;
                 }
                 (true, None) if link.doing != Doing::Nothing => link.next = Some(OperationId(0)),
                 (true, None) if self.state(at).0 == state => self.is_as_found(at).await,

@@ -52,6 +52,13 @@ impl Preference {
     }
 }
 
+/// What was to be preferred is not Active any more.
+fn pending_refused(preference: &mut Preference) {
+    if let Some(pending) = &mut preference.pending {
+        pending.refused = Some(Cause::Route);
+    }
+}
+
 impl Task {
     /// Begins to move the default route to a link, or back to where it was found.
     pub(super) async fn prefer(&mut self, op: OperationId, target: Option<AccessPointId>) {
@@ -83,6 +90,10 @@ impl Task {
         let Some(pending) = self.preference.pending.as_mut().filter(|pending| pending.asking) else { return };
         pending.asking = false;
         let (op, target) = (pending.op, pending.target);
+        if target.and_then(|target| self.find(target)).is_some_and(|at| self.state(at).0 != ConfigurationState::Active) {
+            pending_refused(&mut self.preference);
+            return;
+        }
         let connected = self.services.connected();
         let service = target.and_then(|target| self.find(target)).and_then(|at| self.links[at].service.clone());
         let moves = match (&service, &self.preference.found) {
@@ -194,21 +205,29 @@ impl Task {
         if !used && self.links.iter().all(|link| link.routes.is_empty()) {
             return;
         }
+        // the kernel takes them away with addresses and devices, and tells of those
+        let unsure = self.kernel.has_news();
         let default = self.kernel.default_device().await;
         for at in 0..self.links.len() {
             let link = &self.links[at];
             let index = link.device(&self.kernel).map(|device| device.index);
             let (busy, found) = (link.doing != Doing::Nothing, link.found.is_none());
             let needs = used
-                && !busy
                 && self.state(at).0 == ConfigurationState::Active
                 && !(found && index == default && index.is_some() && !self.is_moving());
+            if busy {
+                continue;
+            }
             let wanted: Vec<OwnRoute> = if needs { self.wanted(at).map(|(_, route)| route).collect() } else { Vec::new() };
             let before = std::mem::take(&mut self.links[at].routes);
-            for route in before.into_iter().filter(|route| !wanted.contains(route)) {
+            for route in before.iter().filter(|route| !wanted.contains(route)) {
                 route.remove(self.kernel.handle()).await;
             }
             for route in wanted {
+                if before.contains(&route) && !unsure {
+                    self.links[at].routes.push(route);
+                    continue;
+                }
                 match route.add(self.kernel.handle()).await {
                     Ok(()) => self.links[at].routes.push(route),
                     Err(cause) => self.cannot_route(cause),
@@ -238,9 +257,9 @@ impl Task {
         let connected = self.links[at].service(&self.services).is_some_and(|service| service.state.is_connected());
         for route in std::mem::take(&mut self.links[at].routes) {
             route.remove(self.kernel.handle()).await;
-            if let Some(forgotten) = route.forgotten().filter(|_| !connected) {
-                forgotten.remove(self.kernel.handle()).await;
-            }
+        }
+        if let Some(forgotten) = self.links[at].forgotten.take_if(|_| !connected) {
+            forgotten.remove(self.kernel.handle()).await;
         }
     }
 

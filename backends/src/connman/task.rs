@@ -73,7 +73,11 @@ pub(super) struct Task {
     pub(super) stage: Stage,
     pub(super) abilities: Abilities,
     /// When a raise last ended well: what ConnMan disconnects right after it makes room for it.
-    pub(super) raised_at: Option<Instant>,
+    pub(super) raised_at: Option<(Instant, String)>,
+    /// Everything is being put back.
+    pub(super) ending: bool,
+    /// Services whose `AutoConnect` is being put back and that nothing else is done to.
+    pub(super) restoring: usize,
     bus: Option<Bus>,
     reaching: Option<Reaching>,
     back_off: Duration,
@@ -108,6 +112,8 @@ impl Task {
             stage: Stage::Unknown,
             abilities,
             raised_at: None,
+            ending: false,
+            restoring: 0,
             bus: None,
             reaching: Some(Box::pin(Bus::reach())),
             back_off: BACK_OFF.0,
@@ -174,6 +180,7 @@ impl Task {
             Heard::Told(told) => {
                 // ConnMan hears of a link from the kernel, as we do
                 self.kernel.absorb();
+                self.identify();
                 match told {
                     Some(told) => self.understand(told).await,
                     None => self.lose_bus(),
@@ -229,6 +236,7 @@ impl Task {
     pub(super) fn set_away(&mut self) {
         let before = std::mem::replace(&mut self.stage, Stage::Away);
         self.services = Services::default();
+        self.restoring = 0;
         if before == Stage::There {
             self.put_aside();
             self.gone = true;
@@ -274,13 +282,16 @@ impl Task {
             all = self.begun && !self.gone;
         }
         self.identify();
+        if self.links.iter().any(Link::is_overdue) {
+            self.links.iter_mut().for_each(Link::is_fresh);
+            self.ask(Question::Services).await;
+        }
         if self.has_started() {
             self.stage = Stage::There;
             all = true;
         }
         if self.stage == Stage::There {
             while self.advance_all().await {}
-            self.keep_routes().await;
         }
         if all && !matches!(self.stage, Stage::Starting { .. }) {
             self.resync();
@@ -290,6 +301,9 @@ impl Task {
             for at in 0..self.links.len() {
                 self.tell_news(at);
             }
+        }
+        if self.stage == Stage::There {
+            self.keep_routes().await;
         }
         if std::mem::take(&mut self.count) {
             for at in 0..self.links.len() {
@@ -345,8 +359,13 @@ impl Task {
         self.links.iter().position(|link| link.profile.access_point == access_point)
     }
 
-    /// Finds the services of all links.
+    /// Finds the services of all links, and which of them are history.
     pub(super) fn identify(&mut self) {
+        for interface in self.kernel.lost() {
+            for link in &mut self.links {
+                link.lost(&interface, &self.services);
+            }
+        }
         for link in &mut self.links {
             link.identify(&self.services);
         }
@@ -435,6 +454,7 @@ impl Task {
     async fn end(&mut self) {
         if self.stage == Stage::There {
             let deadline = Instant::now() + ENDING;
+            self.ending = true;
             self.begin_end().await;
             while self.is_busy() {
                 let heard = timeout_at(deadline, self.next(None)).await;
@@ -455,7 +475,7 @@ impl Task {
 
     /// Whether ConnMan still has to answer something.
     fn is_busy(&self) -> bool {
-        self.preference.is_busy() || self.links.iter().any(|link| link.doing != Doing::Nothing)
+        self.restoring > 0 || self.preference.is_busy() || self.links.iter().any(|link| link.doing != Doing::Nothing)
     }
 
     /// Answers every command that was not carried out.
