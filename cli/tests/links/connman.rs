@@ -63,7 +63,7 @@ pub(crate) async fn is_listed_without_a_file(lab: Lab) -> Outcome {
 pub(crate) async fn is_opened_and_roams(lab: Lab) -> Outcome {
     let rig = rig(&lab).await?;
     let file = file(&rig)?;
-    let mut program = file.run(&["-vvv", "open", "--json", "net", "--", "sh", "-c", "echo $NETSESSION_ADDRESS; cat; exit 9"])?;
+    let mut program = file.run(&["open", "--json", "net", "--", "sh", "-c", "echo $NETSESSION_ADDRESS; cat; exit 9"])?;
     for access_point in ["home", "phone"] {
         let chosen = program.event("chosen").await?;
         assert_eq!((&chosen["access_point"], &chosen["executor"]), (&json!(access_point), &json!("connman")));
