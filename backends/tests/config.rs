@@ -204,7 +204,7 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"sim\"\nslaac = true\n",
-            r#"9:9+4 slaac belongs to real links = remove it, or set executor = "netlink""#,
+            r#"9:9+4 slaac belongs to netlink = remove it, or set executor = "netlink""#,
         ),
         (LAN, "gateway = \"nowhere\"\n", r#"6:11+9 "nowhere" is no IP address = use one such as "192.0.2.10" or "2001:db8::10""#),
         (LAN, "metric = -1\n", r#"6:10+2 invalid value: integer `-1` = expected u32"#),

@@ -2,10 +2,10 @@
 
 #[cfg(feature = "connman")]
 use super::Service;
-use super::interfaces::interfaces;
 #[cfg(feature = "networkmanager")]
 use super::{Connection, Device};
-use super::{Manager, Scene, Services};
+use super::{Interface, Manager, Scene, Services};
+use crate::netlink::{self, NetlinkError};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -93,4 +93,21 @@ async fn connman() -> Result<Services, String> {
 #[cfg(not(feature = "connman"))]
 async fn connman() -> Result<Services, String> {
     Err("is not in this build".to_owned())
+}
+
+/// All interfaces of this network namespace but the loopback.
+async fn interfaces() -> Result<Vec<Interface>, String> {
+    let found = netlink::survey().await.map_err(|error| match error {
+        NetlinkError::Socket(error) => format!("gets no socket from the kernel: {error}"),
+        error => format!("cannot be asked: {error}"),
+    })?;
+    let others = found.interfaces.into_iter().filter(|found| found.name != "lo");
+    let interface = |found: netlink::Found| Interface {
+        name: found.name,
+        up: found.up,
+        carrier: found.carrier,
+        leads_out: found.leads_out,
+        bearer: found.bearer,
+    };
+    Ok(others.map(interface).collect())
 }

@@ -19,7 +19,6 @@ mod bus;
 mod decide;
 mod discover;
 mod gather;
-mod interfaces;
 mod rights;
 mod scene;
 

@@ -26,12 +26,20 @@ pub(crate) struct Hardware {
     kind: Option<InfoKind>,
     /// Its address in the link layer, empty if there is none.
     pub(crate) address: Vec<u8>,
+    /// It belongs to a bridge, a bond or the like.
+    is_part: bool,
 }
 
 impl Hardware {
     /// Its frames are those of Ethernet, and it has an address there. `lo` has one of zeros.
     pub(super) fn is_ethernet(&self) -> bool {
         self.layer == ETHER && self.address.len() == 6
+    }
+
+    /// A way out of the machine by itself: a real device, or one end of a cable of the kernel; no part of a bridge or bond, and none
+    /// itself, nor a tunnel or VLAN.
+    pub(super) fn leads_out(&self) -> bool {
+        self.is_ethernet() && !self.is_part && matches!(self.kind, None | Some(InfoKind::Veth))
     }
 }
 
@@ -41,6 +49,7 @@ pub(crate) fn hardware(link: &LinkMessage) -> Hardware {
     for attribute in &link.attributes {
         match attribute {
             LinkAttribute::Address(address) => hardware.address.clone_from(address),
+            LinkAttribute::Controller(_) => hardware.is_part = true,
             LinkAttribute::LinkInfo(infos) => {
                 hardware.kind = infos.iter().find_map(|info| match info {
                     LinkInfo::Kind(kind) => Some(kind.clone()),
@@ -112,7 +121,7 @@ mod tests {
 
     #[test]
     fn devices_are_what_they_are() {
-        let hardware = |layer, kind: Option<InfoKind>| Hardware { layer, kind, address: Vec::new() };
+        let hardware = |layer, kind: Option<InfoKind>| Hardware { layer, kind, ..Hardware::default() };
         let cases = [
             (hardware(ETHER, None), Disguise::None, Bearer::Ethernet),
             (hardware(ETHER, Some(InfoKind::Veth)), Disguise::None, Bearer::Ethernet),
@@ -132,6 +141,13 @@ mod tests {
         for (hardware, disguise, expected) in cases {
             assert_eq!(bearer(&hardware, disguise), expected, "{hardware:?} {disguise:?}");
         }
+    }
+
+    #[test]
+    fn what_leads_out_stands_alone() {
+        let of = |layer, kind, is_part| Hardware { layer, kind, address: vec![2, 0, 0, 0, 0, 1], is_part }.leads_out();
+        assert!(of(ETHER, None, false) && of(ETHER, Some(InfoKind::Veth), false));
+        assert!(!of(ETHER, None, true) && !of(ETHER, Some(InfoKind::Bridge), false) && !of(NONE, Some(InfoKind::Tun), false));
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Found {
     pub carrier: bool,
     /// It has an Ethernet address: it can have a DHCP lease.
     pub ethernet: bool,
+    /// It is a way out of the machine by itself: Ethernet, no part of a bridge or bond, and none itself, nor a tunnel or VLAN.
+    pub leads_out: bool,
     /// Its addresses with their prefix lengths, usable or not.
     pub addresses: Vec<(IpAddr, u8)>,
 }
@@ -55,6 +57,7 @@ pub async fn survey() -> Result<Survey, NetlinkError> {
         up: device.up,
         carrier: device.carrier,
         ethernet: device.hardware.is_ethernet(),
+        leads_out: device.name != "lo" && device.hardware.leads_out(),
         addresses: facts.addresses_of(index).map(|(address, prefix, _)| (address, prefix)).collect(),
     });
     Ok(Survey { may_administrate: rights::may_administrate(), may_lease: rights::may_lease(), interfaces: interfaces.collect() })

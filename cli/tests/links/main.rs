@@ -1,6 +1,7 @@
 //! Does the program do on real links what it says? One lab a test, each in namespaces of its own.
 
 mod bare;
+mod connman;
 mod ends;
 mod hold;
 mod networkmanager;
@@ -12,6 +13,7 @@ use netsession_conformance::lab::{Case, Run, suite};
 use std::process::ExitCode;
 
 const NM: &[Program] = &[Program::DbusDaemon, Program::NetworkManager];
+const CONNMAN: &[Program] = &[Program::DbusDaemon, Program::Connmand];
 
 macro_rules! cases {
     ($($module:ident :: $name:ident $(needs $needs:expr)?),* $(,)?) => {
@@ -60,6 +62,11 @@ fn main() -> ExitCode {
         networkmanager::refuses_to_strangers_before_anything_is_stopped needs NM,
         networkmanager::is_watched needs NM,
         networkmanager::is_examined needs NM,
+        connman::is_listed_without_a_file needs CONNMAN,
+        connman::is_opened_and_roams needs CONNMAN,
+        connman::is_stopped_and_stays_so needs CONNMAN,
+        connman::is_watched needs CONNMAN,
+        connman::is_examined needs CONNMAN,
         networkmanager::shares_a_service_network_with_netlink needs NM,
     ])
 }
