@@ -2,5 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod contract;
+pub mod judge;
 #[cfg(target_os = "linux")]
 pub mod lab;
+#[cfg(target_os = "linux")]
+pub mod rig;
+#[cfg(target_os = "linux")]
+pub mod rows;

@@ -19,13 +19,20 @@ const NONE: u16 = 0xFFFE;
 
 /// What a device is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Hardware {
+pub(crate) struct Hardware {
     /// `ARPHRD_*`, the kind of its link layer.
     layer: u16,
     /// The kernel's name of the kind of a virtual device (`veth`, `wireguard`), none for a real one.
     kind: Option<InfoKind>,
     /// Its address in the link layer, empty if there is none.
     pub(super) address: Vec<u8>,
+}
+
+impl Hardware {
+    /// Its frames are those of Ethernet, and it has an address there. `lo` has one of zeros.
+    pub(super) fn is_ethernet(&self) -> bool {
+        self.layer == ETHER && self.address.len() == 6
+    }
 }
 
 /// What a link message says of the hardware.

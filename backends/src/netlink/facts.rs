@@ -7,31 +7,31 @@ use std::net::IpAddr;
 
 /// An address on an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct AddressKey {
+pub(crate) struct AddressKey {
     /// Index of the interface.
-    pub(super) index: u32,
+    pub(crate) index: u32,
     /// The address.
-    pub(super) address: IpAddr,
+    pub(crate) address: IpAddr,
     /// Its prefix length: the same address with another one is another address.
-    pub(super) prefix: u8,
+    pub(crate) prefix: u8,
 }
 
 /// A device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Device {
+pub(crate) struct Device {
     /// Its name now.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Administratively up.
-    pub(super) up: bool,
+    pub(crate) up: bool,
     /// Something at the other end.
-    pub(super) carrier: bool,
+    pub(crate) carrier: bool,
     /// What it is.
-    pub(super) hardware: Hardware,
+    pub(crate) hardware: Hardware,
 }
 
 /// Whether an address can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Presence {
+pub(crate) enum Presence {
     /// Not on the interface.
     Missing,
     /// Somebody else on the network has it.
@@ -44,7 +44,7 @@ pub(super) enum Presence {
 
 /// Everything known of the kernel's links and addresses.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     devices: BTreeMap<u32, Device>,
     addresses: BTreeMap<AddressKey, Presence>,
     /// Default routes of the main table. IPv4 ones may be missing that the kernel took away together with an address or a device:
@@ -54,7 +54,7 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Takes in what the kernel told.
-    pub(super) fn apply(&mut self, told: &Told) {
+    pub(crate) fn apply(&mut self, told: &Told) {
         match told {
             Told::Link { index, name, up, carrier, hardware } => {
                 let device = Device { name: name.clone(), up: *up, carrier: *up && *carrier, hardware: hardware.clone() };
@@ -96,22 +96,27 @@ impl Facts {
     }
 
     /// The device that has this name now.
-    pub(super) fn by_name(&self, name: &str) -> Option<(u32, &Device)> {
+    pub(crate) fn by_name(&self, name: &str) -> Option<(u32, &Device)> {
         self.devices.iter().find(|(_, device)| device.name == name).map(|(index, device)| (*index, device))
     }
 
+    /// All devices, by index.
+    pub(super) fn devices(&self) -> impl Iterator<Item = (u32, &Device)> {
+        self.devices.iter().map(|(index, device)| (*index, device))
+    }
+
     /// The device with this index.
-    pub(super) fn device(&self, index: u32) -> Option<&Device> {
+    pub(crate) fn device(&self, index: u32) -> Option<&Device> {
         self.devices.get(&index)
     }
 
     /// The addresses on an interface, how they stand, in order.
-    pub(super) fn addresses_of(&self, index: u32) -> impl Iterator<Item = (IpAddr, u8, Presence)> {
+    pub(crate) fn addresses_of(&self, index: u32) -> impl Iterator<Item = (IpAddr, u8, Presence)> {
         self.addresses.iter().filter(move |(key, _)| key.index == index).map(|(key, presence)| (key.address, key.prefix, *presence))
     }
 
     /// The usable addresses on an interface that somebody elsewhere can answer to: none of a host or a link alone.
-    pub(super) fn global(&self, index: u32, v6: bool) -> impl Iterator<Item = (IpAddr, u8)> {
+    pub(crate) fn global(&self, index: u32, v6: bool) -> impl Iterator<Item = (IpAddr, u8)> {
         let fits = move |address: &IpAddr| match address {
             IpAddr::V4(address) => !v6 && !address.is_link_local() && !address.is_loopback(),
             IpAddr::V6(address) => v6 && !address.is_unicast_link_local() && !address.is_loopback(),
@@ -121,23 +126,23 @@ impl Facts {
     }
 
     /// Next hop of the best default route through an interface, as far as the kernel told.
-    pub(super) fn gateway(&self, index: u32, v6: bool) -> Option<IpAddr> {
+    pub(crate) fn gateway(&self, index: u32, v6: bool) -> Option<IpAddr> {
         let through = self.defaults.iter().filter(|route| route.index == index && route.v6 == v6);
         through.min_by_key(|route| route.metric).and_then(|route| route.gateway)
     }
 
     /// Whether an address is on any interface.
-    pub(super) fn has(&self, address: IpAddr) -> bool {
+    pub(crate) fn has(&self, address: IpAddr) -> bool {
         self.addresses.keys().any(|key| key.address == address)
     }
 
     /// How an address stands.
-    pub(super) fn presence(&self, key: AddressKey) -> Presence {
+    pub(crate) fn presence(&self, key: AddressKey) -> Presence {
         self.addresses.get(&key).copied().unwrap_or(Presence::Missing)
     }
 
     /// The worst of the addresses on an interface: all of them have to be there.
-    pub(super) fn worst(&self, index: u32, addresses: &[(IpAddr, u8)]) -> Presence {
+    pub(crate) fn worst(&self, index: u32, addresses: &[(IpAddr, u8)]) -> Presence {
         let presences = addresses.iter().map(|(address, prefix)| self.presence(AddressKey { index, address: *address, prefix: *prefix }));
         presences.min().unwrap_or(Presence::Usable)
     }

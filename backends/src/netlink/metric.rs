@@ -7,7 +7,7 @@ const IPV6_DEFAULT: u32 = 1024;
 /// route stays where it is. Never one that is taken: equal metrics would be refused (IPv4) or share the traffic (IPv6).
 ///
 /// `others` are the metrics of every default route of the family but those that `Prefer` made: they come and go.
-pub(super) fn behind(wanted: u32, others: &[u32], v6: bool) -> u32 {
+pub(crate) fn behind(wanted: u32, others: &[u32], v6: bool) -> u32 {
     let wanted = if v6 && wanted == 0 { IPV6_DEFAULT } else { wanted };
     let mut metric = match others.iter().min() {
         Some(best) if *best >= wanted => best.saturating_add(1),
@@ -21,7 +21,7 @@ pub(super) fn behind(wanted: u32, others: &[u32], v6: bool) -> u32 {
 
 /// Metric of the preferred link's additional default route: at most `wanted`, and before every other one. `None` if another route
 /// has the best metric there is.
-pub(super) fn before(wanted: u32, others: &[u32], v6: bool) -> Option<u32> {
+pub(crate) fn before(wanted: u32, others: &[u32], v6: bool) -> Option<u32> {
     let lowest = u32::from(v6);
     let best = match others.iter().min() {
         Some(best) => best.checked_sub(1)?,

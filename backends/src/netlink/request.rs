@@ -1,141 +1,21 @@
-//! How is the kernel asked to change something, and what does its refusal mean? One function a request, causes instead of numbers.
+//! How is the kernel asked, and how is it told to change something? One function a request.
 
+use super::refused::{Made, Refused, made, taken_away};
 use super::watch::{self, DefaultRoute, Told};
 use futures::TryStreamExt;
 use netsession_fsm::hub::Counters;
-use netsession_fsm::words::Cause;
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage, CacheInfo};
 use rtnetlink::packet_route::link::LinkAttribute;
 use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType};
 use rtnetlink::{Handle, LinkUnspec, RouteMessageBuilder};
-use std::fmt;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-const EPERM: i32 = 1;
 const ENOENT: i32 = 2;
-const ESRCH: i32 = 3;
-const ENXIO: i32 = 6;
-const EACCES: i32 = 13;
-const EEXIST: i32 = 17;
-const ENODEV: i32 = 19;
-const EADDRNOTAVAIL: i32 = 99;
-const ENETDOWN: i32 = 100;
-const ENETUNREACH: i32 = 101;
-const EHOSTUNREACH: i32 = 113;
-
-/// A request the kernel refused.
-#[derive(Debug)]
-pub(super) struct Refused {
-    /// What the session is told.
-    pub(super) cause: Cause,
-    /// What was asked.
-    what: String,
-    /// What the kernel said.
-    error: io::Error,
-}
-
-impl Refused {
-    pub(super) fn new(what: String, error: rtnetlink::Error) -> Self {
-        let error = match error {
-            rtnetlink::Error::NetlinkError(message) => message.to_io(),
-            other => io::Error::other(other.to_string()),
-        };
-        let cause = match error.raw_os_error() {
-            Some(EPERM) => Cause::NotAuthorised,
-            Some(EACCES) => Cause::CannotStartStop,
-            Some(ENODEV | ENXIO) => Cause::Vanished,
-            Some(ENETDOWN) => Cause::TakenDown,
-            Some(ENETUNREACH | EHOSTUNREACH) => Cause::Route,
-            Some(_) | None => Cause::Unknown,
-        };
-        Self { cause, what, error }
-    }
-
-    /// There is no metric left for a default route through this device.
-    pub(super) fn crowded(index: u32) -> Self {
-        let error = io::Error::other("other default routes have the metrics needed; give them greater ones (`ip route`)");
-        Self { cause: Cause::Route, what: format!("add a default route through interface {index}"), error }
-    }
-
-    /// No table is free for policy routing.
-    pub(super) fn crowded_tables(from: u32) -> Self {
-        let error = io::Error::other("others use all of them; choose another `table_base`");
-        Self { cause: Cause::Route, what: format!("find a routing table from {from} on"), error }
-    }
-
-    /// A setting of an interface cannot be changed.
-    pub(super) fn setting(interface: &str, error: io::Error) -> Self {
-        let cause = match error.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Cause::NotAuthorised,
-            io::ErrorKind::NotFound => Cause::CannotStartStop,
-            _ => Cause::Unknown,
-        };
-        Self { cause, what: format!("set net.ipv6.conf.{interface}.accept_ra and its kin"), error }
-    }
-
-    /// DHCP needs an Ethernet address.
-    pub(super) fn no_ethernet(interface: &str) -> Self {
-        let error = io::Error::other("it has no Ethernet address; give it static addresses");
-        Self { cause: Cause::NoLease, what: format!("ask for a DHCP lease on `{interface}`"), error }
-    }
-
-    /// A DHCP client gets no packet socket.
-    pub(super) fn packet_socket(interface: &str, error: io::Error) -> Self {
-        let cause = if error.kind() == io::ErrorKind::PermissionDenied { Cause::NotAuthorised } else { Cause::Unknown };
-        Self { cause, what: format!("ask for a DHCP lease on `{interface}` (it needs CAP_NET_RAW)"), error }
-    }
-
-    /// What was to be made is there already.
-    fn exists(&self) -> bool {
-        self.error.raw_os_error() == Some(EEXIST)
-    }
-
-    /// What was to be taken away is not there (any more).
-    fn is_gone(&self) -> bool {
-        matches!(self.error.raw_os_error(), Some(ESRCH | ENXIO | ENODEV | EADDRNOTAVAIL))
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: {}", self.what, self.error)?;
-        match self.error.raw_os_error() {
-            Some(EPERM) => f.write_str("; run with CAP_NET_ADMIN (as root, or `setcap cap_net_admin+ep` on the program)"),
-            Some(EACCES) => f.write_str("; IPv6 may be off on it: see sysctl net.ipv6.conf.<interface>.disable_ipv6"),
-            Some(ENETUNREACH | EHOSTUNREACH) => f.write_str("; the gateway must be in the network of one of the addresses"),
-            Some(_) | None => Ok(()),
-        }
-    }
-}
-
-/// Whether something was made, or was there before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Made {
-    /// By this request.
-    Now,
-    /// By somebody else, before.
-    Before,
-}
-
-/// What was made, or that it was there.
-pub(super) fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
-    match result {
-        Ok(()) => Ok(Made::Now),
-        Err(refused) if refused.exists() => Ok(Made::Before),
-        Err(refused) => Err(refused),
-    }
-}
-
-/// Gone is as good as taken away.
-pub(super) fn taken_away(result: Result<(), Refused>) -> Result<(), Refused> {
-    result.or_else(|refused| if refused.is_gone() { Ok(()) } else { Err(refused) })
-}
 
 /// Which routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Only {
+pub(crate) enum Only {
     /// Those through a device.
     Through(u32),
     /// Those of a table.
@@ -144,11 +24,11 @@ pub(super) enum Only {
 
 /// The request side of the kernel.
 #[derive(Debug, Clone)]
-pub(super) struct Kernel(pub(super) Handle);
+pub(crate) struct Kernel(pub(crate) Handle);
 
 impl Kernel {
     /// Sets a device up or down.
-    pub(super) async fn set_up(&self, index: u32, up: bool) -> Result<(), Refused> {
+    pub(crate) async fn set_up(&self, index: u32, up: bool) -> Result<(), Refused> {
         let message = LinkUnspec::new_with_index(index);
         let message = if up { message.up() } else { message.down() }.build();
         let what = || format!("set interface {index} {}", if up { "up" } else { "down" });
@@ -157,7 +37,7 @@ impl Kernel {
 
     /// Adds an address, or renews it. IPv6 without duplicate address detection: a static address is the administrator's word.
     /// With a `lifetime` the kernel takes it away after that by itself, whatever becomes of us.
-    pub(super) async fn add_address(
+    pub(crate) async fn add_address(
         &self,
         index: u32,
         (address, prefix): (IpAddr, u8),
@@ -182,14 +62,14 @@ impl Kernel {
     }
 
     /// Removes an address.
-    pub(super) async fn remove_address(&self, index: u32, address: IpAddr, prefix: u8) -> Result<(), Refused> {
+    pub(crate) async fn remove_address(&self, index: u32, address: IpAddr, prefix: u8) -> Result<(), Refused> {
         let message = self.0.address().add(index, address, prefix).message_mut().clone();
         let what = || format!("remove {address}/{prefix} from interface {index}");
         taken_away(self.0.address().del(message).execute().await.map_err(|error| Refused::new(what(), error)))
     }
 
     /// Adds an address as it was dumped.
-    pub(super) async fn put_address(&self, message: AddressMessage) -> Result<Made, Refused> {
+    pub(crate) async fn put_address(&self, message: AddressMessage) -> Result<Made, Refused> {
         let what = format!("put an address back on interface {}", message.header.index);
         let mut request = self.0.address().add(message.header.index, Ipv4Addr::UNSPECIFIED.into(), 0);
         *request.message_mut() = message;
@@ -197,14 +77,14 @@ impl Kernel {
     }
 
     /// Adds a route as it was dumped.
-    pub(super) async fn put_route(&self, message: RouteMessage) -> Result<Made, Refused> {
+    pub(crate) async fn put_route(&self, message: RouteMessage) -> Result<Made, Refused> {
         let result = self.0.route().add(message).execute().await;
         made(result.map_err(|error| Refused::new("put a route back".into(), error)))
     }
 
     /// Adds a default route; with `replace` it takes the place of the one with the same metric in one step. With `onlink` its next hop
     /// is believed to be on the link.
-    pub(super) async fn add_default(&self, route: DefaultRoute, replace: bool, onlink: bool) -> Result<Made, Refused> {
+    pub(crate) async fn add_default(&self, route: DefaultRoute, replace: bool, onlink: bool) -> Result<Made, Refused> {
         let mut message = message(route);
         message.header.flags.set(RouteFlags::Onlink, onlink);
         let request = self.0.route().add(message);
@@ -214,25 +94,25 @@ impl Kernel {
     }
 
     /// Removes a default route.
-    pub(super) async fn remove_default(&self, route: DefaultRoute) -> Result<(), Refused> {
+    pub(crate) async fn remove_default(&self, route: DefaultRoute) -> Result<(), Refused> {
         let what = || format!("remove the default route with metric {} through interface {}", route.metric, route.index);
         taken_away(self.0.route().del(message(route)).execute().await.map_err(|error| Refused::new(what(), error)))
     }
 
     /// All devices.
-    pub(super) async fn links(&self) -> Result<Vec<Told>, Refused> {
+    pub(crate) async fn links(&self) -> Result<Vec<Told>, Refused> {
         let links: Vec<_> = self.0.link().get().execute().try_collect().await.map_err(|error| Refused::new("list links".into(), error))?;
         Ok(links.iter().filter_map(watch::link).collect())
     }
 
     /// All addresses.
-    pub(super) async fn addresses(&self) -> Result<Vec<AddressMessage>, Refused> {
+    pub(crate) async fn addresses(&self) -> Result<Vec<AddressMessage>, Refused> {
         let addresses = self.0.address().get().execute().try_collect().await;
         addresses.map_err(|error| Refused::new("list addresses".into(), error))
     }
 
     /// Routes of a family that are so. The kernel itself leaves out the others: the socket has `NETLINK_GET_STRICT_CHK`.
-    pub(super) async fn routes(&self, v6: bool, only: Only) -> Result<Vec<RouteMessage>, Refused> {
+    pub(crate) async fn routes(&self, v6: bool, only: Only) -> Result<Vec<RouteMessage>, Refused> {
         let any = if v6 { RouteMessageBuilder::<Ipv6Addr>::new().build() } else { RouteMessageBuilder::<Ipv4Addr>::new().build() };
         let any = any_protocol(any);
         let message = match only {
@@ -248,24 +128,24 @@ impl Kernel {
     }
 
     /// The default routes of a family in the main table.
-    pub(super) async fn default_routes(&self, v6: bool) -> Result<Vec<DefaultRoute>, Refused> {
+    pub(crate) async fn default_routes(&self, v6: bool) -> Result<Vec<DefaultRoute>, Refused> {
         let main = Only::In(RouteHeader::RT_TABLE_MAIN.into());
         Ok(self.routes(v6, main).await?.iter().filter_map(watch::default_route).collect())
     }
 
     /// Adds a route of ours.
-    pub(super) async fn add_route(&self, message: RouteMessage) -> Result<Made, Refused> {
+    pub(crate) async fn add_route(&self, message: RouteMessage) -> Result<Made, Refused> {
         let result = self.0.route().add(message).execute().await;
         made(result.map_err(|error| Refused::new("add a route to the link's own table".into(), error)))
     }
 
     /// Removes a route.
-    pub(super) async fn remove_route(&self, message: RouteMessage) -> Result<(), Refused> {
+    pub(crate) async fn remove_route(&self, message: RouteMessage) -> Result<(), Refused> {
         taken_away(self.0.route().del(message).execute().await.map_err(|error| Refused::new("remove a route".into(), error)))
     }
 
     /// What went through a device since it exists; nothing if it is gone.
-    pub(super) async fn counters(&self, index: u32) -> Option<Counters> {
+    pub(crate) async fn counters(&self, index: u32) -> Option<Counters> {
         let mut answer = std::pin::pin!(self.0.link().get().match_index(index).execute());
         let message = answer.try_next().await.ok()??;
         message.attributes.iter().find_map(|attribute| match attribute {

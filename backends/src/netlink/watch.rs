@@ -39,7 +39,7 @@ const fn group(number: u32) -> u32 {
 
 /// One thing the kernel told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Told {
+pub(crate) enum Told {
     /// A link is new or changed.
     Link { index: u32, name: String, up: bool, carrier: bool, hardware: Hardware },
     /// A link is gone.
@@ -60,26 +60,26 @@ pub(super) enum Told {
 
 /// A default route of the main table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct DefaultRoute {
+pub(crate) struct DefaultRoute {
     /// IPv6, else IPv4.
-    pub(super) v6: bool,
+    pub(crate) v6: bool,
     /// Index of the interface, 0 if it has several.
-    pub(super) index: u32,
+    pub(crate) index: u32,
     /// Next hop.
-    pub(super) gateway: Option<IpAddr>,
+    pub(crate) gateway: Option<IpAddr>,
     /// Metric.
-    pub(super) metric: u32,
+    pub(crate) metric: u32,
 }
 
 /// The socket the kernel's events arrive on.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     socket: TokioSocket,
     buffer: Vec<u8>,
 }
 
 impl Watch {
     /// Opens the socket and joins the groups; from then on nothing is missed without an [`Told::Overrun`].
-    pub(super) fn open(receive_buffer: usize) -> io::Result<Self> {
+    pub(crate) fn open(receive_buffer: usize) -> io::Result<Self> {
         let mut socket = TokioSocket::new(NETLINK_ROUTE)?;
         let size = i32::try_from(receive_buffer).unwrap_or(i32::MAX);
         socket.socket_mut().set_rx_buf_sz(size)?;
@@ -88,7 +88,7 @@ impl Watch {
     }
 
     /// Waits for the next events. May be cancelled: nothing read is lost.
-    pub(super) async fn next(&mut self) -> io::Result<Vec<Told>> {
+    pub(crate) async fn next(&mut self) -> io::Result<Vec<Told>> {
         self.buffer.clear();
         let received = self.socket.recv_from(&mut self.buffer).await;
         self.understand(received)
@@ -96,7 +96,7 @@ impl Watch {
 
     /// The next events if some are there already, without waiting. Asks the kernel itself, so that events caused by a request
     /// that was answered are sure to be seen.
-    pub(super) fn at_once(&mut self) -> io::Result<Option<Vec<Told>>> {
+    pub(crate) fn at_once(&mut self) -> io::Result<Option<Vec<Told>>> {
         self.buffer.clear();
         let received = self.socket.socket_ref().recv_from(&mut self.buffer, 0).map(|(_, from)| from);
         match self.understand(received) {
@@ -172,7 +172,7 @@ fn is_device(link: &LinkMessage) -> bool {
 }
 
 /// What a link message says.
-pub(super) fn link(link: &LinkMessage) -> Option<Told> {
+pub(crate) fn link(link: &LinkMessage) -> Option<Told> {
     let name = link.attributes.iter().find_map(|attribute| match attribute {
         LinkAttribute::IfName(name) => Some(name.clone()),
         _ => None,
@@ -199,7 +199,7 @@ fn name_servers(message: &[u8]) -> Option<Told> {
 }
 
 /// What an address message says.
-pub(super) fn address(message: &AddressMessage) -> Option<Told> {
+pub(crate) fn address(message: &AddressMessage) -> Option<Told> {
     let mut flags = AddressFlags::from_bits_retain(u32::from(message.header.flags.bits()));
     for attribute in &message.attributes {
         if let AddressAttribute::Flags(all) = attribute {
@@ -212,7 +212,7 @@ pub(super) fn address(message: &AddressMessage) -> Option<Told> {
 }
 
 /// Which address a message is about: the local one where it differs from the other end's.
-pub(super) fn address_key(message: &AddressMessage) -> Option<AddressKey> {
+pub(crate) fn address_key(message: &AddressMessage) -> Option<AddressKey> {
     let mut found = None;
     for attribute in &message.attributes {
         match attribute {
@@ -225,12 +225,12 @@ pub(super) fn address_key(message: &AddressMessage) -> Option<AddressKey> {
 }
 
 /// Whether a route ends by itself.
-pub(super) fn expires(route: &RouteMessage) -> bool {
+pub(crate) fn expires(route: &RouteMessage) -> bool {
     route.attributes.iter().any(|attribute| matches!(attribute, RouteAttribute::CacheInfo(info) if info.expires != 0))
 }
 
 /// The default route of the main table a message is about, if it is about one.
-pub(super) fn default_route(message: &RouteMessage) -> Option<DefaultRoute> {
+pub(crate) fn default_route(message: &RouteMessage) -> Option<DefaultRoute> {
     let header = &message.header;
     let v6 = header.address_family == rtnetlink::packet_route::AddressFamily::Inet6;
     let main = header.table == RouteHeader::RT_TABLE_MAIN;

@@ -30,7 +30,7 @@ pub(super) fn start(argument: &str, name: &str, bus: &str) -> Result<u8, LabErro
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// Makes sure that this process ends with the one that started it, and sees its own processes in `/proc`.
+/// Makes sure that this process ends with the one that started it, sees its own processes in `/proc`, and writes to a `/run` of its own.
 pub(super) fn settle() -> Result<(), LabError> {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(io::Error::from).map_err(LabError::system("prctl(PR_SET_PDEATHSIG)"))?;
     // it may have ended before that
@@ -41,5 +41,5 @@ pub(super) fn settle() -> Result<(), LabError> {
     std::thread::Builder::new().name("warden".into()).spawn(end_with_input).map_err(LabError::system("start a thread"))?;
     // a kernel or a container that hides parts of /proc refuses this; then the numbers in /proc are those of outside
     let _ = mount(Some("proc"), "/proc", Some("proc"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC, None::<&str>);
-    Ok(())
+    super::daemons::private("/run")
 }

@@ -25,9 +25,15 @@ impl Dump {
         missing.chain(more).collect()
     }
 
-    /// No link has a carrier that the kernel did not take note of yet.
+    /// No link got or lost a carrier that the kernel did not take note of yet.
     fn is_operational(&self) -> bool {
-        self.0.iter().all(|line| line.contains("Running") || !line.contains("LowerUp"))
+        self.0.iter().all(|line| line.contains("Running") == line.contains("LowerUp"))
+    }
+
+    /// The same without the lines that speak of one of these.
+    #[must_use]
+    pub fn without(&self, these: &[&str]) -> Self {
+        Self(self.0.iter().filter(|line| !these.iter().any(|it| line.contains(it))).cloned().collect())
     }
 
     /// The lines that speak of something.

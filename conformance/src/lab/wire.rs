@@ -3,7 +3,8 @@
 use super::LabError;
 use futures::TryStreamExt;
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressHeaderFlags};
-use rtnetlink::packet_route::link::LinkMessage;
+use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
+use rtnetlink::packet_route::route::RouteAttribute;
 use rtnetlink::{Handle, LinkUnspec, RouteMessageBuilder};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
@@ -118,6 +119,26 @@ impl Wire {
         let result = self.handle.route().del(message).execute().await;
         result.map_err(LabError::request(format!("remove the default route through {gateway}")))?;
         Ok(asked)
+    }
+
+    /// Name of the interface that traffic of unbound sockets to this address goes out through; `None`: the kernel has no route.
+    ///
+    /// # Errors
+    /// If the kernel does not say.
+    pub async fn route_to(&self, address: Ipv4Addr) -> Result<Option<String>, LabError> {
+        let message = RouteMessageBuilder::<Ipv4Addr>::new().destination_prefix(address, 32).build();
+        let route = self.handle.route().get(message).execute().try_next().await;
+        let Ok(Some(route)) = route else { return Ok(None) };
+        let index = route.attributes.iter().find_map(|attribute| match attribute {
+            RouteAttribute::Oif(index) => Some(*index),
+            _ => None,
+        });
+        let links = self.handle.link().get().match_index(index.unwrap_or_default()).execute().try_next().await;
+        let link = links.map_err(LabError::request(format!("find the interface of the route to {address}")))?;
+        Ok(link.iter().flat_map(|link| &link.attributes).find_map(|attribute| match attribute {
+            LinkAttribute::IfName(name) => Some(name.clone()),
+            _ => None,
+        }))
     }
 
     async fn default(&self, name: &str, gateway: IpAddr, metric: u32) -> Result<rtnetlink::packet_route::route::RouteMessage, LabError> {

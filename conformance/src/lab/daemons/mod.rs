@@ -23,6 +23,7 @@ pub use networkmanager::{NETWORK_MANAGER, NetworkManager, NetworkManagerOptions}
 pub use process::Daemon;
 pub use program::Program;
 
+pub(super) use places::private;
 pub(super) use process::print_logs;
 
 use super::LabError;

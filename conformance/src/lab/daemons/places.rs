@@ -7,9 +7,16 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// The directories daemons write to, or are configured by. Those that are missing on this machine are left out, `/run` and
-/// `/var/lib` apart, which every Linux system has.
-const DIRECTORIES: [&str; 6] = ["/run", "/var/lib", "/var/run", "/etc/NetworkManager", "/etc/connman", "/etc/hostapd"];
+/// The directories daemons write to, or are configured by, besides `/run`, which every lab has for itself. Those that are missing
+/// on this machine are left out.
+const DIRECTORIES: [&str; 5] = ["/var/lib", "/var/run", "/etc/NetworkManager", "/etc/connman", "/etc/hostapd"];
+
+/// Puts an empty file system of the lab's own over a directory.
+pub(in crate::lab) fn private(directory: &str) -> Result<(), LabError> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    let mounted = mount(Some("tmpfs"), directory, Some("tmpfs"), flags, Some("mode=755"));
+    mounted.map_err(io::Error::from).map_err(LabError::system(format!("mount a file system of its own on {directory}")))
+}
 
 /// Puts the lab's own directories in place. Before any daemon is started.
 ///
@@ -19,12 +26,9 @@ pub(super) fn settle() -> Result<(), LabError> {
     for directory in DIRECTORIES {
         let path = Path::new(directory);
         // `/var/run` is `/run` on most machines
-        if path.is_symlink() || !path.is_dir() {
-            continue;
+        if path.is_dir() && !path.is_symlink() {
+            private(directory)?;
         }
-        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-        let mounted = mount(Some("tmpfs"), path, Some("tmpfs"), flags, Some("mode=755"));
-        mounted.map_err(io::Error::from).map_err(LabError::system(format!("mount a file system of its own on {directory}")))?;
     }
     let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     let mounted = mount(Some("sysfs"), "/sys", Some("sysfs"), flags, None::<&str>);
