@@ -13,7 +13,7 @@ pub(super) enum Heard {
     /// A message came over the bus; `None`: the bus is gone.
     Told(Option<Told>),
     /// The bus was reached, or not.
-    Reached(zbus::Result<Bus>),
+    Reached(zbus::Result<Box<Bus>>),
     /// The front wants something.
     Order(Order),
     /// Counters are to be told.
@@ -68,16 +68,16 @@ impl Task {
     }
 }
 
-async fn told(bus: &mut Option<Bus>) -> Option<Told> {
+async fn told(bus: &mut Option<Box<Bus>>) -> Option<Told> {
     match bus {
         Some(bus) => bus.told().await,
         None => std::future::pending().await,
     }
 }
 
-async fn reached(reaching: &mut Option<Reaching>) -> zbus::Result<Bus> {
+async fn reached(reaching: &mut Option<Reaching>) -> zbus::Result<Box<Bus>> {
     match reaching {
-        Some(reaching) => reaching.await,
+        Some(reaching) => reaching.await.map(Box::new),
         None => std::future::pending().await,
     }
 }

@@ -16,7 +16,7 @@ const STARTING: Duration = Duration::from_secs(2);
 pub(super) const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 impl Task {
-    pub(super) fn take_bus(&mut self, reached: zbus::Result<Bus>) {
+    pub(super) fn take_bus(&mut self, reached: zbus::Result<Box<Bus>>) {
         match reached {
             Ok(bus) => {
                 (self.bus, self.reaching, self.back_off) = (Some(bus), None, BACK_OFF.0);

@@ -56,7 +56,7 @@ pub(super) struct Task {
     pub(super) ending: bool,
     /// Services whose `AutoConnect` is being put back and that nothing else is done to.
     pub(super) restoring: usize,
-    pub(super) bus: Option<Bus>,
+    pub(super) bus: Option<Box<Bus>>,
     pub(super) reaching: Option<Reaching>,
     pub(super) back_off: Duration,
     /// The first `Resync` was told.

@@ -61,6 +61,12 @@ impl Outside {
     }
 }
 
+/// Whether this process is one of a lab, and not the one that reports how labs ended.
+#[must_use]
+pub fn is_inside() -> bool {
+    std::env::args().nth(1).is_some_and(|argument| [INSIDE, ALONE].contains(&argument.as_str()))
+}
+
 /// Runs the cases as the arguments of the program ask. If namespaces are refused all cases are ignored, loudly; where the environment
 /// says `CI` they fail instead.
 #[must_use]

@@ -75,6 +75,8 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     const EXCUSED: &'static [Excused];
     /// Why the raise of a place fails that is to fail.
     const FAILS: Cause;
+    /// How long raising an access point may take, unless a row says otherwise: longer than a failure takes.
+    const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
     /// Sets up the access points, and everything their executor needs.
     ///
@@ -111,6 +113,18 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     /// # Errors
     /// If it was not done.
     fn free_route(&self) -> impl Future<Output = Result<(), Trouble>>;
+
+    /// Holds up whoever does the executor's work: nothing is answered until [`Rig::thaw`].
+    ///
+    /// # Errors
+    /// If there is nobody.
+    fn freeze(&mut self) -> Result<(), Trouble>;
+
+    /// Lets them go on.
+    ///
+    /// # Errors
+    /// If there is nobody.
+    fn thaw(&mut self) -> Result<(), Trouble>;
 
     /// Cuts the cable of a place.
     ///

@@ -144,7 +144,7 @@ pub async fn a_better_candidate_replaces_the_offer<R: Rig>(lab: Lab) -> Outcome 
 
 /// Offered · deadline · as ignore.
 pub async fn an_offer_nobody_answers_expires<R: Rig>(lab: Lab) -> Outcome {
-    let terms = Terms { settings: Settings { offer_deadline: SOON, ..Terms::default().settings }, ..Terms::default() };
+    let terms = Terms { settings: Settings { offer_deadline: SOON, ..Terms::of::<R>().settings }, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     one.says(&[Withdrawn]).await?;
@@ -169,7 +169,7 @@ pub async fn an_offer_outlives_the_old_link<R: Rig>(lab: Lab) -> Outcome {
 /// Migrating · candidate fails · Stable(old): Connected and `error(RoamingError)`, session stays open; candidate backs off.
 pub async fn a_candidate_that_fails_backs_off<R: Rig>(lab: Lab) -> Outcome {
     let failing = Place { raise: Raise::Fails, ..AWAY };
-    let terms = Terms { settings: Settings { back_off: SOON, ..Terms::default().settings }, ..Terms::default() };
+    let terms = Terms { settings: Settings { back_off: SOON, ..Terms::of::<R>().settings }, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[failing, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     assert_eq!(failed(offer.migrate().await), R::FAILS);
@@ -183,7 +183,7 @@ pub async fn a_candidate_that_fails_backs_off<R: Rig>(lab: Lab) -> Outcome {
 /// Migrating · timeout · the same, and what we raised is lowered.
 pub async fn a_candidate_that_takes_too_long_is_given_up<R: Rig>(lab: Lab) -> Outcome {
     let hanging = Place { raise: Raise::Hangs, ..AWAY };
-    let terms = Terms { connect_timeout: SOON, ..Terms::default() };
+    let terms = Terms { connect_timeout: SOON, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[hanging, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     assert_eq!(failed(offer.migrate().await), Cause::Timeout);
@@ -195,7 +195,7 @@ pub async fn a_candidate_that_takes_too_long_is_given_up<R: Rig>(lab: Lab) -> Ou
 /// Migrating · old link lost · Trial, old gone, when the candidate is up; else lost.
 pub async fn a_migration_outlives_the_old_link_or_closes<R: Rig>(lab: Lab) -> Outcome {
     let hanging = Place { raise: Raise::Hangs, ..AWAY };
-    let terms = Terms { connect_timeout: 2 * SOON, ..Terms::default() };
+    let terms = Terms { connect_timeout: 2 * SOON, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[hanging, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     let (migrated, cut) = tokio::join!(offer.migrate(), stage.cut(1));
@@ -227,6 +227,21 @@ pub async fn a_switch_that_is_refused_goes_back<R: Rig>(lab: Lab) -> Outcome {
     stage.finish([one]).await
 }
 
+/// Committing · timeout · Stable(old): Connected and `error(RoamingError)`.
+pub async fn a_switch_nobody_confirms_goes_back<R: Rig>(lab: Lab) -> Outcome {
+    let terms = Terms { settings: Settings { commit_timeout: SOON, ..Terms::of::<R>().settings }, ..Terms::of::<R>() };
+    let mut stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
+    let (mut one, trial) = in_trial(&stage).await?;
+    stage.rig.freeze()?;
+    assert_eq!(failed(trial.accept().await), Cause::Timeout);
+    one.says(&[State(Connected), Error(RoamingError, Cause::Timeout)]).await?;
+    assert_eq!(one.session.snapshot().active, Some(id(1)));
+    stage.rig.thaw()?;
+    stage.link(0, false).await?;
+    stage.routes(1).await?;
+    stage.finish([one]).await
+}
+
 /// Trial · reject · Stable(old): Connected on old, whose default route never moved; new lease dropped; candidate suppressed.
 pub async fn a_rejected_candidate_is_let_go<R: Rig>(lab: Lab) -> Outcome {
     let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
@@ -243,7 +258,7 @@ pub async fn a_rejected_candidate_is_let_go<R: Rig>(lab: Lab) -> Outcome {
 
 /// Trial · deadline · as reject.
 pub async fn a_trial_without_a_verdict_is_rejected<R: Rig>(lab: Lab) -> Outcome {
-    let terms = Terms { settings: Settings { trial_deadline: SOON, ..Terms::default().settings }, ..Terms::default() };
+    let terms = Terms { settings: Settings { trial_deadline: SOON, ..Terms::of::<R>().settings }, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     one.says(&[State(Connected), Withdrawn]).await?;
@@ -457,7 +472,7 @@ pub async fn there_is_nowhere_to_roam_to<R: Rig>(lab: Lab) -> Outcome {
 
 /// On a radio only this session holds the offer says `keeps_old = false`: migrate lowers the old one first (§7.3).
 pub async fn on_one_radio_the_old_link_goes_first<R: Rig>(lab: Lab) -> Outcome {
-    let terms = Terms { one_radio: true, ..Terms::default() };
+    let terms = Terms { one_radio: true, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
@@ -474,7 +489,7 @@ pub async fn on_one_radio_the_old_link_goes_first<R: Rig>(lab: Lab) -> Outcome {
 
 /// … reject goes through Restoring, which raises the old one again (§7.3).
 pub async fn on_one_radio_a_reject_restores_the_old_link<R: Rig>(lab: Lab) -> Outcome {
-    let terms = Terms { one_radio: true, ..Terms::default() };
+    let terms = Terms { one_radio: true, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;

@@ -229,7 +229,7 @@ pub async fn stop_without_permission_is_refused<R: Rig>(lab: Lab) -> Outcome {
 
 /// connect timeout · Wanting · as failure: `error`, Lower what we raised.
 pub async fn open_that_takes_too_long_is_given_up<R: Rig>(lab: Lab) -> Outcome {
-    let terms = Terms { connect_timeout: SOON, ..Terms::default() };
+    let terms = Terms { connect_timeout: SOON, ..Terms::of::<R>() };
     let stage = Stage::<R>::on(terms, lab, &[HANGING]).await?;
     let mut one = stage.session("ap0", Mode::Off).await?;
     assert_eq!(failure(one.session.open().await), (InvalidConfiguration, Cause::Timeout, "ap0".into()));

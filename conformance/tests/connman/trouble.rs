@@ -169,6 +169,23 @@ pub(crate) async fn before_the_bus_and_the_daemon(lab: Lab) -> Outcome {
     Ok(())
 }
 
+pub(crate) async fn frozen_at_the_start(lab: Lab) -> Outcome {
+    let mut stand = Stand::new(&lab).await?;
+    stand.connman.daemon()?.freeze()?;
+    // it has its name and says nothing: as good as not there
+    let bench = stand.bench().await;
+    stand.connman.daemon()?.thaw()?;
+    let mut bench = bench?;
+    assert_eq!(bench.link(WIFI).map(|link| (link.state, link.cause)), Some((Undefined, Cause::BackendGone)));
+    bench.until("the Resync", resync).await?;
+    both_idle(&mut bench).await?;
+    let carrier = bench.up(WIFI).await?;
+    echo(&carrier).await?;
+    assert_eq!((times_gone(&bench), bench.resyncs()), (0, 2));
+    bench.shut_down().await?;
+    Ok(())
+}
+
 pub(crate) async fn survey_looks_on(lab: Lab) -> Outcome {
     use netsession_backends::connman::{ConnmanError, survey};
     use netsession_fsm::words::Bearer;
