@@ -205,10 +205,10 @@ impl Objects {
         let last_scan = device.last_scan;
         take(properties, "LastScan", &mut device.last_scan);
         device.scanned |= device.last_scan != last_scan;
-        if let Some(active) = path(properties, "ActiveConnection") {
-            if active != device.active {
-                device.active_before = std::mem::replace(&mut device.active, active);
-            }
+        if let Some(active) = path(properties, "ActiveConnection")
+            && active != device.active
+        {
+            device.active_before = std::mem::replace(&mut device.active, active);
         }
         for (place, name) in device.configurations.iter_mut().zip(["Ip4Config", "Ip6Config"]) {
             if let Some(path) = path(properties, name) {
