@@ -24,7 +24,7 @@ impl Rig for ConnmanRig {
     const NAME: &'static str = "connman";
     const NEEDS: &'static [Program] = &[Program::DbusDaemon, Program::Connmand];
     const EXCUSED: &'static [Excused] = &[Excused {
-        row: "handshake::a_switch_that_is_refused_goes_back",
+        row: "trials::a_switch_that_is_refused_goes_back",
         reason: "ConnMan orders its services as asked and keeps the default route with metric 0 itself: nobody can refuse the switch",
     }];
     /// The only failure of a cable that ConnMan has: a lease nobody gives, told after 39 s (measured on ConnMan 1.41).

@@ -24,7 +24,7 @@ impl Rig for NetlinkRig {
     const NAME: &'static str = "netlink";
     const NEEDS: &'static [Program] = &[];
     const EXCUSED: &'static [Excused] = &[Excused {
-        row: "handshake::a_switch_nobody_confirms_goes_back",
+        row: "trials::a_switch_nobody_confirms_goes_back",
         reason: "the kernel, which switches the default route, cannot be held up",
     }];
     const FAILS: Cause = Cause::Route;

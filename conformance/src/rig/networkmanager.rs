@@ -29,7 +29,7 @@ impl Rig for NetworkManagerRig {
     const NAME: &'static str = "networkmanager";
     const NEEDS: &'static [Program] = &[Program::DbusDaemon, Program::NetworkManager, Program::WpaSupplicant];
     const EXCUSED: &'static [Excused] = &[Excused {
-        row: "handshake::a_switch_nobody_confirms_goes_back",
+        row: "trials::a_switch_nobody_confirms_goes_back",
         reason: "the executor has the kernel switch the default route, which cannot be held up",
     }];
     /// Nobody is there to be asked for the password.
