@@ -120,7 +120,7 @@ mod tests {
     use crate::netlink::facts::AddressKey;
 
     fn link(index: u32, name: &str, up: bool, carrier: bool) -> Told {
-        Told::Link { index, name: name.into(), up, carrier }
+        Told::Link { index, name: name.into(), up, carrier, hardware: Default::default() }
     }
 
     fn address(text: &str, usable: bool) -> Told {

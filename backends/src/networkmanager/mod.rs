@@ -48,9 +48,12 @@
 //! Devices NetworkManager does not manage are left to others (`CannotStartStop`).
 
 mod act;
+mod answer;
 mod attributes;
 mod dump;
 mod end;
+mod extra;
+mod find;
 mod hear;
 mod kernel;
 mod link;
