@@ -48,9 +48,12 @@
 //! Devices NetworkManager does not manage are left to others (`CannotStartStop`).
 
 mod act;
+mod answer;
 mod attributes;
 mod dump;
 mod end;
+mod extra;
+mod find;
 mod hear;
 mod kernel;
 mod link;
@@ -157,7 +160,7 @@ impl NetworkManager {
         }
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| NetworkManagerError::NoRuntime)?;
         let watch = Watch::open(options.receive_buffer)?;
-        let (connection, handle, _) = rtnetlink::new_connection_with_strict_check()?;
+        let (connection, handle, _) = rtnetlink::new_connection()?;
         let (orders, taken) = unbounded_channel();
         let (told, events) = unbounded_channel();
         let task = Task::new(options, profiles, (watch, Kernel(handle)), taken, told);

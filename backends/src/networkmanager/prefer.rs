@@ -20,8 +20,6 @@ use super::reapply::Applied;
 use super::sync::{Presence, Sync};
 use super::task::{Task, Timer};
 use crate::executor::Event;
-use crate::netlink::metric::before;
-use crate::netlink::refused::Refused;
 use crate::netlink::watch::{DefaultRoute, Told};
 use netsession_fsm::hub::Report;
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
@@ -43,7 +41,7 @@ pub(super) struct Routing {
     /// Interfaces of the default routes of both families that were there before a link was raised, and stay first until `Prefer`.
     found: [Option<u32>; 2],
     /// Default routes we added, at most one a family but for the moment of a switch.
-    extra: Vec<DefaultRoute>,
+    pub(super) extra: Vec<DefaultRoute>,
     /// Devices with metrics of ours, by path.
     pub(super) applied: BTreeMap<String, Applied>,
     /// The device at this path is being asked to apply; whether NetworkManager has taken that.
@@ -263,43 +261,5 @@ impl Task {
         self.keep_only(&keep).await?;
         let prefers_none = self.routing.preferred.is_none();
         Ok(!self.give_back(targets) || !prefers_none)
-    }
-
-    /// Puts an additional default route through an interface before all others. If it gets the metric of another one of ours it takes
-    /// its place in one step (`NLM_F_REPLACE`); else both are there until the old one is removed.
-    async fn put_before(&mut self, own: DefaultRoute, others: &[u32]) -> Result<DefaultRoute, Cause> {
-        let stands = |route: &&DefaultRoute| {
-            (route.v6, route.index, route.gateway) == (own.v6, own.index, own.gateway) && others.iter().all(|other| route.metric < *other)
-        };
-        if let Some(route) = self.routing.extra.iter().find(stands) {
-            return Ok(*route);
-        }
-        let metric = before(self.options.prefer_metric, others, own.v6).ok_or(Cause::Route)?;
-        let route = DefaultRoute { metric, ..own };
-        self.kernel.add_default(route, true, false).await.map_err(|refused| refusal(&refused))?;
-        self.routing.extra.retain(|ours| (ours.v6, ours.metric) != (route.v6, metric));
-        self.routing.extra.push(route);
-        self.absorb();
-        Ok(route)
-    }
-
-    /// Removes the routes we added, but for some.
-    pub(super) async fn keep_only(&mut self, keep: &[DefaultRoute]) -> Result<(), Cause> {
-        while let Some(old) = self.routing.extra.iter().copied().find(|route| !keep.contains(route)) {
-            let removed = self.kernel.remove_default(old).await;
-            self.routing.extra.retain(|ours| *ours != old);
-            self.absorb();
-            removed.map_err(|refused| refusal(&refused))?;
-        }
-        Ok(())
-    }
-}
-
-/// What the kernel's refusal means for a session.
-fn refusal(refused: &Refused) -> Cause {
-    tracing::warn!(%refused, "networkmanager: the default route could not be switched");
-    match refused.cause {
-        cause @ (Cause::NotAuthorised | Cause::Vanished) => cause,
-        _ => Cause::Route,
     }
 }
