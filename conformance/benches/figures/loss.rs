@@ -29,9 +29,7 @@ pub(crate) async fn notified(lab: Lab, subject: Subject) -> Outcome {
         // whoever is slower has a moment
         tokio::time::sleep(QUIET / 4).await;
         kernels.push(listener.carrier_lost(index, cut).ok_or("the kernel did not tell")? - cut);
-        let signals = signals.lock().unwrap_or_else(PoisonError::into_inner);
-        daemons.extend(signals.iter().find(|at| **at >= cut).map(|at| *at - cut));
-        drop(signals);
+        daemons.extend(first_after(&signals, cut).map(|at| at - cut));
         stage.lab.router.mend(&stage.wlan.name).await?;
     }
     let what = "cut to the session's notice";
@@ -47,6 +45,10 @@ pub(crate) async fn notified(lab: Lab, subject: Subject) -> Outcome {
     }
     client.shutdown().await;
     Ok(())
+}
+
+fn first_after(signals: &Mutex<Vec<Instant>>, moment: Instant) -> Option<Instant> {
+    signals.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().find(|at| *at >= moment)
 }
 
 /// When the daemon itself told that a device has no carrier (NetworkManager), or that a service is no longer ready (ConnMan).
