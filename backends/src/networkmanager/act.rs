@@ -97,8 +97,9 @@ impl Task {
             (Stage::Begun, None) if state == ConfigurationState::Undefined => self.give_up(at, why),
             (Stage::Begun, None) if self.device(&self.links[at]).is_none() => self.give_up(at, Cause::Vanished),
             (Stage::Begun, None) => {
-                self.hold(at).await;
-                self.activate(at, state);
+                if self.hold(at).await {
+                    self.activate(at);
+                }
                 false
             }
         }
@@ -113,16 +114,15 @@ impl Task {
         true
     }
 
-    fn activate(&mut self, at: usize, state: ConfigurationState) {
+    fn activate(&mut self, at: usize) {
         let Some(bus) = self.bus.clone() else { return };
         let link = &self.links[at];
         let Some((path, profile)) = link.uuid.as_deref().and_then(|uuid| self.objects.profile(uuid)) else { return };
         let path = path.to_owned();
-        let unblock = state == ConfigurationState::Defined && profile.autoconnect;
         let named = link.profile.interface.is_some() || profile.interface.is_some();
         let device = self.device(link).map(|(path, _)| path.to_owned()).filter(|_| named);
         let link = &mut self.links[at];
-        (link.activating, link.ours, link.why, link.unblock) = (true, !link.stopped, Cause::Unknown, unblock);
+        (link.activating, link.ours, link.why) = (true, !link.stopped, Cause::Unknown);
         link.attempts += 1;
         self.set_stage(at, Stage::Asked);
         self.ask(async move { Answer::Activated(at, bus.activate(&path, device.as_deref()).await) });

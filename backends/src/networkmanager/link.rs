@@ -59,8 +59,8 @@ pub(super) struct Link {
     pub(super) ours: bool,
     /// It was active without us and a Lower took it down.
     pub(super) stopped: bool,
-    /// NetworkManager could have activated it by itself when it was raised: then that is not to be forbidden for good.
-    pub(super) unblock: bool,
+    /// It is about to be activated: the default routes that are there are made to stay first.
+    pub(super) coming: bool,
     /// What NetworkManager last gave as the reason for its end.
     pub(super) why: Cause,
     /// Its routes are being applied anew: what comes and goes meanwhile is nobody's loss.
@@ -86,7 +86,7 @@ impl Link {
             deactivating: false,
             ours: false,
             stopped: false,
-            unblock: false,
+            coming: false,
             why: Cause::Unknown,
             reapplying: false,
             carrier: None,
@@ -129,6 +129,7 @@ impl Link {
 
     /// Ends the operation under way; `failed` says why it did not do what it was to do.
     pub(super) fn conclude(&mut self, state: ConfigurationState, failed: Option<Cause>) {
+        self.coming = false;
         if let Some(work) = self.work.take() {
             self.ledger.conclude(work.op, state, failed);
         }

@@ -1,12 +1,14 @@
 //! What if NetworkManager, or the bus, comes and goes? (C8, C9, SPEC §9)
 
+use crate::route::{fixed_v4, source};
 use crate::setup::{Executor, LTE, Rest, Rig, WIFI, echo, gone, profile, resync};
 use netsession_backends::executor::Event;
 use netsession_conformance::lab::daemons::{Bus, Keyfile, NetworkManager, NetworkManagerOptions};
-use netsession_conformance::lab::{Lab, Outcome};
+use netsession_conformance::lab::{Lab, Outcome, SERVICE_V4};
 use netsession_fsm::hub::Report;
 use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Active, Discovered, Undefined};
+use std::time::{Duration, Instant};
 
 /// How often NetworkManager was told gone.
 fn times_gone(bench: &Executor) -> usize {
@@ -39,6 +41,39 @@ pub(crate) async fn killed_and_started_again(lab: Lab) -> Outcome {
         assert_eq!(bench.done(access_point, op).await?.state, Discovered);
     }
     before.again(&rig.lab).await?;
+    bench.shut_down().await?;
+    Ok(())
+}
+
+pub(crate) async fn preferred_link_stays_preferred(lab: Lab) -> Outcome {
+    // by NetworkManager's own metric: it forgets that when it starts again
+    let mut rig = Rig::with(lab, &NetworkManagerOptions::default(), fixed_v4).await?;
+    let mut bench = rig.bench().await?;
+    bench.up(WIFI).await?;
+    bench.up(LTE).await?;
+    let op = bench.prefer(Some(LTE));
+    assert_eq!(bench.route(op).await?, Ok(()));
+    for in_order in [true, false] {
+        if in_order {
+            rig.nm.stop().await?
+        } else {
+            rig.nm.kill().await?
+        }
+        bench.until("gone", gone).await?;
+        let reports = bench.events().iter().rev().skip(1).take_while(|(_, event)| !matches!(event, Event::Report(Report::Route { .. })));
+        assert_eq!(reports.filter(|(_, event)| matches!(event, Event::Report(Report::Link(_)))).count(), 0, "no link was lost");
+        rig.nm.start_again().await?;
+        bench.until("back", resync).await?;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while source(SERVICE_V4).await? != rig.lte.v4.0 {
+            assert!(Instant::now() < deadline, "the default route is not moved again");
+            let refresh = bench.refresh();
+            bench.until("the refresh", |event| crate::setup::refreshed(event, refresh)).await?;
+        }
+        assert_eq!(bench.link(LTE).map(|link| link.state), Some(Active));
+        let op = bench.prefer(Some(LTE));
+        assert_eq!(bench.route(op).await?, Ok(()));
+    }
     bench.shut_down().await?;
     Ok(())
 }

@@ -1,12 +1,18 @@
 //! Is everything as it was when it is over, however it ended? (C12)
 
 use crate::setup::{LTE, Rest, Rig, WIFI, echo, gone};
+use netsession_conformance::lab::daemons::{Keyfile, NetworkManagerOptions};
 use netsession_conformance::lab::{Lab, Outcome};
 use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::Active;
 
 pub(crate) async fn shutdown_puts_everything_back(lab: Lab) -> Outcome {
-    let rig = Rig::new(lab).await?;
+    // the metrics NetworkManager chooses by itself depend on what was up before
+    let file = |id: &str, plug: &_| {
+        let metric = if id == "wifi" { "200" } else { "100" };
+        Keyfile::fixed(id, plug).set("ipv4", "route-metric", metric).set("ipv6", "route-metric", metric)
+    };
+    let rig = Rig::with(lab, &NetworkManagerOptions::default(), file).await?;
     rig.nm.activate(rig.second.uuid()).await?;
     rig.nm.becomes(rig.second.uuid(), Some(2)).await?;
     let before = Rest::of(&rig.lab).await?;

@@ -3,6 +3,7 @@
 mod daemon;
 mod ends;
 mod loss;
+mod moves;
 mod others;
 mod raise;
 mod route;
@@ -43,9 +44,11 @@ fn main() -> ExitCode {
         inside raise::stopped_link_comes_back needs NM,
         inside route::raise_pushes_no_default_route_aside needs NM,
         inside route::raise_pushes_no_link_of_networkmanager_aside needs NM,
-        inside route::prefer_moves_without_a_gap needs NM,
-        inside route::prefer_moves_ipv6 needs NM,
-        inside route::prefer_moves_networkmanagers_own_primary_connection needs NM,
+        inside moves::without_a_gap needs NM,
+        inside moves::without_a_gap_ipv6 needs NM,
+        inside moves::networkmanagers_own_primary_connection needs NM,
+        inside moves::metrics_do_not_run_out needs NM,
+        inside daemon::preferred_link_stays_preferred needs NM,
         inside route::prefer_interrupts_no_lease needs DHCP,
         inside route::prefer_without_privilege needs NM,
         inside route::prefer_beats_a_better_foreign_route needs NM,
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         inside daemon::not_there_at_first needs NM,
         inside daemon::bus_lost_and_back needs NM,
         inside daemon::frozen_while_lowering needs NM,
+        inside trouble::without_permission_nothing_is_left needs NM,
         inside trouble::lost_events_end_in_one_resync needs NM,
         inside trouble::counters_grow needs NM,
         inside trouble::connectivity_is_told needs NM,

@@ -1,16 +1,46 @@
 //! What if events get lost, permission is missing, or the network only looks fine? (C8, SPEC §9, §10)
 
-use crate::setup::{LTE, Rig, WIFI, bench_with, echo, profile, refreshed};
+use crate::setup::{LTE, Rest, Rig, WIFI, bench_with, echo, profile, refreshed};
 use netsession_backends::bind;
 use netsession_backends::executor::{Connectivity, Event};
 use netsession_backends::networkmanager::{Options, Profile, survey};
 use netsession_conformance::lab::daemons::{Bus, Keyfile, NetworkManager, NetworkManagerOptions};
-use netsession_conformance::lab::{ECHO_PORT, Lab, Outcome, Probe, SERVICE_V4, Wire};
+use netsession_conformance::lab::{ECHO_PORT, Lab, Outcome, Probe, SERVICE_V4, Wire, become_stranger, can_become_stranger};
 use netsession_fsm::hub::{Counters, Report};
-use netsession_fsm::words::ConfigurationState::Defined;
+use netsession_fsm::words::ConfigurationState::{Active, Defined, Discovered};
 use netsession_fsm::words::{Bearer, Cause, Metered};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+pub(crate) async fn without_permission_nothing_is_left(lab: Lab) -> Outcome {
+    if !can_become_stranger() {
+        println!("SKIPPED: only root can show what NetworkManager refuses to others");
+        return Ok(());
+    }
+    let options = NetworkManagerOptions { root_only: true, ..NetworkManagerOptions::default() };
+    let rig = Rig::with(lab, &options, Keyfile::fixed).await?;
+    rig.nm.activate(rig.first.uuid()).await?;
+    rig.nm.becomes(rig.first.uuid(), Some(2)).await?;
+    let before = Rest::of(&rig.lab).await?;
+    become_stranger()?;
+    let mut bench = rig.bench().await?;
+    bench.becomes(WIFI, Active, Cause::Unknown).await?;
+    let op = bench.raise(LTE);
+    let link = bench.done(LTE, op).await?;
+    assert_eq!((link.state, link.cause), (Discovered, Cause::NotAuthorised));
+    let op = bench.lower(WIFI);
+    let link = bench.done(WIFI, op).await?;
+    assert_eq!((link.state, link.cause), (Active, Cause::Unknown), "it could not be lowered and is not");
+    let carrier = bench.up(WIFI).await?;
+    echo(&carrier).await?;
+    // alone it has the default route anyway
+    let op = bench.prefer(Some(WIFI));
+    assert_eq!(bench.route(op).await?, Ok(()));
+    before.again(&rig.lab).await?;
+    let events = bench.shut_down().await?;
+    assert!(!events.is_empty());
+    before.again(&rig.lab).await
+}
 
 pub(crate) async fn lost_events_end_in_one_resync(lab: Lab) -> Outcome {
     const STORM: u8 = 250;
