@@ -28,6 +28,8 @@ pub(crate) struct Onlooker {
     overrun: bool,
     /// Something was told since that was last asked.
     news: bool,
+    /// Names of devices that lost their carrier, or went, since that was last asked.
+    lost: Vec<String>,
 }
 
 impl Onlooker {
@@ -38,7 +40,7 @@ impl Onlooker {
     pub(crate) fn open(receive_buffer: usize) -> io::Result<(Self, impl Future<Output = ()> + use<>)> {
         let watch = Watch::open(receive_buffer)?;
         let (connection, handle, _) = rtnetlink::new_connection()?;
-        Ok((Self { watch, kernel: Kernel(handle), facts: Facts::default(), overrun: true, news: true }, connection))
+        Ok((Self { watch, kernel: Kernel(handle), facts: Facts::default(), overrun: true, news: true, lost: Vec::new() }, connection))
     }
 
     /// Waits until the kernel told something. May be cancelled: nothing is lost.
@@ -92,6 +94,11 @@ impl Onlooker {
         false
     }
 
+    /// Names of the devices that lost their carrier, or went, since this was last asked; also of those that have it again.
+    pub(crate) fn lost(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.lost)
+    }
+
     /// Whether the kernel told anything since this was last asked.
     pub(crate) fn has_news(&mut self) -> bool {
         std::mem::take(&mut self.news)
@@ -132,7 +139,17 @@ impl Onlooker {
         self.news |= !told.is_empty();
         for told in told {
             self.overrun |= *told == Told::Overrun;
+            let before = self.with_carrier(told);
             self.facts.apply(told);
+            if self.with_carrier(told).is_none() {
+                self.lost.extend(before);
+            }
         }
+    }
+
+    /// Name of the device something was told of, if it has a carrier.
+    fn with_carrier(&self, told: &Told) -> Option<String> {
+        let (Told::Link { index, .. } | Told::LinkGone { index }) = told else { return None };
+        self.facts.device(*index).filter(|device| device.carrier).map(|device| device.name.clone())
     }
 }

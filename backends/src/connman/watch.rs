@@ -1,6 +1,6 @@
 //! What changes when ConnMan tells something? The list of services, and the questions that wait for an answer.
 
-use super::link::Doing;
+use super::link::{Doing, Link};
 use super::proxy::{Question, Refused};
 use super::task::{Stage, Task};
 use super::told::{Answer, Told};
@@ -28,11 +28,21 @@ impl Task {
                 }
             }
             Told::Appeared(id) => {
+                self.renewed(&id);
                 self.services.appeared(&id);
                 self.ask(Question::Properties(id)).await;
             }
-            Told::Vanished(id) => self.services.vanished(&id),
-            Told::Order(order, removed) => self.services.ordered(order, &removed),
+            Told::Vanished(id) => {
+                self.renewed(&id);
+                self.services.vanished(&id);
+            }
+            Told::Order(order, removed) => {
+                removed.iter().for_each(|id| self.renewed(id));
+                self.services.ordered(order, &removed);
+                for id in self.services.unknown() {
+                    self.ask(Question::Properties(id)).await;
+                }
+            }
             Told::Owner(true) => {
                 // a name that changes hands was lost in between
                 if self.stage == Stage::There {
@@ -60,6 +70,7 @@ impl Task {
                 self.services.replace(all);
                 if let Stage::Starting { listed, .. } = &mut self.stage {
                     *listed = true;
+                    self.links.iter_mut().for_each(Link::is_fresh);
                 }
                 self.identify();
                 self.order_is_known().await;
@@ -114,6 +125,11 @@ impl Task {
             (Question::Owner, Err(refused)) => tracing::error!(%refused, "connman: the bus does not say whether ConnMan is there"),
             (Question::Listen(_) | Question::Owner | Question::Services | Question::Properties(_), Ok(_)) | (Question::Manager, _) => {}
         }
+    }
+
+    /// A service came or went: what is known of it is as new as that.
+    fn renewed(&mut self, id: &str) {
+        self.links.iter_mut().filter(|link| link.service.as_deref() == Some(id)).for_each(Link::is_fresh);
     }
 
     /// Scans with every technology that can; the access points it finds are told by signals before the answer.
