@@ -1,7 +1,8 @@
 //! How does a socket stay on one link, whatever the default route does? It is bound to the link's carrier (SPEC §7.4).
 //!
 //! A bound socket sends and receives through the carrier's interface only (`SO_BINDTODEVICE`, which needs no privilege since
-//! Linux 5.7) and from one of its addresses.
+//! Linux 5.7) and from one of its addresses. Where that cannot be had (a socket in a library that takes a source address and nothing
+//! else) the address alone will do on links that the netlink executor raised: their rules send what comes from it through them.
 
 use crate::executor::Carrier;
 use socket2::SockRef;

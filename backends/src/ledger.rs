@@ -75,3 +75,20 @@ impl Ledger {
         LinkReport { access_point: self.access_point, generation: self.generation, state, done: self.done, cause }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_state_says_of_itself_goes_before_what_is_guessed() {
+        use ConfigurationState::{Active, Discovered};
+        let mut ledger = Ledger::new(AccessPointId(1));
+        let mut told = |state, cause| ledger.news(state, cause).map(|report| report.cause);
+        assert_eq!(told(Active, Cause::Unknown), Some(Cause::Unknown));
+        assert_eq!(told(Discovered, Cause::NoLease), Some(Cause::NoLease));
+        assert_eq!(told(Discovered, Cause::NoLease), None);
+        assert_eq!(told(Active, Cause::Unknown), Some(Cause::Unknown));
+        assert_eq!(told(Discovered, Cause::Unknown), Some(Cause::TakenDown));
+    }
+}

@@ -33,20 +33,31 @@ fn the_sample_is_right_and_shows_the_defaults() {
 
 #[test]
 fn the_commented_part_of_the_sample_is_right_too() {
-    let example: Vec<_> = Config::sample()
-        .lines()
-        .skip_while(|line| !line.starts_with("# On a real interface"))
-        .skip(1)
-        .take_while(|line| line.starts_with("# "))
-        .map(|line| &line[2..])
-        .collect();
-    let config = Config::parse("sample.toml", &example.join("\n")).expect("the example");
+    let example = |head: &str| -> Config {
+        let lines = Config::sample().lines().skip_while(|line| !line.starts_with(head)).skip(1).take_while(|line| line.starts_with("# "));
+        Config::parse("sample.toml", &lines.map(|line| &line[2..]).collect::<Vec<_>>().join("\n")).expect("the example")
+    };
+    let given = example("# On one whose network").profiles().remove(0);
+    assert_eq!((given.interface.as_str(), given.dhcp, given.slaac, given.addresses.len()), ("eth1", true, true, 0));
+    let config = example("# On a real interface");
     let profile = &config.profiles()[0];
     assert_eq!(profile.access_point, AccessPointId(0));
     assert_eq!(profile.interface, "eth0");
     assert_eq!(profile.addresses, [("192.0.2.10".parse().unwrap(), 24), ("2001:db8::10".parse().unwrap(), 64)]);
     assert_eq!(profile.gateway, Some("192.0.2.1".parse().unwrap()));
     assert_eq!((profile.dns.as_slice(), profile.metric), (["192.0.2.53".parse().unwrap()].as_slice(), 1000));
+}
+
+#[test]
+fn a_network_may_give_the_addresses() {
+    let head = "[[access-point]]\nname = \"lan\"\nexecutor = \"netlink\"\ninterface = \"eth0\"\n";
+    let read = |tail: &str| Config::parse("net.toml", &format!("{head}{tail}")).expect("right").profiles().remove(0);
+    let given = |profile: &netsession_backends::netlink::Profile| (profile.dhcp, profile.slaac, profile.addresses.len());
+    assert_eq!(given(&read("dhcp = true\n")), (true, false, 0));
+    assert_eq!(given(&read("slaac = true\n")), (false, true, 0));
+    assert_eq!(given(&read("dhcp = true\nslaac = true\n")), (true, true, 0));
+    assert_eq!(given(&read("dhcp = true\naddresses = [\"2001:db8::10/64\"]\ngateway = \"2001:db8::1\"\n")), (true, false, 1));
+    assert_eq!(given(&read("dhcp = false\naddresses = [\"192.0.2.10/24\"]\n")), (false, false, 1));
 }
 
 #[test]
@@ -102,7 +113,7 @@ fn brief(text: &str) -> String {
 fn mistakes_are_shown_with_the_line_and_a_caret() {
     let text = format!("{LAN}\tgatway = \"192.0.2.1\"\n");
     let known = "expected one of `name`, `executor`, `bearer`, `purpose`, `metered`, `connect-timeout`, `radio`, `interface`, `addresses`, \
-                 `gateway`, `dns`, `metric`, `sim`";
+                 `gateway`, `dhcp`, `slaac`, `dns`, `metric`, `sim`";
     let expected = format!("net.toml:6:2: unknown key `gatway`\n6 | \tgatway = \"192.0.2.1\"\n  | \t^^^^^^\n  = {known}");
     assert_eq!(error(&text), expected);
     let text = format!("{LAN}\n\n\n\n[[user-choice]]\nname = \"größe\"\noptions = [\"größe\", \"lan\"]\r\n");
@@ -117,7 +128,7 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "gatway = \"192.0.2.1\"\n",
-            r#"6:1+6 unknown key `gatway` = expected one of `name`, `executor`, `bearer`, `purpose`, `metered`, `connect-timeout`, `radio`, `interface`, `addresses`, `gateway`, `dns`, `metric`, `sim`"#,
+            r#"6:1+6 unknown key `gatway` = expected one of `name`, `executor`, `bearer`, `purpose`, `metered`, `connect-timeout`, `radio`, `interface`, `addresses`, `gateway`, `dhcp`, `slaac`, `dns`, `metric`, `sim`"#,
         ),
         (
             LAN,
@@ -128,6 +139,18 @@ fn mistakes_are_shown_where_they_are() {
             LAN,
             "gateway = \"192.0.2.10\"\n",
             r#"6:11+12 gateway 192.0.2.10 is the access point's own address = give the address of the router"#,
+        ),
+        (LAN, "dhcp = true\n", r#"5:14+15 an IPv4 address beside dhcp = true = remove one of them; dhcp gives the IPv4 address"#),
+        (LAN, "dhcp = \"yes\"\n", r#"6:8+5 invalid type: string "yes" = expected a boolean"#),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth1\"\ndhcp = true\ngateway = \"192.0.2.1\"\n",
+            r#"11:11+11 an IPv4 gateway beside dhcp = true = remove one of them; dhcp names the router"#,
+        ),
+        (
+            LAN,
+            "[[access-point]]\nname = \"dsl\"\nexecutor = \"sim\"\nslaac = true\n",
+            r#"9:9+4 slaac belongs to real links = remove it, or set executor = "netlink""#,
         ),
         (LAN, "gateway = \"nowhere\"\n", r#"6:11+9 "nowhere" is no IP address = use one such as "192.0.2.10" or "2001:db8::10""#),
         (LAN, "metric = -1\n", r#"6:10+2 invalid value: integer `-1` = expected u32"#),
@@ -166,7 +189,7 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth1\"\n",
-            r#"7:8+5 access point "dsl" has no addresses = add addresses = ["192.0.2.10/24"]"#,
+            r#"7:8+5 access point "dsl" has no addresses = add addresses = ["192.0.2.10/24"], dhcp = true or slaac = true"#,
         ),
         (
             LAN,
@@ -186,7 +209,7 @@ fn mistakes_are_shown_where_they_are() {
         (
             LAN,
             "[[access-point]]\nname = \"dsl\"\nexecutor = \"netlink\"\ninterface = \"eth1\"\naddresses = []\n",
-            r#"10:13+2 no address = add addresses = ["192.0.2.10/24"]"#,
+            r#"10:13+2 no address = add addresses = ["192.0.2.10/24"], dhcp = true or slaac = true"#,
         ),
         (
             LAN,

@@ -157,6 +157,8 @@ fn simulated(source: &Source<'_>, entry: &file::AccessPoint, radio: Option<Radio
         entry.interface.as_ref().map(|it| ("interface", it.span())),
         entry.addresses.as_ref().map(|it| ("addresses", it.span())),
         entry.gateway.as_ref().map(|it| ("gateway", it.span())),
+        entry.dhcp.as_ref().map(|it| ("dhcp", it.span())),
+        entry.slaac.as_ref().map(|it| ("slaac", it.span())),
         entry.dns.as_ref().map(|it| ("dns", it.span())),
         entry.metric.as_ref().map(|it| ("metric", it.span())),
     ];

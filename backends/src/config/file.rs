@@ -53,6 +53,8 @@ pub(super) struct AccessPoint {
     pub(super) interface: Option<Spanned<String>>,
     pub(super) addresses: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) gateway: Option<Spanned<String>>,
+    pub(super) dhcp: Option<Spanned<bool>>,
+    pub(super) slaac: Option<Spanned<bool>>,
     pub(super) dns: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) metric: Option<Spanned<u32>>,
     pub(super) sim: Option<Spanned<Sim>>,

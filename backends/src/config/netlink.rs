@@ -62,20 +62,29 @@ pub(super) fn real(
         return Err(source.error(interface.span(), message, "an interface carries one access point"));
     }
     interfaces.insert(text.clone(), (name.clone(), interface.span().start));
-    let no_address = "add addresses = [\"192.0.2.10/24\"]";
-    let given = entry.addresses.as_ref().ok_or_else(|| missing("addresses", no_address))?;
-    if given.get_ref().is_empty() {
-        return Err(source.error(given.span(), "no address", no_address));
+    let (dhcp, slaac) = (entry.dhcp.as_ref().is_some_and(|it| *it.get_ref()), entry.slaac.as_ref().is_some_and(|it| *it.get_ref()));
+    let no_address = "add addresses = [\"192.0.2.10/24\"], dhcp = true or slaac = true";
+    match &entry.addresses {
+        None if !dhcp && !slaac => return Err(missing("addresses", no_address)),
+        Some(given) if given.get_ref().is_empty() => return Err(source.error(given.span(), "no address", no_address)),
+        None | Some(_) => {}
     }
     let at = |value: &Spanned<String>| {
         let span = value.span();
         move |(message, help): (String, String)| source.error(span, message, help)
     };
     let mut addresses = Vec::new();
-    for value in given.get_ref() {
+    for value in entry.addresses.iter().flat_map(Spanned::get_ref) {
         let address = with_prefix(value.get_ref()).map_err(at(value))?;
         if addresses.contains(&address) {
             return Err(source.error(value.span(), format!("{} is listed twice", value.get_ref()), "remove one of them"));
+        }
+        if dhcp && address.0.is_ipv4() {
+            return Err(source.error(
+                value.span(),
+                "an IPv4 address beside dhcp = true",
+                "remove one of them; dhcp gives the IPv4 address",
+            ));
         }
         addresses.push(address);
     }
@@ -86,6 +95,9 @@ pub(super) fn real(
             let message = format!("gateway {address} is the access point's own address");
             return Err(source.error(value.span(), message, "give the address of the router"));
         }
+        if dhcp && address.is_ipv4() {
+            return Err(source.error(value.span(), "an IPv4 gateway beside dhcp = true", "remove one of them; dhcp names the router"));
+        }
         if !addresses.iter().any(|&(own, prefix)| same_subnet(own, prefix, address)) {
             let message = format!("gateway {address} is in none of the subnets of {name:?}");
             return Err(source.error(value.span(), message, "give a router that the addresses can reach, or correct their prefix length"));
@@ -95,7 +107,7 @@ pub(super) fn real(
     let servers = entry.dns.iter().flat_map(Spanned::get_ref);
     let dns: Result<Vec<_>, _> = servers.map(|value| plain(value.get_ref()).map_err(at(value))).collect();
     let metric = entry.metric.as_ref().map_or(METRIC, |metric| *metric.get_ref());
-    let profile = Profile { access_point: id, interface: text.clone(), addresses, gateway, dns: dns?, metric, ..Profile::default() };
+    let profile = Profile { access_point: id, interface: text.clone(), addresses, gateway, dhcp, slaac, dns: dns?, metric };
     // what is wrong for the kernel only
     profile.mistake().map_or(Ok(()), |what| Err(source.error(entry.name.span(), what, "correct this access point")))?;
     Ok(Realisation::Netlink(profile))

@@ -10,7 +10,11 @@ use crate::ledger::Ledger;
 use crate::netlink::onlooker::{Device, Onlooker};
 use netsession_fsm::hub::LinkReport;
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// How long ConnMan may take to tell what the kernel told.
+const OVERDUE: Duration = Duration::from_secs(1);
 
 /// How a service was before we touched it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,8 @@ pub(super) struct Link {
     kind: String,
     /// Its device.
     interface: Option<String>,
+    /// Since when the kernel knows better: its cable was cut, and ConnMan will say that its service went.
+    stale: Option<Instant>,
     /// What is being done to it.
     pub(super) doing: Doing,
     /// A raise that waits until a lower ended.
@@ -92,6 +98,8 @@ pub(super) struct Link {
     pub(super) found: Option<Found>,
     /// Default routes of ours through it.
     pub(super) routes: Vec<OwnRoute>,
+    /// The default route ConnMan makes while it is raised, and may forget.
+    pub(super) forgotten: Option<OwnRoute>,
     /// An operation ConnMan's end ended, and why it failed if it was a raise.
     pub(super) ended: Option<(OperationId, Option<Cause>)>,
     carrier: Option<Carrier>,
@@ -107,11 +115,13 @@ impl Link {
             service: None,
             kind: String::new(),
             interface: profile.interface.clone(),
+            stale: None,
             doing: Doing::Nothing,
             next: None,
             raised: false,
             found: None,
             routes: Vec::new(),
+            forgotten: None,
             ended: None,
             carrier: None,
             attributes: None,
@@ -147,19 +157,39 @@ impl Link {
         self.interface.as_deref().and_then(|interface| kernel.device(interface))
     }
 
+    /// The kernel told that a device lost its carrier, or went. ConnMan takes the service of a cable away then, and lists it anew when
+    /// the carrier is back: until it has said so, what it said before is history.
+    pub(super) fn lost(&mut self, interface: &str, services: &Services) {
+        if self.interface.as_deref() == Some(interface) && self.kind == "ethernet" && self.service(services).is_some() {
+            self.stale = Some(Instant::now());
+        }
+    }
+
+    /// ConnMan said anew what is there.
+    pub(super) fn is_fresh(&mut self) {
+        self.stale = None;
+    }
+
+    /// Whether ConnMan did not say within a second that the service of a cable went that was cut: it has to be asked.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.stale.is_some_and(|since| since + OVERDUE <= Instant::now())
+    }
+
     /// State and cause, by what ConnMan and the kernel say.
     pub(super) fn state(&self, services: &Services, kernel: &Onlooker) -> (ConfigurationState, Cause) {
-        let (service, device) = (self.service(services), self.device(kernel));
-        let usable = |address: Address| !address.is_link_local() && device.is_some_and(|on| kernel.has(on.index, address.address, address.prefix));
+        let (service, device) = (self.service(services).filter(|_| self.stale.is_none()), self.device(kernel));
+        let usable =
+            |address: Address| !address.is_link_local() && device.is_some_and(|on| kernel.has(on.index, address.address, address.prefix));
         map::state(service, &self.kind, device, service.is_some_and(|service| service.addresses().any(usable)))
     }
 
     /// When something is to be looked at again though nobody tells anything.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        match &self.doing {
+        let patience = match &self.doing {
             Doing::Raising(raising) => raising.patience,
             Doing::Lowering(_) | Doing::Nothing => None,
-        }
+        };
+        patience.into_iter().chain(self.stale.map(|since| since + OVERDUE)).min()
     }
 
     /// Whether it was last told Active.
@@ -189,7 +219,7 @@ impl Link {
     /// Its carrier if it is Active and that was not told yet; forgets it if it is not.
     pub(super) fn new_carrier(&mut self, active: bool, services: &Services, kernel: &Onlooker) -> Option<Carrier> {
         let both = self.service(services).zip(self.device(kernel)).filter(|_| active);
-        let carrier = both.map(|(service, device)| map::carrier(service, device.index));
+        let carrier = both.map(|(service, device)| map::carrier(service, device.index, kernel.gateway(device.index)));
         let news = carrier.clone().filter(|carrier| self.carrier.as_ref() != Some(carrier));
         self.carrier = carrier;
         news

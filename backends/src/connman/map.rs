@@ -6,6 +6,7 @@ use super::services::Services;
 use crate::executor::{Attributes, Carrier, Connectivity};
 use crate::netlink::onlooker::Device;
 use netsession_fsm::words::{Bearer, Cause, ConfigurationState, Metered};
+use std::net::IpAddr;
 
 /// State of an access point whose ConnMan runs, and why it is not Active as far as that can be said.
 ///
@@ -94,14 +95,14 @@ pub(super) fn attributes(service: &Service) -> Attributes {
     Attributes { bearer: bearer(&service.kind), metered: Metered::Unknown, connectivity, interface: service.interface.clone() }
 }
 
-/// What an application needs to send through the service.
-pub(super) fn carrier(service: &Service, index: u32) -> Carrier {
+/// What an application needs to send through the service. Its next hop is told late, so the one of the kernel counts until then.
+pub(super) fn carrier(service: &Service, index: u32, next_hop: Option<IpAddr>) -> Carrier {
     let addresses = || service.addresses().filter(|address| !address.is_link_local());
     Carrier {
         interface: service.interface.clone().unwrap_or_default(),
         index,
         addresses: addresses().map(|address| address.address).collect(),
-        gateway: addresses().find_map(|address| address.gateway),
+        gateway: addresses().find_map(|address| address.gateway).or(next_hop),
         dns: service.dns.clone(),
     }
 }
@@ -167,7 +168,7 @@ mod tests {
         assert!(!without_lease(&service));
         service.v4 = Some(Address { address: "169.254.197.193".parse().unwrap(), prefix: 16, gateway: None });
         assert!(without_lease(&service));
-        assert!(carrier(&service, 2).addresses.is_empty());
+        assert!(carrier(&service, 2, None).addresses.is_empty());
         service.v6 = Some(Address { address: "2001:db8::2".parse().unwrap(), prefix: 64, gateway: None });
         assert!(!without_lease(&service));
         (service.v4, service.v6) = (None, None);
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn carrier_and_attributes() {
-        let carrier = carrier(&service("ethernet", State::Ready), 7);
+        let carrier = carrier(&service("ethernet", State::Ready), 7, None);
         assert_eq!((carrier.interface.as_str(), carrier.index, carrier.addresses.len()), ("a0", 7, 1));
         assert_eq!(carrier.gateway, Some("10.1.0.1".parse().unwrap()));
         let ready = attributes(&service("wifi", State::Ready));

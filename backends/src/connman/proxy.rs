@@ -30,7 +30,7 @@ const RULES: [&str; 4] = [
 /// Something that was asked of ConnMan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Question {
-    /// Tell what fits a rule. `None`: it was only asked to be asked.
+    /// Tell what fits a rule.
     Listen(&'static str),
     /// Whether ConnMan is there.
     Owner,
@@ -40,6 +40,8 @@ pub(super) enum Question {
     Services,
     /// All properties of a service.
     Properties(String),
+    /// The same, after `Connect` was answered, for an operation.
+    Check(OperationId, String),
     /// Connect a service, for an operation.
     Connect(OperationId, String),
     /// Disconnect a service, for an operation.
@@ -84,7 +86,9 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ConnMan refused: {} ({})", self.message, self.name)?;
         match self.cause() {
-            Cause::NotAuthorised => f.write_str("; the system bus's policy must allow calls to net.connman: see /usr/share/dbus-1/system.d"),
+            Cause::NotAuthorised => {
+                f.write_str("; the system bus's policy must allow calls to net.connman: see /usr/share/dbus-1/system.d")
+            }
             _ => Ok(()),
         }
     }
@@ -121,7 +125,7 @@ impl Bus {
             Question::Services => call(NAME, "/", "net.connman.Manager", "GetServices", &()),
             Question::Technologies(_) => call(NAME, "/", "net.connman.Manager", "GetTechnologies", &()),
             Question::Scan(_, path) => call(NAME, path.as_str(), "net.connman.Technology", "Scan", &()),
-            Question::Properties(id) => service(id, "GetProperties", &()),
+            Question::Properties(id) | Question::Check(_, id) => service(id, "GetProperties", &()),
             Question::Connect(_, id) => service(id, "Connect", &()),
             Question::Disconnect(_, id) => service(id, "Disconnect", &()),
             Question::AutoConnect(_, id, on) => service(id, "SetProperty", &("AutoConnect", zbus::Variant::from(*on))),
@@ -216,7 +220,7 @@ fn answer(question: Question, message: &Message) -> Told {
     let answer = match &question {
         Question::Owner => body.deserialize().map(Answer::Owner),
         Question::Services => body.deserialize().map(|services| Answer::Services(named(services))),
-        Question::Properties(_) | Question::Manager => body.deserialize().map(Answer::Properties),
+        Question::Properties(_) | Question::Check(..) | Question::Manager => body.deserialize().map(Answer::Properties),
         Question::Technologies(_) => body.deserialize().map(|technologies: Vec<(OwnedObjectPath, Properties)>| {
             let wifi = |properties: &Properties| {
                 let powered = matches!(properties.get("Powered").map(bool::try_from), Some(Ok(true)));

@@ -8,7 +8,7 @@
 //! behind ConnMan's (metric 1024), where ConnMan leaves it alone (measured).
 
 use netsession_fsm::words::Cause;
-use rtnetlink::packet_route::route::RouteMessage;
+use rtnetlink::packet_route::route::{RouteMessage, RouteProtocol};
 use rtnetlink::{Handle, RouteMessageBuilder};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -27,6 +27,7 @@ const EPERM: i32 = 1;
 const ESRCH: i32 = 3;
 const ENODEV: i32 = 19;
 const EEXIST: i32 = 17;
+const ENETUNREACH: i32 = 101;
 
 /// A default route of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +48,22 @@ impl OwnRoute {
         Self { metric: FIRST, ..self }
     }
 
-    /// The one ConnMan 1.41 makes for a service with a fixed IPv6 address, and forgets at every second `Disconnect` (measured).
-    pub(super) fn forgotten(self) -> Option<Self> {
-        self.gateway.is_ipv6().then_some(Self { metric: CONNMAN_IPV6, ..self })
+    /// The one ConnMan 1.41 makes for a service with a fixed IPv6 address, and does not always remove when it is disconnected
+    /// (measured: the second time it is, and when its cable is cut).
+    pub(super) fn forgotten(index: u32, gateway: IpAddr) -> Self {
+        Self { index, gateway, metric: CONNMAN_IPV6 }
     }
 
     fn message(self) -> RouteMessage {
+        let mut message = self.default_route();
+        if self.metric == CONNMAN_IPV6 {
+            // not of our making
+            message.header.protocol = RouteProtocol::Unspec;
+        }
+        message
+    }
+
+    fn default_route(self) -> RouteMessage {
         match self.gateway {
             IpAddr::V4(gateway) => RouteMessageBuilder::<Ipv4Addr>::new()
                 .table_id(TABLE_DEFAULT)
@@ -74,6 +85,8 @@ impl OwnRoute {
         match number(handle.route().add(self.message()).execute().await) {
             Ok(()) | Err(EEXIST) => Ok(()),
             Err(EPERM) => Err(Cause::NotAuthorised),
+            // the address went a moment ago
+            Err(ENETUNREACH) => Err(Cause::Route),
             Err(number) => {
                 let error = io::Error::from_raw_os_error(number);
                 tracing::warn!(route = ?self, %error, "connman: a link without default route of its own");

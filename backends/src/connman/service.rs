@@ -108,6 +108,8 @@ pub(super) struct Service {
     pub(super) v4: Option<Address>,
     /// The same for IPv6.
     pub(super) v6: Option<Address>,
+    /// Next hop that a user or an administrator gave it for IPv6.
+    pub(super) fixed_v6: Option<IpAddr>,
     /// Name servers in use.
     pub(super) dns: Vec<IpAddr>,
 }
@@ -150,6 +152,7 @@ impl Service {
             }
             "IPv4" => self.v4 = Address::read(value),
             "IPv6" => self.v6 = Address::read(value),
+            "IPv6.Configuration" => self.fixed_v6 = Address::read(value).and_then(|address| address.gateway),
             "Nameservers" => {
                 let servers = Vec::<String>::try_from(value).unwrap_or_default();
                 self.dns = servers.iter().filter_map(|server| server.parse().ok()).collect();
@@ -207,6 +210,7 @@ pub(super) mod tests {
             auto_connect: true,
             v4: address("10.1.0.184", 24, Some("10.1.0.1")),
             v6: address("fd00:1::2", 64, None),
+            fixed_v6: None,
             dns: vec!["10.1.0.53".parse().unwrap()],
         };
         assert_eq!(service, expected);

@@ -89,6 +89,11 @@ impl Services {
         self.known.iter()
     }
 
+    /// Those that came and did not say anything of themselves yet.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        self.blank.clone()
+    }
+
     /// Identifiers of the connected ones, in order.
     pub(super) fn connected(&self) -> Vec<String> {
         self.iter().filter(|service| service.state.is_connected()).map(|service| service.id.clone()).collect()

@@ -1,10 +1,10 @@
 //! Does ConnMan run here, and which services has it? One look, that changes nothing.
 
 use super::ConnmanError;
+use super::map;
 use super::proxy::{Bus, Question};
 use super::service::Service;
 use super::told::{Answer, Told};
-use super::map;
 use netsession_fsm::words::Bearer;
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use super::facts::Presence;
 use super::found::{Contents, Found};
 use super::link::Raising;
 use super::metric;
-use super::request::{Made, Refused};
+use super::refused::{Made, Refused};
 use super::slaac;
 use super::task::Task;
 use super::watch::{self, DefaultRoute};
@@ -21,6 +21,7 @@ impl Task {
         let link = &mut self.links[at];
         if link.state(&self.facts).0 == ConfigurationState::Active {
             link.forget_stopped();
+            self.warn_if_strict(at);
             return self.conclude(at, op, None);
         }
         let Some((index, device)) = self.facts.by_name(&link.profile.interface) else {
@@ -111,9 +112,13 @@ impl Task {
         }
         let was_down = link.found.as_ref().is_some_and(|found| !found.up);
         if link.profile.slaac {
-            let metric = self.metric_behind(at, index, true).await?;
-            let accepted = slaac::accept(&interface, metric);
-            self.links[at].advertisements = accepted.map_err(|error| Refused::setting(&interface, error))?;
+            let others = self.others_defaults(true).await?;
+            let metric = self.metric_behind(at, index, true, &others);
+            match slaac::accept(&interface, metric) {
+                Ok(before) => self.links[at].advertisements = before,
+                Err(error) if self.links[at].profile.is_slaac_alone() => return Err(Refused::setting(&interface, error)),
+                Err(error) => tracing::warn!(interface, %error, "netlink: no addresses from advertisements"),
+            }
         } else if was_down {
             self.links[at].advertisements = slaac::refuse_router(&interface);
         }
@@ -164,7 +169,7 @@ impl Task {
                 link.routed_by(v6, ours.then_some(*there));
                 return Ok(());
             }
-            let metric = self.metric_behind(at, index, v6).await?;
+            let metric = self.metric_behind(at, index, v6, &routes);
             let route = DefaultRoute { v6, index, gateway: Some(gateway), metric };
             if self.kernel.add_default(route, false, onlink).await? == Made::Now {
                 self.links[at].routed_by(v6, Some(route));
@@ -182,13 +187,12 @@ impl Task {
     }
 
     /// The metric at which a default route of this link is behind everybody else's.
-    async fn metric_behind(&self, at: usize, index: u32, v6: bool) -> Result<u32, Refused> {
-        let others = self.others_defaults(v6).await?;
+    fn metric_behind(&self, at: usize, index: u32, v6: bool, others: &[DefaultRoute]) -> u32 {
         let wanted = self.links[at].profile.metric;
         // a router's own route on this device is the one whose metric is looked for
         let advertised = |route: &&DefaultRoute| v6 && self.links[at].profile.slaac && route.index == index;
         let metrics: Vec<u32> = others.iter().filter(|route| !advertised(route)).map(|route| route.metric).collect();
-        Ok(metric::behind(wanted, &metrics, v6))
+        metric::behind(wanted, &metrics, v6)
     }
 
     /// Brings a link down: as found if we raised it, administratively down if it was Active without us.

@@ -28,6 +28,13 @@ pub(crate) struct Hardware {
     pub(super) address: Vec<u8>,
 }
 
+impl Hardware {
+    /// Its frames are those of Ethernet, and it has an address there. `lo` has one of zeros.
+    pub(super) fn is_ethernet(&self) -> bool {
+        self.layer == ETHER && self.address.len() == 6
+    }
+}
+
 /// What a link message says of the hardware.
 pub(super) fn hardware(link: &LinkMessage) -> Hardware {
     let mut hardware = Hardware { layer: link.header.link_layer_type.into(), ..Hardware::default() };

@@ -100,6 +100,11 @@ impl Facts {
         self.devices.iter().find(|(_, device)| device.name == name).map(|(index, device)| (*index, device))
     }
 
+    /// All devices, by index.
+    pub(super) fn devices(&self) -> impl Iterator<Item = (u32, &Device)> {
+        self.devices.iter().map(|(index, device)| (*index, device))
+    }
+
     /// The device with this index.
     pub(crate) fn device(&self, index: u32) -> Option<&Device> {
         self.devices.get(&index)

@@ -1,7 +1,8 @@
 //! How was a link before we touched it, and how does it get back there? (C6, C11, C12)
 
 use super::policy::PROTOCOL;
-use super::request::{Kernel, Only, Refused};
+use super::refused::Refused;
+use super::request::{Kernel, Only};
 use super::watch;
 use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope};
@@ -58,7 +59,7 @@ impl Contents {
             let v6 = message.header.family == rtnetlink::packet_route::AddressFamily::Inet6;
             v6 && message.header.scope == AddressScope::Universe && !message.header.flags.contains(AddressHeaderFlags::Permanent)
         };
-        self.addresses.iter().filter(ends).filter_map(|message| watch::address_key(message)).map(|key| (key.address, key.prefix))
+        self.addresses.iter().filter(ends).filter_map(watch::address_key).map(|key| (key.address, key.prefix))
     }
 
     /// Puts back what is missing; tells how often the kernel refused.

@@ -1,9 +1,8 @@
 //! What becomes of a link when its DHCP client has news? The address and the router of the lease come, change and go.
 
-use super::dhcp::{Applicant, Client, News};
+use super::dhcp::{Applicant, Client, Lease, News};
 use super::facts::{AddressKey, Presence};
-use super::lease::Lease;
-use super::request::{Made, Refused};
+use super::refused::{Made, Refused};
 use super::task::Task;
 use netsession_fsm::words::Cause;
 use std::net::IpAddr;
@@ -36,7 +35,8 @@ impl Task {
             return self.install(at, index, &lease).await;
         }
         let interface = self.links[at].profile.interface.clone();
-        let address = self.facts.device(index).map(|device| device.hardware.address.clone()).unwrap_or_default();
+        let device = self.facts.device(index).filter(|device| device.hardware.is_ethernet());
+        let address = device.map(|device| device.hardware.address.clone()).unwrap_or_default();
         let hardware = <[u8; 6]>::try_from(address).map_err(|_| Refused::no_ethernet(&interface))?;
         self.serial += 1;
         let applicant = Applicant { index, hardware };

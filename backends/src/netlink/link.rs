@@ -1,10 +1,9 @@
 //! What is remembered of one link? What was told of it, what we did to it, how it was found.
 
 use super::bearer::Hardware;
-use super::dhcp::Client;
+use super::dhcp::{Client, Lease};
 use super::facts::{AddressKey, Facts, Presence};
 use super::found::Found;
-use super::lease::Lease;
 use super::map::{self, Standing};
 use super::profile::Profile;
 use super::slaac::Before;
@@ -51,6 +50,8 @@ pub(super) struct Link {
     pub(super) attributes: Option<Attributes>,
     /// The device they are about: its index, and what it is.
     pub(super) device: Option<(u32, Hardware)>,
+    /// Its counters were told just now.
+    pub(super) counted: bool,
     ledger: Ledger,
 }
 
@@ -97,6 +98,7 @@ impl Link {
             carrier: None,
             attributes: None,
             device: None,
+            counted: false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What do the kernel's facts mean for an access point? Its state, the cause, and its carrier (SPEC §3).
 
+use super::dhcp::Lease;
 use super::facts::{Facts, Presence};
-use super::lease::Lease;
 use super::profile::Profile;
 use crate::executor::Carrier;
 use netsession_fsm::words::{Cause, ConfigurationState};

@@ -1,36 +1,50 @@
-//! Which executor works on real Linux links? This one: static profiles over rtnetlink, told by the kernel, never polling.
+//! Which executor works on real Linux links, without any daemon? This one: over rtnetlink, told by the kernel, never polling.
 //!
 //! # States
 //! See `map.rs`: a missing interface is `Defined` (Vanished), an interface that is down is `Discovered`, up without carrier `Defined`
-//! (CarrierLost), up with all addresses of the profile usable `Active`. What leaves Active without our doing while the interface
+//! (CarrierLost), up with all addresses usable that the profile asks for `Active`. What leaves Active without our doing while the interface
 //! has its carrier was `TakenDown`; nothing is put back against others. A raise under way is reported once, when it ended.
 //! An unplugged device is first told as taken down, since the kernel sets it down first, and as vanished right after.
 //!
 //! # Raise
 //! Remembers how the link was found; sets it up; waits for the carrier as long as the hub does; adds the addresses that are missing
-//! (IPv6 without duplicate address detection) and a default route. Fails at once if the interface is missing, the kernel refuses or
-//! another program takes the link down meanwhile, and then leaves nothing behind. The default route's metric is the profile's, unless
-//! that is not greater than the best metric among the other default routes of the family: then it is one more than that. A metric
-//! that is taken is never shared. So no default route is pushed aside, neither a foreign one nor that of a link raised earlier.
+//! (IPv6 without duplicate address detection) and a default route per family. Fails at once if the interface is missing, the kernel
+//! refuses or another program takes the link down meanwhile, and then leaves nothing behind. The default route's metric is the
+//! profile's, unless that is not greater than the best metric among the other default routes of the family: then it is one more than
+//! that. A metric that is taken is never shared. So no default route is pushed aside, neither a foreign one nor that of a link raised
+//! earlier.
+//!
+//! # Addresses the network gives
+//! [`Profile::dhcp`]: a client of our own asks, renews, rebinds and gives back (`dhcp/`). No lease in time, or one that ran out or was
+//! refused later, is [`Cause::NoLease`](netsession_fsm::words::Cause::NoLease); the client goes on asking, and a new lease is a return.
+//! A changed one is a new carrier. [`Profile::slaac`]: the kernel heeds router advertisements (`slaac.rs`). Either way the default route
+//! is as far behind as a static one, and name servers are told with the carrier. A DHCP link that has an IPv4 address when it is first
+//! seen is somebody else's and Active. Leased addresses end in the kernel too, ten seconds after the lease: should nobody be left to
+//! take them away.
+//!
+//! # Policy routing
+//! What is sent from an address of a raised link goes through it, whoever has the default route, and whether or not the socket is bound
+//! to the device: a table and rules of the link's own (`policy.rs`).
 //!
 //! # Lower
-//! Removes the addresses and routes we added and sets the link down if it was down before. A link that was Active without us is set
-//! down whole; a later Raise, or the end, brings back its addresses and routes.
+//! Removes the rules, addresses and routes we added, gives the lease back, and sets the link down if it was down before. A link that was
+//! Active without us is set down whole; a later Raise, or the end, brings back its addresses and routes.
 //!
 //! # Prefer
-//! One more default route, at [`Options::prefer_metric`] or just before the best other one if that is smaller. A switch replaces it in
-//! one step. A link that has no gateway, or an unbeatable default route of somebody else (metric 0), is answered with `Cause::Route`.
+//! One more default route per family, at [`Options::prefer_metric`] or just before the best other one if that is smaller. A switch
+//! replaces it in one step. It follows the link's routers. A link that has no gateway, or an unbeatable default route of somebody else
+//! (metric 0), is answered with `Cause::Route`.
 //!
 //! # What it needs
-//! `CAP_NET_ADMIN` to raise, lower and prefer; without it links are watched all the same and commands end with
-//! `Cause::NotAuthorised`. Replies on a link that is not the default route's pass only if `net.ipv4.conf.*.rp_filter` is not 1.
+//! `CAP_NET_ADMIN` to raise, lower and prefer, and `CAP_NET_RAW` for DHCP; without them links are watched all the same and commands end
+//! with `Cause::NotAuthorised`. Strict reverse path filtering (`net.ipv4.conf.*.rp_filter` = 1) is no obstacle to links that were raised
+//! here; answers on one that was up before pass only while it has the default route.
 
 mod act;
 mod bearer;
 mod dhcp;
 pub(crate) mod facts;
 mod found;
-mod lease;
 mod leases;
 mod link;
 mod map;
@@ -40,17 +54,19 @@ pub(crate) mod onlooker;
 mod policy;
 mod prefer;
 mod profile;
-mod refusal;
+pub(crate) mod refused;
 mod report;
 pub(crate) mod request;
 mod rights;
 mod slaac;
 mod steer;
+mod survey;
 mod task;
 mod undo;
 pub(crate) mod watch;
 
 pub use profile::Profile;
+pub use survey::{Found, Survey, survey};
 
 use crate::executor::{Event, Executor};
 use netsession_fsm::hub::Command;
@@ -126,6 +142,9 @@ pub enum NetlinkError {
     /// There is no runtime to work in.
     #[error("netlink needs a tokio runtime with I/O and time: make the executor inside of one")]
     NoRuntime,
+    /// The kernel does not say how its links stand.
+    #[error("the kernel does not say how its links stand: {0}")]
+    Unanswered(String),
     /// The kernel gives no netlink socket.
     #[error("cannot open a netlink route socket: {0}; the kernel or a sandbox may forbid the address family AF_NETLINK")]
     Socket(#[from] io::Error),

@@ -26,6 +26,10 @@ pub(crate) struct Onlooker {
     facts: Facts,
     /// Events were lost: ask again.
     overrun: bool,
+    /// Something was told since that was last asked.
+    news: bool,
+    /// Names of devices that lost their carrier, or went, since that was last asked.
+    lost: Vec<String>,
 }
 
 impl Onlooker {
@@ -36,7 +40,7 @@ impl Onlooker {
     pub(crate) fn open(receive_buffer: usize) -> io::Result<(Self, impl Future<Output = ()> + use<>)> {
         let watch = Watch::open(receive_buffer)?;
         let (connection, handle, _) = rtnetlink::new_connection()?;
-        Ok((Self { watch, kernel: Kernel(handle), facts: Facts::default(), overrun: true }, connection))
+        Ok((Self { watch, kernel: Kernel(handle), facts: Facts::default(), overrun: true, news: true, lost: Vec::new() }, connection))
     }
 
     /// Waits until the kernel told something. May be cancelled: nothing is lost.
@@ -68,9 +72,10 @@ impl Onlooker {
         for _ in 0..ATTEMPTS {
             self.absorb();
             self.overrun = false;
-            let (links, addresses) = match (self.kernel.links().await, self.kernel.addresses().await) {
-                (Ok(links), Ok(addresses)) => (links, addresses),
-                (Err(error), _) | (_, Err(error)) => {
+            let answers = (self.kernel.links().await, self.kernel.addresses().await, self.kernel.default_routes(false).await);
+            let (links, addresses, routes) = match answers {
+                (Ok(links), Ok(addresses), Ok(routes)) => (links, addresses, routes),
+                (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
                     tracing::error!(%error, "the kernel does not say how its links stand; what is reported may be out of date");
                     return false;
                 }
@@ -78,6 +83,7 @@ impl Onlooker {
             let mut facts = Facts::default();
             links.iter().for_each(|told| facts.apply(told));
             addresses.iter().filter_map(watch::address).for_each(|told| facts.apply(&told));
+            routes.into_iter().for_each(|route| facts.apply(&Told::Default { route, replaced: false }));
             self.facts = facts;
             self.absorb();
             if !self.overrun {
@@ -86,6 +92,16 @@ impl Onlooker {
         }
         self.overrun = false;
         false
+    }
+
+    /// Names of the devices that lost their carrier, or went, since this was last asked; also of those that have it again.
+    pub(crate) fn lost(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// Whether the kernel told anything since this was last asked.
+    pub(crate) fn has_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
     }
 
     /// The device that has this name now.
@@ -109,15 +125,31 @@ impl Onlooker {
         routes.iter().min_by_key(|route| route.metric).map(|route| route.index)
     }
 
+    /// Next hop of the main table's default route through a device, as far as the kernel told.
+    pub(crate) fn gateway(&self, index: u32) -> Option<IpAddr> {
+        self.facts.gateway(index, false)
+    }
+
     /// For requests of other kinds.
     pub(crate) fn handle(&self) -> &Handle {
         &self.kernel.0
     }
 
     fn take_in(&mut self, told: &[Told]) {
+        self.news |= !told.is_empty();
         for told in told {
             self.overrun |= *told == Told::Overrun;
+            let before = self.with_carrier(told);
             self.facts.apply(told);
+            if self.with_carrier(told).is_none() {
+                self.lost.extend(before);
+            }
         }
+    }
+
+    /// Name of the device something was told of, if it has a carrier.
+    fn with_carrier(&self, told: &Told) -> Option<String> {
+        let (Told::Link { index, .. } | Told::LinkGone { index }) = told else { return None };
+        self.facts.device(*index).filter(|device| device.carrier).map(|device| device.name.clone())
     }
 }

@@ -16,7 +16,8 @@
 //! What is there is compared with what ought to be, and mended, whenever addresses, routers or the device change. Rules that others
 //! delete are not put back before that.
 
-use super::request::{Kernel, Only, Refused, made, taken_away};
+use super::refused::{Refused, made, taken_away};
+use super::request::{Kernel, Only};
 use futures::TryStreamExt;
 use rtnetlink::packet_route::AddressFamily;
 use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType};
@@ -186,6 +187,8 @@ impl Kernel {
     async fn table(&self, table: u32) -> Result<Vec<RouteMessage>, Refused> {
         let mut routes = self.routes(false, Only::In(table)).await?;
         routes.extend(self.routes(true, Only::In(table)).await?);
+        // a socket without strict checking is given all tables
+        routes.retain(|route| route.attributes.contains(&RouteAttribute::Table(table)));
         Ok(routes)
     }
 

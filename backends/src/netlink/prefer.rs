@@ -2,7 +2,7 @@
 
 use super::map;
 use super::metric;
-use super::request::Refused;
+use super::refused::Refused;
 use super::task::Task;
 use super::watch::DefaultRoute;
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState};

@@ -3,7 +3,7 @@
 use super::bearer;
 use super::facts::Facts;
 use super::map;
-use super::request::Refused;
+use super::refused::Refused;
 use super::task::Task;
 use super::watch::{self, Told};
 use crate::executor::{Attributes, Carrier, Connectivity, Event};
@@ -12,7 +12,8 @@ use netsession_fsm::words::{Cause, ConfigurationState, Metered, OperationId};
 
 impl Task {
     /// Reports a link if there is something new to say of it. A raise under way is one change, reported when it ends; after lost
-    /// events nothing is reported until everything was asked again.
+    /// events nothing is reported until everything was asked again. That a link is Active is told when its counters were, see
+    /// [`Task::arrive`].
     pub(super) fn tell_news(&mut self, at: usize) {
         if self.overrun || self.links[at].raising.is_some() {
             return;
@@ -20,13 +21,20 @@ impl Task {
         self.tell_attributes(at);
         self.tell_carrier(at);
         let link = &mut self.links[at];
-        let was_active = link.was_active();
-        if let Some(report) = link.news(&self.facts) {
-            if report.state == ConfigurationState::Active && !was_active {
-                self.count.push(at);
-            }
+        if !link.was_active() && !link.counted && link.state(&self.facts).0 == ConfigurationState::Active {
+            self.count.push(at);
+        } else if let Some(report) = link.news(&self.facts) {
             self.tell(Event::Report(Report::Link(report)));
         }
+    }
+
+    /// Tells counters, and then, if that waited for them, that the link is Active: what a session sends and receives is counted from
+    /// there, not from the beginning of the interface (SPEC §10).
+    pub(super) async fn arrive(&mut self, at: usize) {
+        self.tell_counters(at).await;
+        self.links[at].counted = true;
+        self.tell_news(at);
+        self.links[at].counted = false;
     }
 
     /// Tells the carrier of an Active link, before the report that makes it Active and whenever it changes.
@@ -68,11 +76,12 @@ impl Task {
         self.tell_news(at);
     }
 
-    /// Tells the counters of a link that is Active.
+    /// Tells the counters of a link that is Active, or is about to be told so.
     pub(super) async fn tell_counters(&mut self, at: usize) {
         let link = &self.links[at];
         let access_point = link.profile.access_point;
-        let Some((index, _)) = self.facts.by_name(&link.profile.interface).filter(|_| link.was_active()) else { return };
+        let active = link.was_active() || link.state(&self.facts).0 == ConfigurationState::Active;
+        let Some((index, _)) = self.facts.by_name(&link.profile.interface).filter(|_| active) else { return };
         if let Some(counters) = self.kernel.counters(index).await {
             self.tell(Event::Report(Report::Counters { access_point, counters }));
         }

@@ -8,6 +8,18 @@ pub(super) fn may_administrate() -> bool {
     capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::NET_ADMIN))
 }
 
+/// Whether packet sockets may be opened, for DHCP.
+pub(super) fn may_lease() -> bool {
+    capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::NET_RAW))
+}
+
+/// Whether answers that come in on an interface are dropped unless the way back leads through it too
+/// (`net.ipv4.conf.*.rp_filter`; the greater one of `all` and the interface counts, 2 is loose).
+pub(super) fn is_strict(interface: &str) -> bool {
+    let read = |which: &str| std::fs::read_to_string(format!("/proc/sys/net/ipv4/conf/{which}/rp_filter")).unwrap_or_default();
+    ["all", interface].map(|which| read(which).trim().parse::<u8>().unwrap_or(0)).into_iter().max() == Some(1)
+}
+
 /// What the executor offers (SPEC §10). Who may not change links cannot start, stop or prefer one: roaming, too, ends at the default
 /// route. Commands are carried out as far as the kernel lets them all the same.
 pub(super) fn offered(may_administrate: bool) -> Capabilities {

@@ -26,19 +26,17 @@ const METRIC: &str = "ra_defrtr_metric";
 const DEFAULT_ROUTER: &str = "accept_ra_defrtr";
 
 /// Makes the kernel take addresses and the router from advertisements, the router's route with `metric`.
+///
+/// On error everything is as it was.
 pub(super) fn accept(interface: &str, metric: u32) -> io::Result<Before> {
     let mut before = Before::default();
-    let by_metric = before.set(interface, METRIC, &metric.to_string()).is_ok();
-    if !by_metric {
-        tracing::warn!(
-            interface,
-            "netlink: no net.ipv6.conf.*.ra_defrtr_metric (Linux 5.12): IPv6 routers are not taken from advertisements"
-        );
+    match before.accept(interface, metric) {
+        Ok(()) => Ok(before),
+        Err(error) => {
+            before.put_back(interface);
+            Err(error)
+        }
     }
-    before.set(interface, DEFAULT_ROUTER, if by_metric { "1" } else { "0" })?;
-    before.set(interface, "autoconf", "1")?;
-    before.set(interface, "accept_ra", "2")?;
-    Ok(before)
 }
 
 /// Keeps the kernel from taking a default route from advertisements. Without IPv6 there is nothing to keep it from.
@@ -53,6 +51,17 @@ pub(super) fn refuse_router(interface: &str) -> Before {
 }
 
 impl Before {
+    fn accept(&mut self, interface: &str, metric: u32) -> io::Result<()> {
+        let by_metric = self.set(interface, METRIC, &metric.to_string()).is_ok();
+        if !by_metric {
+            let what = "no net.ipv6.conf.*.ra_defrtr_metric (Linux 5.12): IPv6 routers are not taken from advertisements";
+            tracing::warn!(interface, "netlink: {what}");
+        }
+        self.set(interface, DEFAULT_ROUTER, if by_metric { "1" } else { "0" })?;
+        self.set(interface, "autoconf", "1")?;
+        self.set(interface, "accept_ra", "2")
+    }
+
     fn set(&mut self, interface: &str, setting: &'static str, value: &str) -> io::Result<()> {
         let path = path(interface, setting);
         let found = fs::read_to_string(&path)?.trim().to_owned();

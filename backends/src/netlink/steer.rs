@@ -3,7 +3,8 @@
 use super::facts::Presence;
 use super::map;
 use super::policy::Policy;
-use super::request::Refused;
+use super::refused::Refused;
+use super::rights;
 use super::task::Task;
 use netsession_fsm::words::Cause;
 use std::net::IpAddr;
@@ -23,6 +24,16 @@ impl Task {
                 self.policy_refused = true;
                 tracing::warn!(%refused, "netlink: sockets bound to a link's address, not to its device, may leave through another link");
             }
+        }
+    }
+
+    /// A link that was Active without us has no rules of ours: under strict reverse path filtering it works only with the default
+    /// route. Told once.
+    pub(super) fn warn_if_strict(&mut self, at: usize) {
+        let interface = &self.links[at].profile.interface;
+        if !self.links[at].is_ours() && !std::mem::replace(&mut self.strictness_told, true) && rights::is_strict(interface) {
+            let what = "net.ipv4.conf.*.rp_filter is 1: answers come in on this link only while it has the default route; 2 lets them in";
+            tracing::warn!(interface, "netlink: {what}");
         }
     }
 

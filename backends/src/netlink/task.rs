@@ -40,6 +40,8 @@ pub(super) struct Task {
     leases: UnboundedReceiver<(u64, News)>,
     /// Number of the last DHCP client.
     pub(super) serial: u64,
+    /// Strict reverse path filtering was looked for.
+    pub(super) strictness_told: bool,
     /// It was said that there is no policy routing.
     pub(super) policy_refused: bool,
     /// How many things the kernel told.
@@ -74,6 +76,7 @@ impl Task {
             leases,
             serial: 0,
             policy_refused: false,
+            strictness_told: false,
             heard: 0,
             overrun: true,
             count: Vec::new(),
@@ -123,7 +126,7 @@ impl Task {
             }
             self.mend_policies().await;
             for at in std::mem::take(&mut self.count) {
-                self.tell_counters(at).await;
+                self.arrive(at).await;
             }
             if heard == self.heard && !self.overrun && self.count.is_empty() {
                 return;
@@ -145,6 +148,10 @@ impl Task {
             Command::Prefer { op, access_point } => {
                 if self.is_newest_prefer() {
                     let result = self.prefer(access_point).await;
+                    // a session that moves on leaves the old link with what it counted there
+                    for at in 0..self.links.len() {
+                        self.tell_counters(at).await;
+                    }
                     self.absorb(None);
                     if self.is_newest_prefer() {
                         self.tell(Event::Report(Report::Route { op, result }));

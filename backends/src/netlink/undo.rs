@@ -1,7 +1,8 @@
 //! How is what we did to links taken back, and nothing else? (C11, C12)
 
 use super::found::{Contents, Found};
-use super::request::{Only, Refused};
+use super::refused::Refused;
+use super::request::Only;
 use super::task::Task;
 use super::watch;
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
@@ -100,6 +101,9 @@ impl Task {
             }
         }
         self.clear_left_tables().await;
+        for at in std::mem::take(&mut self.count) {
+            self.arrive(at).await;
+        }
     }
 
     pub(super) fn preferred_metrics(&self, index: u32) -> Vec<(bool, u32)> {

@@ -2,10 +2,13 @@
 
 mod dhcp;
 mod ends;
+mod lease;
 mod loss;
 mod policy;
 mod raise;
 mod route;
+mod seen;
+mod session;
 mod setup;
 mod slaac;
 mod trouble;
@@ -57,16 +60,16 @@ fn main() -> ExitCode {
         inside trouble::probes_fail_where_told,
         inside dhcp::lease_is_used_and_given_back,
         inside dhcp::lower_and_shutdown_tell_the_server,
-        inside dhcp::lease_is_renewed_and_rebound,
-        inside dhcp::lease_that_runs_out_is_lost,
-        inside dhcp::changed_lease_is_a_new_carrier,
+        inside lease::lease_is_renewed_and_rebound,
+        inside lease::lease_that_runs_out_is_lost,
+        inside lease::changed_lease_is_a_new_carrier,
         inside dhcp::silent_server_ends_in_no_lease,
         inside dhcp::refusing_server_ends_in_no_lease,
-        inside dhcp::refused_renewal_is_heeded_at_once,
+        inside lease::refused_renewal_is_heeded_at_once,
         inside dhcp::late_answer_counts_until_given_up,
         inside dhcp::cancelled_raise_takes_no_lease,
-        inside dhcp::lease_is_verified_after_the_cable_was_out,
-        inside dhcp::address_others_take_away_is_not_put_back,
+        inside lease::lease_is_verified_after_the_cable_was_out,
+        inside lease::address_others_take_away_is_not_put_back,
         inside dhcp::unplugged_and_leased_again,
         inside dhcp::link_that_others_lease_for_is_left_as_found,
         inside dhcp::without_packet_sockets_there_is_no_lease,
@@ -81,6 +84,10 @@ fn main() -> ExitCode {
         inside policy::what_a_killed_process_left_is_cleared,
         inside policy::rules_go_with_addresses_and_devices,
         inside policy::rules_are_mended_after_lost_events,
+        inside session::counts_over_the_links_it_held,
+        inside seen::attributes_tell_the_bearer,
+        inside seen::survey_lists_and_changes_nothing,
+        inside seen::capabilities_are_those_of_the_thread,
         inside ends::shutdown_puts_everything_back,
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,

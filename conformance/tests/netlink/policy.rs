@@ -4,8 +4,10 @@ use crate::raise::echo;
 use crate::setup::{LTE, WIFI, bench, bench_with, profile};
 use futures::TryStreamExt;
 use netsession_backends::bind;
+use netsession_backends::executor::Event;
 use netsession_backends::netlink::{Netlink, Options};
 use netsession_conformance::lab::{Bench, ECHO_PORT, Lab, Outcome, Plug, SERVICE_V4, SERVICE_V6, Wire};
+use netsession_fsm::hub::Report;
 use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Defined, Discovered};
 use rtnetlink::packet_route::route::RouteProtocol;
@@ -230,7 +232,6 @@ pub(crate) async fn rules_are_mended_after_lost_events(lab: Lab) -> Outcome {
     let options = Options { receive_buffer: 32 * 1024, ..Options::default() };
     let mut bench = bench_with(options, &[profile(WIFI, &wifi)]).await?;
     bench.up(WIFI).await?;
-    let resyncs = bench.resyncs();
     // in a storm that the executor does not hear, somebody deletes the rules
     let storm = std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -252,9 +253,8 @@ pub(crate) async fn rules_are_mended_after_lost_events(lab: Lab) -> Outcome {
         })
     });
     storm.join().map_err(|_| "the storm panicked")?.map_err(|error| error.to_string())?;
-    let ((), mended) = tokio::join!(settle(&mut bench), becomes(&lab, 2));
-    mended?;
-    assert_eq!(bench.resyncs(), resyncs + 1);
+    bench.until("a Resync", |event| matches!(event, Event::Report(Report::Resync { .. })).then_some(())).await?;
+    becomes(&lab, 2).await?;
     let op = bench.lower(WIFI);
     bench.done(WIFI, op).await?;
     lab.wire.becomes(&before).await?;

@@ -6,6 +6,7 @@ use netsession_backends::executor::Carrier;
 use netsession_conformance::lab::{ECHO_PORT, Lab, Outcome, SERVICE_V4, SERVICE_V6};
 use netsession_fsm::words::{Cause, ConfigurationState};
 use std::net::SocketAddr;
+use std::time::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Sends something there and back through a carrier.
@@ -26,7 +27,9 @@ pub(crate) async fn and_lower_leave_the_link_as_found(lab: Lab) -> Outcome {
     let mut bench = bench(&[profile(WIFI, &wifi)]).await?;
     bench.becomes(WIFI, ConfigurationState::Discovered, Cause::Unknown).await?;
     for _ in 0..3 {
+        let asked = Instant::now();
         let carrier = bench.up(WIFI).await?;
+        println!("raised in {:?}", asked.elapsed());
         assert_eq!(carrier.addresses, [wifi.v4.0, wifi.v6.0]);
         assert_eq!((carrier.interface.as_str(), carrier.index), ("wifi0", lab.wire.index("wifi0").await?));
         assert_eq!((carrier.gateway, carrier.dns.len()), (Some(wifi.gateway_v4), 1));

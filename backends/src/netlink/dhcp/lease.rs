@@ -9,17 +9,17 @@ const FOR_EVER: u32 = u32::MAX;
 
 /// What is taken from a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Lease {
+pub(in crate::netlink) struct Lease {
     /// The address.
-    pub(super) address: Ipv4Addr,
+    pub(in crate::netlink) address: Ipv4Addr,
     /// Length of its prefix.
-    pub(super) prefix: u8,
+    pub(in crate::netlink) prefix: u8,
     /// Next hop of the default route; `None`: the server named no router.
-    pub(super) gateway: Option<Ipv4Addr>,
+    pub(in crate::netlink) gateway: Option<Ipv4Addr>,
     /// Name servers.
-    pub(super) dns: Vec<IpAddr>,
+    pub(in crate::netlink) dns: Vec<IpAddr>,
     /// How long it may be used from the moment it was given or renewed; `None`: for ever.
-    pub(super) lifetime: Option<Duration>,
+    pub(in crate::netlink) lifetime: Option<Duration>,
 }
 
 impl Lease {
@@ -27,7 +27,7 @@ impl Lease {
     ///
     /// A server that names no mask (or 0.0.0.0) means that of the address's class, as other clients take it. Routes of option 121
     /// replace the router (RFC 3442); of them the default route is taken, the others are left to whoever administrates the machine.
-    pub(super) fn read(lease: &DhcpV4Lease) -> Result<Self, String> {
+    pub(in crate::netlink) fn read(lease: &DhcpV4Lease) -> Result<Self, String> {
         let address = lease.yiaddr;
         if !is_of_a_host(address) {
             return Err(format!("{address} is no address of a host"));
@@ -50,12 +50,12 @@ impl Lease {
     }
 
     /// The address as the interface has it.
-    pub(super) fn key(&self) -> (IpAddr, u8) {
+    pub(in crate::netlink) fn key(&self) -> (IpAddr, u8) {
         (self.address.into(), self.prefix)
     }
 
     /// The router can be reached only by saying that it is on the link: it is outside of the prefix (usual where every host is alone).
-    pub(super) fn is_off_link(&self, gateway: IpAddr) -> bool {
+    pub(in crate::netlink) fn is_off_link(&self, gateway: IpAddr) -> bool {
         let IpAddr::V4(gateway) = gateway else { return false };
         let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
         self.gateway == Some(gateway) && gateway.to_bits() & mask != self.address.to_bits() & mask
@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn what_is_missing_or_broken_is_handled() {
         type Spoil = fn(&mut DhcpV4Lease);
-        let cases: [(Spoil, Result<(u8, Option<Ipv4Addr>), &str>); 9] = [
+        type Read = Result<(u8, Option<Ipv4Addr>), &'static str>;
+        let cases: [(Spoil, Read); 9] = [
             (|lease| lease.subnet_mask = Ipv4Addr::UNSPECIFIED, Ok((24, Some(Ipv4Addr::new(192, 0, 2, 1))))),
             (|lease| lease.gateways = None, Ok((25, None))),
             (|lease| lease.gateways = Some(Vec::new()), Ok((25, None))),

@@ -1,120 +1,18 @@
-//! How does a link come by an IPv4 address of its network, and keep it? A DHCP client in a task of its own, one a link.
-//!
-//! The client is `mozim` 0.3.4: discovery, request, renewal (unicast at T1), rebinding (broadcast at T2), verification of a lease after
-//! the cable was out (INIT-REBOOT), release. What it does not do, read in its source and measured, is done here:
-//! - it drops every DHCPNAK but that of INIT-REBOOT: a refused request is repeated for ever, a refused renewal keeps the address until
-//!   the lease runs out. [`Refusals`] hears them, and the client starts anew (RFC 2131 §3.1, §4.4.5);
-//! - it retries for ever without permission for its packet socket: ours is opened first and tells;
-//! - its time limit counts renewals too and forgets that the lease still holds: limits are kept here, by the clock that runs;
-//! - it releases to `siaddr`, which is the next boot server and may be 0.0.0.0, and over a UDP socket whose packet waits for ARP and
-//!   is lost when the link goes down: the release goes to the server identifier, over the packet socket.
-//!
-//! It waits up to 200 ms before its first discovery (RFC 2131 §4.4.1 wants up to ten seconds), 3 to 5 s before the second.
-//! Within the last minute before T2, and before the end, it asks once: with leases of less than two minutes a lost renewal means a
-//! rebinding, and a lost rebinding the end of the lease. Its timers count suspended time: a lease that ran out in one is lost at the
-//! end of it.
+//! What does a DHCP client do next, and what does it make of each answer? The task around `mozim`.
 
 use super::lease::Lease;
 use super::refusal::Refusals;
+use super::{Applicant, News, Order};
 use mozim::{DhcpError, DhcpV4Client, DhcpV4Config, DhcpV4Lease, DhcpV4State};
 use std::future::pending;
 use std::io;
 use std::net::Ipv4Addr;
 use std::time::Duration;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
 
 /// Between two attempts with a server that refuses, or gives what cannot be used.
 const PAUSE: Duration = Duration::from_secs(1);
-/// A release is one packet; it never takes this long.
-const RELEASE: Duration = Duration::from_secs(1);
-
-/// What a client tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum News {
-    /// A lease was given, renewed or changed.
-    Held(Lease),
-    /// The lease ran out or was refused; a new one is being asked for.
-    Lost,
-    /// No lease in time; the client ended.
-    GaveUp,
-}
-
-/// On whose behalf a client asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Applicant {
-    /// Index of the interface.
-    pub(super) index: u32,
-    /// Its address in the link layer.
-    pub(super) hardware: [u8; 6],
-}
-
-enum Order {
-    Verify,
-    Release,
-}
-
-/// A client under way. Dropped, it ends without a word to the server.
-#[derive(Debug)]
-pub(super) struct Client {
-    /// Tells its news from those of the clients before it.
-    pub(super) serial: u64,
-    orders: UnboundedSender<Order>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl Client {
-    /// Starts to ask for a lease, and gives up after `patience` without one.
-    ///
-    /// The error is that of the packet socket: `PermissionDenied` without `CAP_NET_RAW`.
-    pub(super) fn start(
-        serial: u64,
-        interface: &str,
-        applicant: Applicant,
-        patience: Duration,
-        news: UnboundedSender<(u64, News)>,
-    ) -> io::Result<Self> {
-        let refusals = Refusals::open(applicant.index, applicant.hardware)?;
-        let mut config = DhcpV4Config::new(interface);
-        config.set_iface_index(applicant.index).set_iface_mac_raw(&applicant.hardware).map_err(io::Error::other)?;
-        config.use_mac_as_client_id();
-        let (orders, taken) = unbounded_channel();
-        let tell = move |told| drop(news.send((serial, told)));
-        let work = Work {
-            config,
-            applicant,
-            client: DhcpV4Client::default(),
-            refusals: Some(refusals),
-            held: None,
-            deadline: Instant::now().checked_add(patience),
-            not_before: Instant::now(),
-            refused_before: false,
-            phase: Phase::Asking,
-            orders: taken,
-        };
-        Ok(Self { serial, orders, task: tokio::spawn(work.run(tell)) })
-    }
-
-    /// The cable was out: asks whether the lease still holds where it is now, or, without one, asks anew at once.
-    pub(super) fn verify(&self) {
-        let _ = self.orders.send(Order::Verify);
-    }
-
-    /// Gives the lease back, if there is one, and ends. The address must not be used any more.
-    pub(super) async fn release(mut self) {
-        let _ = self.orders.send(Order::Release);
-        if timeout(RELEASE, &mut self.task).await.is_err() {
-            tracing::warn!("netlink: a DHCP lease could not be given back in time; the server keeps it until it runs out");
-        }
-    }
-}
 
 /// What the client is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +29,8 @@ enum Phase {
     Rebinding,
 }
 
-struct Work {
+/// A client at work.
+pub(super) struct Work {
     config: DhcpV4Config,
     applicant: Applicant,
     client: DhcpV4Client,
@@ -158,13 +57,34 @@ enum Next {
 }
 
 impl Work {
-    async fn run(mut self, tell: impl Fn(News)) {
+    /// A client that has `patience` until its first lease. Opens its packet socket, which needs `CAP_NET_RAW`.
+    pub(super) fn new(interface: &str, applicant: Applicant, patience: Duration, orders: UnboundedReceiver<Order>) -> io::Result<Self> {
+        let refusals = Refusals::open(applicant.index, applicant.hardware)?;
+        let mut config = DhcpV4Config::new(interface);
+        config.set_iface_index(applicant.index).set_iface_mac_raw(&applicant.hardware).map_err(io::Error::other)?;
+        config.use_mac_as_client_id();
+        Ok(Self {
+            config,
+            applicant,
+            client: DhcpV4Client::default(),
+            refusals: Some(refusals),
+            held: None,
+            deadline: Instant::now().checked_add(patience),
+            not_before: Instant::now(),
+            refused_before: false,
+            phase: Phase::Asking,
+            orders,
+        })
+    }
+
+    /// Works until told to release, or nobody is there to tell it, or no lease comes in time.
+    pub(super) async fn run(mut self, tell: impl Fn(News)) {
         let mut had_one = false;
         self.begin(None).await;
         loop {
             match self.next().await {
                 Next::Order(Some(Order::Verify)) => self.begin(self.held.clone()).await,
-                Next::Order(Some(Order::Release)) => return self.release().await,
+                Next::Order(Some(Order::Release)) => return self.give_back().await,
                 Next::Order(None) => return,
                 Next::Refused(server) => self.refused(server, &tell).await,
                 Next::Deadline if !had_one => return tell(News::GaveUp),
@@ -293,10 +213,6 @@ impl Work {
         (self.held, self.deadline) = (None, None);
         tell(News::Lost);
         self.begin(None).await;
-    }
-
-    async fn release(mut self) {
-        self.give_back().await;
     }
 
     async fn give_back(&mut self) {

@@ -1,4 +1,4 @@
-//! Does a DHCP server say no? Its DHCPNAK, which the client crate does not hear (see `dhcp.rs`), over a packet socket of our own.
+//! Does a DHCP server say no? Its DHCPNAK, which the client crate does not hear (see `mod.rs`), over a packet socket of our own.
 
 use socket2::{Domain, Protocol, SockFilter, Socket, Type};
 use std::io;

@@ -1,6 +1,6 @@
 //! What changes when ConnMan tells something? The list of services, and the questions that wait for an answer.
 
-use super::link::Doing;
+use super::link::{Doing, Link};
 use super::proxy::{Question, Refused};
 use super::task::{Stage, Task};
 use super::told::{Answer, Told};
@@ -16,25 +16,33 @@ const MAKING_ROOM: Duration = Duration::from_secs(1);
 impl Task {
     /// Takes in one message.
     pub(super) async fn understand(&mut self, told: Told) {
+        let connected = self.services.connected();
         match told {
             Told::Changed(id, name, value) => {
                 let before = self.services.state(&id);
                 self.services.changed(&id, &name, value);
                 let after = self.services.state(&id);
-                if before.is_connected() && !after.is_connected() {
-                    self.made_room(&id);
-                }
                 // addresses are told 14 ms after `ready` (measured), but known at once
                 if name == "State" && after.is_connected() && !before.is_connected() {
                     self.ask(Question::Properties(id)).await;
                 }
             }
             Told::Appeared(id) => {
+                self.renewed(&id);
                 self.services.appeared(&id);
                 self.ask(Question::Properties(id)).await;
             }
-            Told::Vanished(id) => self.services.vanished(&id),
-            Told::Order(order, removed) => self.services.ordered(order, &removed),
+            Told::Vanished(id) => {
+                self.renewed(&id);
+                self.services.vanished(&id);
+            }
+            Told::Order(order, removed) => {
+                removed.iter().for_each(|id| self.renewed(id));
+                self.services.ordered(order, &removed);
+                for id in self.services.unknown() {
+                    self.ask(Question::Properties(id)).await;
+                }
+            }
             Told::Owner(true) => {
                 // a name that changes hands was lost in between
                 if self.stage == Stage::There {
@@ -46,17 +54,23 @@ impl Task {
             Told::Answer(question, answer) => self.answered(question, answer).await,
         }
         self.identify();
+        for id in connected {
+            if !self.services.state(&id).is_connected() {
+                self.made_room(&id);
+            }
+        }
     }
 
     async fn answered(&mut self, question: Question, answer: Result<Answer, Refused>) {
         match (question, answer) {
             (Question::Listen(rule), Err(refused)) => tracing::error!(rule, %refused, "connman: the bus does not let us listen"),
-            (Question::Owner, Ok(Answer::Owner(true))) if self.stage == Stage::Unknown => self.set_there().await,
+            (Question::Owner, Ok(Answer::Owner(true))) if matches!(self.stage, Stage::Unknown | Stage::Away) => self.set_there().await,
             (Question::Owner, Ok(Answer::Owner(false))) if self.stage == Stage::Unknown => self.set_away(),
             (Question::Services, Ok(Answer::Services(all))) => {
                 self.services.replace(all);
                 if let Stage::Starting { listed, .. } = &mut self.stage {
                     *listed = true;
+                    self.links.iter_mut().for_each(Link::is_fresh);
                 }
                 self.identify();
                 self.order_is_known().await;
@@ -70,17 +84,22 @@ impl Task {
                 self.moved(None, Some(&refused));
             }
             (Question::Properties(id), Ok(Answer::Properties(properties))) => {
-                let before = self.services.state(&id);
                 self.services.properties(&id, properties);
-                if before.is_connected() && !self.services.state(&id).is_connected() {
-                    self.made_room(&id);
+            }
+            (Question::Check(op, id), answer) => {
+                if let Ok(Answer::Properties(properties)) = answer {
+                    self.services.properties(&id, properties);
                 }
+                self.is_begun(op, &id);
             }
             (Question::Connect(op, id), answer) => self.connected(op, &id, answer.err()).await,
             (Question::Disconnect(op, id), answer) => self.disconnected(op, &id, answer.err()).await,
             (Question::AutoConnect(op, id, on), answer) => {
                 if let Err(refused) = &answer {
                     tracing::warn!(service = id, on, %refused, "connman: AutoConnect could not be set");
+                }
+                if op == OperationId(0) {
+                    self.restoring = self.restoring.saturating_sub(1);
                 }
                 self.one_answer_less(op, &id);
             }
@@ -106,6 +125,11 @@ impl Task {
             (Question::Owner, Err(refused)) => tracing::error!(%refused, "connman: the bus does not say whether ConnMan is there"),
             (Question::Listen(_) | Question::Owner | Question::Services | Question::Properties(_), Ok(_)) | (Question::Manager, _) => {}
         }
+    }
+
+    /// A service came or went: what is known of it is as new as that.
+    fn renewed(&mut self, id: &str) {
+        self.links.iter_mut().filter(|link| link.service.as_deref() == Some(id)).for_each(Link::is_fresh);
     }
 
     /// Scans with every technology that can; the access points it finds are told by signals before the answer.
@@ -135,7 +159,7 @@ impl Task {
         let fine = self.services.get(id).and_then(|service| service.interface.as_deref());
         let fine = fine.and_then(|interface| self.kernel.device(interface)).is_some_and(|device| device.up && device.carrier);
         let raising = self.links.iter().any(|link| matches!(&link.doing, Doing::Raising(raising) if raising.service != id));
-        let raised = self.raised_at.is_some_and(|at| at + MAKING_ROOM > Instant::now());
+        let raised = self.raised_at.as_ref().is_some_and(|(at, raised)| *at + MAKING_ROOM > Instant::now() && raised != id);
         if fine && !asked_for && (raising || raised) && self.abilities.get().has(Capabilities::APPLICATION_LEVEL_ROAMING) {
             tracing::warn!(
                 service = id,
