@@ -92,6 +92,11 @@ impl Task {
             (_, None) if self.links[at].activating => false,
             (Stage::Asked, None) => {
                 let told = std::mem::take(&mut self.links[at].why);
+                // it was just lost when it was asked for: the next one waits for it
+                if told == Cause::CarrierLost && self.links[at].attempts < ATTEMPTS {
+                    self.set_stage(at, Stage::Begun);
+                    return true;
+                }
                 self.give_up(at, if told == Cause::Unknown { why } else { told })
             }
             (Stage::Begun, None) if state == ConfigurationState::Undefined => self.give_up(at, why),

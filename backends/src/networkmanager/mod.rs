@@ -12,7 +12,7 @@
 //! # Raise
 //! `ActivateConnection`; its outcome is told by signals, many of which come before its reply. A profile that is active or on its way
 //! up is joined, not activated again: that would tear it down. Without a carrier NetworkManager waits for one, as the hub does: until
-//! `Lower`. What it gives as the reason of a failure becomes the cause; a wrong 802.1X password takes it `auth-retries` times
+//! `Lower`; an activation it calls off because the carrier is lost just then is asked for again. What it gives as the reason of a failure becomes the cause; a wrong 802.1X password takes it `auth-retries` times
 //! `802-1x.auth-timeout` (75 s) to call one, which the hub does not wait for.
 //!
 //! A raised link pushes no default route aside: before it is activated, an additional default route is put before those that are

@@ -20,6 +20,8 @@ pub(super) const ACTIVE: &str = "org.freedesktop.NetworkManager.Connection.Activ
 pub(super) const PROFILE: &str = "org.freedesktop.NetworkManager.Settings.Connection";
 const IP4: &str = "org.freedesktop.NetworkManager.IP4Config";
 const IP6: &str = "org.freedesktop.NetworkManager.IP6Config";
+/// Interfaces whose properties are looked at.
+pub(super) const TOLD: [&str; 7] = [MANAGER, DEVICE, WIRELESS, MODEM, ACTIVE, IP4, IP6];
 
 /// A device.
 #[derive(Debug, Default)]
