@@ -225,6 +225,10 @@ pub(crate) struct Check {
     /// Threads to check with; as many as there are processors unless given.
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<NonZero<usize>>,
+    /// Let the hub make this mistake.
+    #[cfg(feature = "mutants")]
+    #[arg(long, hide = true, value_name = "NAME")]
+    pub(crate) mutant: Option<String>,
     /// For programs: the report as JSON on standard output, errors as JSON on standard error.
     #[arg(long)]
     pub(crate) json: bool,

@@ -30,6 +30,8 @@ struct Told<'a> {
 
 pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     let worlds = if options.list && options.worlds.is_empty() { World::every() } else { chosen(&options.worlds)? };
+    #[cfg(feature = "mutants")]
+    let worlds = mistaken(worlds, options.mutant.as_deref())?;
     if options.list {
         return list(&worlds, options.json);
     }
@@ -52,6 +54,17 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     let faults: Vec<_> = report.worlds.iter().flat_map(check::WorldReport::faults).collect();
     Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; ")))
         .help("the shortest sequence that leads there is above, on standard output"))
+}
+
+/// The same worlds, with a hub that makes a mistake.
+#[cfg(feature = "mutants")]
+fn mistaken(worlds: Vec<World>, name: Option<&str>) -> Result<Vec<World>, Failed> {
+    use netsession::fsm::hub::Mutant;
+    let Some(name) = name else { return Ok(worlds) };
+    let names = || Mutant::ALL.iter().map(|mutant| format!("{mutant:?}"));
+    let found = Mutant::ALL.iter().copied().find(|mutant| format!("{mutant:?}") == name);
+    let mutant = found.ok_or_else(|| Failed::unknown("mutant", name, names()))?;
+    Ok(worlds.into_iter().map(|world| World { mutant: Some(mutant), ..world }).collect())
 }
 
 fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {

@@ -1,4 +1,5 @@
 //! How do tests run the program? In a directory of their own, with nothing of the outer environment that it would heed.
+#![allow(dead_code)]
 
 use std::fs;
 use std::path::PathBuf;
