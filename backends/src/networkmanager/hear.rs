@@ -83,6 +83,8 @@ impl Task {
             match cause {
                 Some(cause) if link.why == Cause::Unknown => link.why = cause,
                 Some(_) => {}
+                // the one before it may be gone only now that it is being activated, or active, again
+                None if link.activating || self.objects.active(uuid, link.profile.interface.as_deref()).is_some() => {}
                 None => link.ours = false,
             }
         }
