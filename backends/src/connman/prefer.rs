@@ -3,21 +3,23 @@
 //! `MoveBefore` takes the default route away and sets the new one 0.1 ms later (measured on ConnMan 1.41: removed and added in two
 //! requests). Meanwhile the kernel asks the table of our own routes, where the link that is preferred is the first.
 
-use super::link::Doing;
 use super::order;
 use super::proxy::{Question, Refused};
 use super::route::OwnRoute;
 use super::task::{Stage, Task};
 use crate::executor::Event;
 use netsession_fsm::hub::{Command, Report};
-use netsession_fsm::words::{AccessPointId, Capabilities, Cause, ConfigurationState, OperationId};
-use std::net::IpAddr;
+use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
 
 /// What is known of the order we want.
 #[derive(Debug, Default)]
 pub(super) struct Preference {
     /// The link that was preferred last, as long as it is Active.
     pub(super) preferred: Option<AccessPointId>,
+    /// The service that is to have the default route, as long as it is connected and a link of ours is used.
+    pub(super) keeper: Option<String>,
+    /// The default route is being moved back to it.
+    pub(super) holding: bool,
     /// The connected services in the order before the first `Prefer`.
     found: Option<Vec<String>>,
     /// A `Prefer` under way.
@@ -46,7 +48,7 @@ impl Preference {
 
     /// ConnMan is gone, and its order with it: gives the `Prefer` that was not answered.
     pub(super) fn put_aside(&mut self) -> Option<Command> {
-        (self.preferred, self.found) = (None, None);
+        (self.preferred, self.found, self.keeper, self.holding) = (None, None, None, false);
         let pending = self.pending.take().filter(|pending| pending.op != OperationId(0))?;
         Some(Command::Prefer { op: pending.op, access_point: pending.target })
     }
@@ -105,6 +107,8 @@ impl Task {
             (None, None) => Vec::new(),
         };
         self.preference.preferred = target;
+        let first = self.preference.found.iter().flatten().find(|service| connected.contains(service));
+        self.preference.keeper = service.or(first.cloned());
         self.keep_routes().await;
         self.bridge(target).await;
         if let Some(pending) = &mut self.preference.pending {
@@ -120,7 +124,7 @@ impl Task {
         if let Some(refused) = refused {
             tracing::warn!(%refused, "connman: the order of services could not be changed");
         }
-        if op.is_some_and(|op| self.moved_back(op)) {
+        if op.is_some_and(|op| self.moved_back(op)) || self.held(op, refused.is_some()) {
             return;
         }
         let Some(pending) = &mut self.preference.pending else { return };
@@ -179,95 +183,9 @@ impl Task {
         }
     }
 
-    async fn drop_bridge(&mut self) {
+    pub(super) async fn drop_bridge(&mut self) {
         if let Some(route) = self.preference.bridge.take() {
             route.remove(self.kernel.handle()).await;
-        }
-    }
-
-    /// The default routes of its own a link could have.
-    fn wanted(&self, at: usize) -> impl Iterator<Item = (IpAddr, OwnRoute)> + use<> {
-        let link = &self.links[at];
-        let index = link.device(&self.kernel).map(|device| device.index);
-        let gateways: Vec<IpAddr> = link
-            .service(&self.services)
-            .into_iter()
-            .flat_map(|service| service.addresses())
-            .filter_map(|address| address.gateway)
-            .collect();
-        gateways.into_iter().filter_map(move |gateway| Some((gateway, OwnRoute::of(at, index?, gateway))))
-    }
-
-    /// Gives every Active link a default route of its own as soon as somebody uses one of them, so that what is bound to it gets
-    /// through whichever has the system's. A link that was connected without us and has the system's needs none.
-    pub(super) async fn keep_routes(&mut self) {
-        let used = self.preference.preferred.is_some() || self.links.iter().any(|link| link.raised);
-        if !used && self.links.iter().all(|link| link.routes.is_empty()) {
-            return;
-        }
-        // the kernel takes them away with addresses and devices, and tells of those
-        let unsure = self.kernel.has_news();
-        let default = self.kernel.default_device().await;
-        for at in 0..self.links.len() {
-            let link = &self.links[at];
-            let index = link.device(&self.kernel).map(|device| device.index);
-            let (busy, found) = (link.doing != Doing::Nothing, link.found.is_none());
-            let needs = used
-                && self.state(at).0 == ConfigurationState::Active
-                && !(found && index == default && index.is_some() && !self.is_moving());
-            if busy {
-                continue;
-            }
-            let wanted: Vec<OwnRoute> = if needs { self.wanted(at).map(|(_, route)| route).collect() } else { Vec::new() };
-            let before = std::mem::take(&mut self.links[at].routes);
-            for route in before.iter().filter(|route| !wanted.contains(route)) {
-                route.remove(self.kernel.handle()).await;
-            }
-            for route in wanted {
-                if before.contains(&route) && !unsure {
-                    self.links[at].routes.push(route);
-                    continue;
-                }
-                match route.add(self.kernel.handle()).await {
-                    Ok(()) => self.links[at].routes.push(route),
-                    Err(cause) => self.cannot_route(cause),
-                }
-            }
-        }
-    }
-
-    /// Whether the default route is being moved.
-    fn is_moving(&self) -> bool {
-        self.preference.pending.is_some()
-    }
-
-    fn cannot_route(&mut self, cause: Cause) {
-        let lost = Capabilities::DIRECT_CONNECTION_ROUTING.with(Capabilities::APPLICATION_LEVEL_ROAMING);
-        if cause == Cause::NotAuthorised && self.abilities.get().has(Capabilities::DIRECT_CONNECTION_ROUTING) {
-            tracing::warn!(
-                "connman: without CAP_NET_ADMIN a link whose service has not the default route reaches its own network only; \
-                 run as root, or `setcap cap_net_admin+ep` on the program"
-            );
-            self.abilities.lose(lost);
-        }
-    }
-
-    /// Removes the default routes of a link's own, and what ConnMan forgets on a service that is not connected any more.
-    pub(super) async fn drop_routes(&mut self, at: usize) {
-        let connected = self.links[at].service(&self.services).is_some_and(|service| service.state.is_connected());
-        for route in std::mem::take(&mut self.links[at].routes) {
-            route.remove(self.kernel.handle()).await;
-        }
-        if let Some(forgotten) = self.links[at].forgotten.take_if(|_| !connected) {
-            forgotten.remove(self.kernel.handle()).await;
-        }
-    }
-
-    /// Removes all default routes of ours.
-    pub(super) async fn end_of_routes(&mut self) {
-        self.drop_bridge().await;
-        for at in 0..self.links.len() {
-            self.drop_routes(at).await;
         }
     }
 }

@@ -187,6 +187,8 @@ impl Kernel {
     async fn table(&self, table: u32) -> Result<Vec<RouteMessage>, Refused> {
         let mut routes = self.routes(false, Only::In(table)).await?;
         routes.extend(self.routes(true, Only::In(table)).await?);
+        // a socket without strict checking is given all tables
+        routes.retain(|route| route.attributes.contains(&RouteAttribute::Table(table)));
         Ok(routes)
     }
 

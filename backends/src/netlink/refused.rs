@@ -31,7 +31,7 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    pub(super) fn new(what: String, error: rtnetlink::Error) -> Self {
+    pub(crate) fn new(what: String, error: rtnetlink::Error) -> Self {
         let error = match error {
             rtnetlink::Error::NetlinkError(message) => message.to_io(),
             other => io::Error::other(other.to_string()),
@@ -48,19 +48,19 @@ impl Refused {
     }
 
     /// There is no metric left for a default route through this device.
-    pub(super) fn crowded(index: u32) -> Self {
+    pub(crate) fn crowded(index: u32) -> Self {
         let error = io::Error::other("other default routes have the metrics needed; give them greater ones (`ip route`)");
         Self { cause: Cause::Route, what: format!("add a default route through interface {index}"), error }
     }
 
     /// No table is free for policy routing.
-    pub(super) fn crowded_tables(from: u32) -> Self {
+    pub(crate) fn crowded_tables(from: u32) -> Self {
         let error = io::Error::other("others use all of them; choose another `table_base`");
         Self { cause: Cause::Route, what: format!("find a routing table from {from} on"), error }
     }
 
     /// A setting of an interface cannot be changed.
-    pub(super) fn setting(interface: &str, error: io::Error) -> Self {
+    pub(crate) fn setting(interface: &str, error: io::Error) -> Self {
         let cause = match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Cause::NotAuthorised,
             io::ErrorKind::NotFound => Cause::CannotStartStop,
@@ -70,13 +70,13 @@ impl Refused {
     }
 
     /// DHCP needs an Ethernet address.
-    pub(super) fn no_ethernet(interface: &str) -> Self {
+    pub(crate) fn no_ethernet(interface: &str) -> Self {
         let error = io::Error::other("it has no Ethernet address; give it static addresses");
         Self { cause: Cause::NoLease, what: format!("ask for a DHCP lease on `{interface}`"), error }
     }
 
     /// A DHCP client gets no packet socket.
-    pub(super) fn packet_socket(interface: &str, error: io::Error) -> Self {
+    pub(crate) fn packet_socket(interface: &str, error: io::Error) -> Self {
         let cause = if error.kind() == io::ErrorKind::PermissionDenied { Cause::NotAuthorised } else { Cause::Unknown };
         Self { cause, what: format!("ask for a DHCP lease on `{interface}` (it needs CAP_NET_RAW)"), error }
     }
@@ -114,7 +114,7 @@ pub(crate) enum Made {
 }
 
 /// What was made, or that it was there.
-pub(super) fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
+pub(crate) fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
     match result {
         Ok(()) => Ok(Made::Now),
         Err(refused) if refused.exists() => Ok(Made::Before),
@@ -123,6 +123,6 @@ pub(super) fn made(result: Result<(), Refused>) -> Result<Made, Refused> {
 }
 
 /// Gone is as good as taken away.
-pub(super) fn taken_away(result: Result<(), Refused>) -> Result<(), Refused> {
+pub(crate) fn taken_away(result: Result<(), Refused>) -> Result<(), Refused> {
     result.or_else(|refused| if refused.is_gone() { Ok(()) } else { Err(refused) })
 }

@@ -1,6 +1,7 @@
 //! How is the kernel asked, and how is it told to change something? One function a request.
 
-use super::refused::{Made, Refused, made, taken_away};
+pub(crate) use super::refused::Refused;
+use super::refused::{Made, made, taken_away};
 use super::watch::{self, DefaultRoute, Told};
 use futures::TryStreamExt;
 use netsession_fsm::hub::Counters;

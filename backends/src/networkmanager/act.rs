@@ -2,7 +2,7 @@
 
 use super::link::{Stage, Want, Work};
 use super::map::Activation;
-use super::proxy::{cause, is_over};
+use super::proxy::{cause, is_cancelled, is_over};
 use super::sync::{Presence, Sync};
 use super::task::{Answer, Task, Timer};
 use crate::executor::Event;
@@ -16,6 +16,8 @@ use tokio::time::Instant;
 const DEACTIVATING: u32 = 110;
 /// `NM_DEVICE_TYPE_WIFI`.
 const WIFI: u32 = 2;
+/// How often an activation is asked for if NetworkManager calls it off.
+const ATTEMPTS: u32 = 3;
 /// A scan takes about 5 s on all channels.
 const SCAN: Duration = Duration::from_secs(10);
 
@@ -24,9 +26,9 @@ impl Task {
     pub(super) async fn advance(&mut self, at: usize) {
         match (self.sync == Sync::Done, self.presence) {
             (true, _) => {}
-            // it was lost: what is asked waits for it, or for the hub's patience to end
-            (false, Presence::Gone | Presence::Untold) => return,
-            (false, Presence::Absent | Presence::Here) => {
+            // it was lost, or is about to be: what is asked waits for it, or for the hub's patience to end
+            (false, Presence::Gone | Presence::Untold | Presence::Here) => return,
+            (false, Presence::Absent) => {
                 self.links[at].take_up();
                 while self.links[at].work.is_some() {
                     self.conclude(at, Some(Cause::BackendGone));
@@ -36,6 +38,9 @@ impl Task {
             }
         }
         loop {
+            if self.activation(at).is_none() {
+                self.links[at].deactivating = false;
+            }
             let link = &mut self.links[at];
             link.take_up();
             let Some(Work { want, stage, .. }) = link.work else { break };
@@ -54,8 +59,7 @@ impl Task {
             }
         }
         // what was ours ended
-        let link = &self.links[at];
-        if link.ours && !link.activating && self.activation(at).is_none() {
+        if !self.links[at].activating && self.activation(at).is_none() {
             self.links[at].ours = false;
         }
     }
@@ -71,8 +75,11 @@ impl Task {
     /// carrier, is joined: to activate it again would tear it down.
     async fn raise(&mut self, at: usize, stage: Stage) -> bool {
         let (state, why) = self.state(at);
+        if self.links[at].deactivating {
+            return false;
+        }
         if state == ConfigurationState::Active {
-            self.links[at].stopped = false;
+            (self.links[at].stopped, self.links[at].attempts) = (false, 0);
             self.conclude(at, None);
             return true;
         }
@@ -84,14 +91,20 @@ impl Task {
             }
             (_, None) if self.links[at].activating => false,
             (Stage::Asked, None) => {
-                let why = std::mem::take(&mut self.links[at].why);
-                self.give_up(at, why)
+                let told = std::mem::take(&mut self.links[at].why);
+                // it was just lost when it was asked for: the next one waits for it
+                if told == Cause::CarrierLost && self.links[at].attempts < ATTEMPTS {
+                    self.set_stage(at, Stage::Begun);
+                    return true;
+                }
+                self.give_up(at, if told == Cause::Unknown { why } else { told })
             }
             (Stage::Begun, None) if state == ConfigurationState::Undefined => self.give_up(at, why),
             (Stage::Begun, None) if self.device(&self.links[at]).is_none() => self.give_up(at, Cause::Vanished),
             (Stage::Begun, None) => {
-                self.hold(at).await;
-                self.activate(at, state);
+                if self.hold(at).await {
+                    self.activate(at);
+                }
                 false
             }
         }
@@ -99,22 +112,23 @@ impl Task {
 
     fn give_up(&mut self, at: usize, cause: Cause) -> bool {
         let link = &mut self.links[at];
+        link.attempts = 0;
         tracing::warn!(access_point = %link.profile.access_point, %cause, "networkmanager: a link could not be raised");
         (link.ours, link.stopped) = (false, false);
         self.conclude(at, Some(cause));
         true
     }
 
-    fn activate(&mut self, at: usize, state: ConfigurationState) {
+    fn activate(&mut self, at: usize) {
         let Some(bus) = self.bus.clone() else { return };
         let link = &self.links[at];
         let Some((path, profile)) = link.uuid.as_deref().and_then(|uuid| self.objects.profile(uuid)) else { return };
         let path = path.to_owned();
-        let unblock = state == ConfigurationState::Defined && profile.autoconnect;
         let named = link.profile.interface.is_some() || profile.interface.is_some();
         let device = self.device(link).map(|(path, _)| path.to_owned()).filter(|_| named);
         let link = &mut self.links[at];
-        (link.activating, link.ours, link.why, link.unblock) = (true, !link.stopped, Cause::Unknown, unblock);
+        (link.activating, link.ours, link.why) = (true, !link.stopped, Cause::Unknown);
+        link.attempts += 1;
         self.set_stage(at, Stage::Asked);
         self.ask(async move { Answer::Activated(at, bus.activate(&path, device.as_deref()).await) });
     }
@@ -123,14 +137,18 @@ impl Task {
     pub(super) fn activated(&mut self, at: usize, activated: zbus::Result<String>) {
         let link = &mut self.links[at];
         link.activating = false;
-        if let Err(error) = activated {
-            tracing::warn!(access_point = %link.profile.access_point, %error, "networkmanager: an activation was refused");
-            link.ours = false;
-            if link.work.is_some_and(|work| work.want == Want::Up || link.stopped) {
-                link.stopped = false;
-                self.conclude(at, Some(cause(&error)));
-            }
+        let Err(error) = activated else { return };
+        link.ours = false;
+        if !link.work.is_some_and(|work| work.want == Want::Up || link.stopped) {
+            return;
         }
+        // the device changed while NetworkManager thought of whether we may
+        if is_cancelled(&error) && link.attempts < ATTEMPTS {
+            return self.set_stage(at, Stage::Begun);
+        }
+        tracing::warn!(access_point = %link.profile.access_point, %error, "networkmanager: an activation was refused");
+        let cause = if is_cancelled(&error) { Cause::Unknown } else { cause(&error) };
+        self.give_up(at, cause);
     }
 
     /// Takes a link down; gives whether there is more to do at once.
@@ -151,6 +169,7 @@ impl Task {
             (Stage::Begun, Some((path, activation))) => {
                 let link = &mut self.links[at];
                 link.stopped |= !link.ours && activation == Activation::Activated;
+                link.deactivating = true;
                 self.set_stage(at, Stage::Asked);
                 if let Some(bus) = self.bus.clone() {
                     self.ask(async move { Answer::Deactivated(at, bus.deactivate(&path).await) });
@@ -168,6 +187,7 @@ impl Task {
 
     /// A deactivation was taken, or refused.
     pub(super) fn deactivated(&mut self, at: usize, deactivated: zbus::Result<()>) {
+        self.links[at].deactivating &= deactivated.is_ok();
         match deactivated {
             Ok(()) => {}
             // it ended by itself: the signals that say so came before

@@ -51,12 +51,16 @@ pub(super) struct Link {
     pub(super) waiting: VecDeque<(OperationId, Want)>,
     /// `ActivateConnection` was called and has not answered.
     pub(super) activating: bool,
+    /// How often that was done for the Raise under way.
+    pub(super) attempts: u32,
+    /// `DeactivateConnection` was called, and the active connection is still there.
+    pub(super) deactivating: bool,
     /// Its active connection was made by us.
     pub(super) ours: bool,
     /// It was active without us and a Lower took it down.
     pub(super) stopped: bool,
-    /// NetworkManager could have activated it by itself when it was raised: then that is not to be forbidden for good.
-    pub(super) unblock: bool,
+    /// It is about to be activated: the default routes that are there are made to stay first.
+    pub(super) coming: bool,
     /// What NetworkManager last gave as the reason for its end.
     pub(super) why: Cause,
     /// Its routes are being applied anew: what comes and goes meanwhile is nobody's loss.
@@ -78,9 +82,11 @@ impl Link {
             work: None,
             waiting: VecDeque::new(),
             activating: false,
+            attempts: 0,
+            deactivating: false,
             ours: false,
             stopped: false,
-            unblock: false,
+            coming: false,
             why: Cause::Unknown,
             reapplying: false,
             carrier: None,
@@ -109,8 +115,7 @@ impl Link {
 
     /// NetworkManager is gone: when it is back what is under way begins again.
     pub(super) fn begin_again(&mut self) {
-        self.activating = false;
-        self.reapplying = false;
+        (self.activating, self.deactivating, self.reapplying, self.attempts) = (false, false, false, 0);
         if let Some(work) = &mut self.work {
             work.stage = Stage::Begun;
         }
@@ -124,6 +129,7 @@ impl Link {
 
     /// Ends the operation under way; `failed` says why it did not do what it was to do.
     pub(super) fn conclude(&mut self, state: ConfigurationState, failed: Option<Cause>) {
+        self.coming = false;
         if let Some(work) = self.work.take() {
             self.ledger.conclude(work.op, state, failed);
         }
@@ -131,7 +137,7 @@ impl Link {
 
     /// The report if there is something new to say. A change under way is reported when it is over.
     pub(super) fn news(&mut self, (state, cause): (ConfigurationState, Cause)) -> Option<LinkReport> {
-        if self.work.is_some() || self.reapplying { None } else { self.ledger.news(state, cause) }
+        if self.work.is_some() { None } else { self.ledger.news(state, cause) }
     }
 
     /// The report, new or not.

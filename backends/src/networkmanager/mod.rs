@@ -1,7 +1,60 @@
 //! Which executor works through NetworkManager? This one: connection profiles over D-Bus, told by its signals and by the kernel.
+//!
+//! All of it was measured on NetworkManager 1.42.4. An access point is a connection profile, known by its UUID: object paths are others
+//! after a restart. What is needed of the daemon is kept by its signals; nothing is polled. `survey` asks once and changes nothing.
+//!
+//! # States
+//! See `map.rs`. Activated with carrier and a usable address is `Active`; could be activated now: `Discovered`; no device, no carrier,
+//! out of range: `Defined`; no such profile, device unmanaged, no daemon: `Undefined`. Carrier and addresses are the kernel's word:
+//! NetworkManager hears of a lost carrier from the same message, tells it 2.4 ms later, and takes the connection down after 6 s, until
+//! when its routes lead into the dead link. A carrier that is back before that makes the link Active again.
+//!
+//! # Raise
+//! `ActivateConnection`; its outcome is told by signals, many of which come before its reply. A profile that is active or on its way
+//! up is joined, not activated again: that would tear it down. Without a carrier NetworkManager waits for one, as the hub does: until
+//! `Lower`; an activation it calls off because the carrier is lost just then is asked for again. What it gives as the reason of a failure becomes the cause; a wrong 802.1X password takes it `auth-retries` times
+//! `802-1x.auth-timeout` (75 s) to call one, which the hub does not wait for.
+//!
+//! A raised link pushes no default route aside: before it is activated, an additional default route is put before those that are
+//! there, through the interface that has the default route, and stays as long as a link of ours is up and none is preferred. The
+//! profile itself is never changed: to give it a metric in memory and to put it back means that NetworkManager rewrites the user's
+//! file, and a crash in between would leave it changed.
+//!
+//! # Lower
+//! `DeactivateConnection`, of a link of ours or (`stop`) of one that was active before. NetworkManager then does not activate the profile
+//! by itself any more until somebody activates it. At the end links that were active before are activated again, those of ours
+//! deactivated. What cannot be put back: a profile with `autoconnect` that had no carrier when it was raised is not activated by
+//! NetworkManager itself after our `Lower`, before it is activated once or NetworkManager starts again; nothing else lifts that.
+//!
+//! # Prefer
+//! See `prefer.rs`: NetworkManager's own `Reapply` with another metric where that interrupts nothing, else an additional default route
+//! that NetworkManager leaves alone. What it needs: `CAP_NET_ADMIN` for the additional route, without it all is done by `Reapply`.
+//!
+//! # What NetworkManager and others do meanwhile
+//! Followed, never fought: autoconnect, `nmcli`, a desktop's applet activating and deactivating (`TakenDown`, or Active and not ours),
+//! another profile taking the device, a profile edited (used at the next activation) or deleted (`Removed`), a metric changed (the
+//! preferred link is put before it again). Held off: autoconnect of a profile we lowered, by NetworkManager's own rule above.
+//! NetworkManager has no failover of its own between links that are up but the order of metrics, and that is the hub's with `Prefer`.
+//!
+//! # The daemon
+//! Lost: `Gone` once. A daemon that ends in order takes its objects away first; that is not a loss of every link. Back: all is asked
+//! anew, again while it refuses (15 ms), told when it has looked for its devices (`Startup`), or after 3 s. What was under way is
+//! carried on. No bus: it is tried again, at most every 5 s.
+//!
+//! # What is what
+//! Ethernet, veth (type 20), bridges, bonds, VLANs and the like are `Ethernet`; a modem is named after the best it can; WireGuard,
+//! tun and IP tunnels are `Vpn`. Profiles of VPN plugins (`vpn`) are listed and never raised: they have no device of their own
+//! (`CannotStartStop`). The same for ports of bridges and bonds, which go with their controller, and for `lo`, which is always active.
+//! Devices NetworkManager does not manage are left to others (`CannotStartStop`).
 
 mod act;
+mod answer;
+mod attributes;
+mod dump;
 mod end;
+mod extra;
+mod find;
+mod hear;
 mod kernel;
 mod link;
 mod map;
@@ -13,6 +66,7 @@ mod reapply;
 mod survey;
 mod sync;
 mod task;
+mod tell;
 mod watch;
 
 pub use profile::Profile;

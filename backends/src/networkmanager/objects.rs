@@ -1,6 +1,6 @@
 //! What does NetworkManager have? Its devices, active connections, profiles and name servers, kept by its signals, found by path.
 
-use super::map::{Activation, Place};
+use super::map::Activation;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 use zbus::{OwnedObjectPath, OwnedVariant};
@@ -20,6 +20,8 @@ pub(super) const ACTIVE: &str = "org.freedesktop.NetworkManager.Connection.Activ
 pub(super) const PROFILE: &str = "org.freedesktop.NetworkManager.Settings.Connection";
 const IP4: &str = "org.freedesktop.NetworkManager.IP4Config";
 const IP6: &str = "org.freedesktop.NetworkManager.IP6Config";
+/// Interfaces whose properties are looked at.
+pub(super) const TOLD: [&str; 7] = [MANAGER, DEVICE, WIRELESS, MODEM, ACTIVE, IP4, IP6];
 
 /// A device.
 #[derive(Debug, Default)]
@@ -36,22 +38,26 @@ pub(super) struct Device {
     pub(super) real: bool,
     /// NetworkManager keeps it.
     pub(super) managed: bool,
+    /// It came a moment ago.
+    pub(super) fresh: bool,
     /// Path of its active connection.
     pub(super) active: String,
+    /// Path of the one it had before: told of its end, a device has none any more.
+    pub(super) active_before: String,
     /// Paths of the profiles that can be activated on it now.
-    offers: HashSet<String>,
+    pub(super) offers: HashSet<String>,
     /// `NMMetered`.
     pub(super) metered: u32,
     /// `NMConnectivityState` of IPv4 and IPv6.
     pub(super) connectivity: (u32, u32),
     /// Paths of its configurations of IPv4 and IPv6.
-    configurations: [String; 2],
+    pub(super) configurations: [String; 2],
     /// `NMDeviceModemCapabilities`.
     pub(super) capabilities: u32,
     /// When it last scanned (milliseconds of `CLOCK_BOOTTIME`).
     last_scan: i64,
     /// It has scanned since that was asked last.
-    scanned: bool,
+    pub(super) scanned: bool,
 }
 
 impl Device {
@@ -109,15 +115,15 @@ pub(super) struct Objects {
     pub(super) checks: bool,
     pub(super) version: String,
     pub(super) devices: HashMap<String, Device>,
-    interfaces: HashMap<String, String>,
+    pub(super) interfaces: HashMap<String, String>,
     pub(super) actives: HashMap<String, Active>,
-    by_uuid: HashMap<String, BTreeSet<String>>,
+    pub(super) by_uuid: HashMap<String, BTreeSet<String>>,
     /// Profiles by path, known when their settings were read.
     pub(super) profiles: HashMap<String, Profile>,
-    paths: HashMap<String, String>,
+    pub(super) paths: HashMap<String, String>,
     /// Devices by the path of a profile they offer.
-    offered: HashMap<String, BTreeSet<String>>,
-    name_servers: HashMap<String, Vec<IpAddr>>,
+    pub(super) offered: HashMap<String, BTreeSet<String>>,
+    pub(super) name_servers: HashMap<String, Vec<IpAddr>>,
 }
 
 /// Takes a property if it is there and of the type it should be.
@@ -201,8 +207,8 @@ impl Objects {
         let last_scan = device.last_scan;
         take(properties, "LastScan", &mut device.last_scan);
         device.scanned |= device.last_scan != last_scan;
-        if let Some(active) = path(properties, "ActiveConnection") {
-            device.active = active;
+        if let Some(active) = path(properties, "ActiveConnection").filter(|active| *active != device.active) {
+            device.active_before = std::mem::replace(&mut device.active, active);
         }
         for (place, name) in device.configurations.iter_mut().zip(["Ip4Config", "Ip6Config"]) {
             if let Some(path) = path(properties, name) {
@@ -290,72 +296,5 @@ impl Objects {
         }
         self.paths.insert(profile.uuid.clone(), at.into());
         self.profiles.insert(at.into(), profile);
-    }
-
-    /// Path and settings of a profile.
-    pub(super) fn profile(&self, uuid: &str) -> Option<(&str, &Profile)> {
-        let path = self.paths.get(uuid)?;
-        Some((path, self.profiles.get(path)?))
-    }
-
-    /// UUID of the profile that has this UUID, or this name if only one has it.
-    pub(super) fn named(&self, name: &str) -> Option<String> {
-        if self.paths.contains_key(name) {
-            return Some(name.to_owned());
-        }
-        let mut named = self.profiles.values().filter(|profile| profile.id == name);
-        let first = named.next()?;
-        named.next().is_none().then(|| first.uuid.clone())
-    }
-
-    /// UUID of the profile that is active on an interface, else of the one NetworkManager itself would rather take for it: one it
-    /// may activate by itself, bound to the interface, the first by name.
-    pub(super) fn on_interface(&self, interface: &str) -> Option<String> {
-        let (_, device) = self.device_of(interface)?;
-        if let Some(active) = self.actives.get(&device.active) {
-            return Some(active.uuid.clone());
-        }
-        let offered = device.offers.iter().filter_map(|path| self.profiles.get(path)).filter(|profile| profile.usable());
-        let rank = |profile: &&Profile| (!profile.autoconnect, profile.interface.is_none(), profile.id.clone(), profile.uuid.clone());
-        offered.min_by_key(rank).map(|profile| profile.uuid.clone())
-    }
-
-    /// The active connection of a profile; of several (`connection.multi-connect`) the one on this interface, of equals the newest
-    /// that is not on its way down.
-    pub(super) fn active(&self, uuid: &str, interface: Option<&str>) -> Option<(&str, &Active)> {
-        let all = self.by_uuid.get(uuid)?.iter().filter_map(|path| Some((path.as_str(), self.actives.get(path)?)));
-        let here = |active: &Active| {
-            let device = active.device.as_ref().and_then(|path| self.devices.get(path));
-            interface.is_none() || device.is_none_or(|device| Some(device.interface.as_str()) == interface)
-        };
-        let rank = |active: &Active| matches!(active.activation, Activation::Activating | Activation::Activated);
-        all.filter(|(_, active)| here(active)).max_by_key(|(path, active)| (rank(active), path.len(), *path))
-    }
-
-    /// The device of an interface.
-    pub(super) fn device_of(&self, interface: &str) -> Option<(&str, &Device)> {
-        let path = self.interfaces.get(interface)?;
-        Some((path, self.devices.get(path)?))
-    }
-
-    /// A device that offers a profile, the first by path.
-    pub(super) fn offering(&self, profile: &str) -> Option<(&str, &Device)> {
-        let path = self.offered.get(profile)?.first()?;
-        Some((path, self.devices.get(path)?))
-    }
-
-    /// A device as a place for a profile.
-    pub(super) fn place(&self, device: &Device, profile: &str) -> Place {
-        Place { state: device.state, real: device.real, offered: device.offers.contains(profile) }
-    }
-
-    /// Whether a device has scanned since this was asked last.
-    pub(super) fn take_scanned(&mut self, device: &str) -> bool {
-        self.devices.get_mut(device).is_some_and(|device| std::mem::take(&mut device.scanned))
-    }
-
-    /// The name servers that belong to a device.
-    pub(super) fn name_servers(&self, device: &Device) -> Vec<IpAddr> {
-        device.configurations.iter().filter_map(|path| self.name_servers.get(path)).flatten().copied().collect()
     }
 }

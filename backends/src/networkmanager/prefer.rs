@@ -14,13 +14,12 @@
 //! So Reapply is taken for devices on which it interrupts nothing (static IPv4 and no IPv6), and where the kernel lets us not add
 //! routes; the additional route for all others.
 
+use super::attributes;
 use super::link::{Link, Want};
 use super::reapply::Applied;
-use super::sync::Sync;
+use super::sync::{Presence, Sync};
 use super::task::{Task, Timer};
 use crate::executor::Event;
-use crate::netlink::metric::before;
-use crate::netlink::refused::Refused;
 use crate::netlink::watch::{DefaultRoute, Told};
 use netsession_fsm::hub::Report;
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
@@ -33,6 +32,8 @@ pub(super) const FAMILIES: [bool; 2] = [false, true];
 pub(super) struct Routing {
     /// The newest `Prefer`, and whether it was answered.
     asked: Option<(OperationId, Option<AccessPointId>)>,
+    /// It was begun.
+    begun: bool,
     /// The `Prefer` that the end came before.
     unanswered: Option<OperationId>,
     /// The preferred link.
@@ -40,11 +41,11 @@ pub(super) struct Routing {
     /// Interfaces of the default routes of both families that were there before a link was raised, and stay first until `Prefer`.
     found: [Option<u32>; 2],
     /// Default routes we added, at most one a family but for the moment of a switch.
-    extra: Vec<DefaultRoute>,
+    pub(super) extra: Vec<DefaultRoute>,
     /// Devices with metrics of ours, by path.
     pub(super) applied: BTreeMap<String, Applied>,
-    /// The device at this path is being asked to apply.
-    pub(super) busy: Option<String>,
+    /// The device at this path is being asked to apply; whether NetworkManager has taken that.
+    pub(super) busy: Option<(String, bool)>,
     /// An interface to which NetworkManager does not give another metric, and why.
     pub(super) refused: Option<(u32, Cause)>,
     /// The kernel does not let us add routes.
@@ -55,7 +56,7 @@ impl Routing {
     /// Takes a `Prefer`; only the newest is answered.
     pub(super) fn ask(&mut self, op: OperationId, access_point: Option<AccessPointId>) {
         self.asked = Some((op, access_point));
-        self.refused = None;
+        (self.begun, self.refused) = (false, None);
     }
 
     /// Keeps the book on what we added: what others took away is not ours any more.
@@ -104,15 +105,29 @@ impl Routing {
 }
 
 impl Task {
-    /// Before a link is raised: the default routes that are there stay first.
-    pub(super) async fn hold(&mut self, at: usize) {
-        self.links[at].activating = true;
-        self.steer().await;
+    /// Before a link is raised: the default routes that are there are made to stay first. Gives whether they are, or cannot be.
+    pub(super) async fn hold(&mut self, at: usize) -> bool {
+        if !std::mem::replace(&mut self.links[at].coming, true) {
+            self.ask_routes().await;
+        }
+        match self.put_in_order().await {
+            Ok(in_order) => in_order,
+            Err(cause) => {
+                let access_point = self.links[at].profile.access_point;
+                tracing::warn!(%access_point, %cause, "networkmanager: a link that is raised may take the default route");
+                true
+            }
+        }
     }
 
     /// Moves the default route to where it is to be, keeps it there, and answers the `Prefer` that wants it so.
     pub(super) async fn steer(&mut self) {
         if self.sync != Sync::Done {
+            if self.presence == Presence::Absent
+                && let Some(op) = self.routing.take_asked()
+            {
+                self.tell(Event::Report(Report::Route { op, result: Err(Cause::BackendGone) }));
+            }
             return;
         }
         self.applied_anew();
@@ -131,6 +146,9 @@ impl Task {
         if self.routing.busy.is_some() {
             return;
         }
+        if !std::mem::replace(&mut self.routing.begun, true) {
+            self.ask_routes().await;
+        }
         let before = self.routing.preferred;
         let result = match self.choose(access_point) {
             Ok(preferred) => {
@@ -140,7 +158,6 @@ impl Task {
             Err(cause) => Err(cause),
         };
         match result {
-            Ok(true) if self.routing.preferred.is_some_and(|at| self.links[at].reapplying) => return,
             Ok(false) => return,
             Ok(true) => {}
             Err(cause) => {
@@ -180,7 +197,7 @@ impl Task {
 
     /// The interfaces that are to have the default routes of both families.
     fn targets(&mut self) -> [Option<u32>; 2] {
-        let raising = |link: &Link| link.ours || link.activating || link.work.is_some_and(|work| work.want == Want::Up);
+        let raising = |link: &Link| link.ours || link.coming || link.work.is_some_and(|work| work.want == Want::Up);
         if !self.links.iter().any(raising) {
             self.routing.found = [None, None];
             self.routing.refused = None;
@@ -203,11 +220,11 @@ impl Task {
     /// Metrics that the one of an interface must be before: those of other interfaces, and those that links on their way up will have.
     fn others(&self, index: u32, v6: bool) -> Vec<u32> {
         let there = self.facts.routes.iter().filter(|route| route.v6 == v6 && route.index != index && !self.routing.extra.contains(route));
-        let coming = self.links.iter().enumerate().filter(|(at, link)| link.activating || (link.ours && self.own(*at, v6).is_none()));
+        let coming = self.links.iter().enumerate().filter(|(at, link)| link.coming || (link.ours && self.own(*at, v6).is_none()));
         let coming = coming.filter(|(at, _)| self.index(*at) != Some(index)).filter_map(|(_, link)| {
             let (_, profile) = self.objects.profile(link.uuid.as_deref()?)?;
             let kind = self.device(link).map_or(0, |(_, device)| device.kind);
-            Some(u32::try_from(profile.metrics[usize::from(v6)]).unwrap_or_else(|_| super::map::default_metric(kind)))
+            Some(u32::try_from(profile.metrics[usize::from(v6)]).unwrap_or_else(|_| attributes::default_metric(kind)))
         });
         there.map(|route| route.metric).chain(coming).collect()
     }
@@ -244,43 +261,5 @@ impl Task {
         self.keep_only(&keep).await?;
         let prefers_none = self.routing.preferred.is_none();
         Ok(!self.give_back(targets) || !prefers_none)
-    }
-
-    /// Puts an additional default route through an interface before all others. If it gets the metric of another one of ours it takes
-    /// its place in one step (`NLM_F_REPLACE`); else both are there until the old one is removed.
-    async fn put_before(&mut self, own: DefaultRoute, others: &[u32]) -> Result<DefaultRoute, Cause> {
-        let stands = |route: &&DefaultRoute| {
-            (route.v6, route.index, route.gateway) == (own.v6, own.index, own.gateway) && others.iter().all(|other| route.metric < *other)
-        };
-        if let Some(route) = self.routing.extra.iter().find(stands) {
-            return Ok(*route);
-        }
-        let metric = before(self.options.prefer_metric, others, own.v6).ok_or(Cause::Route)?;
-        let route = DefaultRoute { metric, ..own };
-        self.kernel.add_default(route, true, false).await.map_err(|refused| refusal(&refused))?;
-        self.routing.extra.retain(|ours| (ours.v6, ours.metric) != (route.v6, metric));
-        self.routing.extra.push(route);
-        self.absorb();
-        Ok(route)
-    }
-
-    /// Removes the routes we added, but for some.
-    pub(super) async fn keep_only(&mut self, keep: &[DefaultRoute]) -> Result<(), Cause> {
-        while let Some(old) = self.routing.extra.iter().copied().find(|route| !keep.contains(route)) {
-            let removed = self.kernel.remove_default(old).await;
-            self.routing.extra.retain(|ours| *ours != old);
-            self.absorb();
-            removed.map_err(|refused| refusal(&refused))?;
-        }
-        Ok(())
-    }
-}
-
-/// What the kernel's refusal means for a session.
-fn refusal(refused: &Refused) -> Cause {
-    tracing::warn!(%refused, "networkmanager: the default route could not be switched");
-    match refused.cause {
-        cause @ (Cause::NotAuthorised | Cause::Vanished) => cause,
-        _ => Cause::Route,
     }
 }

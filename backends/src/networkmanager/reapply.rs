@@ -4,7 +4,7 @@ use super::link::Link;
 use super::prefer::FAMILIES;
 use super::task::{Answer, Task, Timer};
 use crate::netlink::metric::before;
-use netsession_fsm::words::{Cause, ConfigurationState};
+use netsession_fsm::words::Cause;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,8 +18,10 @@ pub(super) struct Applied {
     pub(super) index: u32,
     /// The metrics its profile asks for.
     own: [i64; 2],
-    /// The metric it has now; `None`: it gets its own back.
+    /// The metric it is given; `None`: it gets its own back.
     now: Option<u32>,
+    /// The metric it had before that, if it was ours.
+    before: Option<u32>,
     /// Which families had a default route: they are to have it again.
     families: [bool; 2],
 }
@@ -51,14 +53,10 @@ impl Task {
             // what was preferred before goes back to its own place first
             return if self.routing.forbidden { self.give_back_all_but(index).then_some(true).ok_or(Cause::Route) } else { Ok(false) };
         };
-        let applied = self.routing.applied.get(&path);
-        if applied.is_some_and(|applied| applied.now.is_some_and(|now| now <= metric)) {
-            // asked for already: the kernel will tell, or it has had time enough
-            return if self.timers.contains_key(&Timer::Reapply) { Ok(true) } else { Err(Cause::Route) };
-        }
-        let own = applied.map_or(own, |applied| applied.own);
+        let applied = self.routing.applied.get(&path).copied();
         let families = FAMILIES.map(|v6| self.own_way_out(index, v6).is_some());
-        self.routing.applied.insert(path.clone(), Applied { index, own, now: Some(metric), families });
+        let (own, before) = applied.map_or((own, None), |applied| (applied.own, applied.now));
+        self.routing.applied.insert(path.clone(), Applied { index, own, now: Some(metric), before, families });
         self.apply(path, [i64::from(metric); 2]);
         Ok(true)
     }
@@ -74,7 +72,7 @@ impl Task {
     fn apply(&mut self, path: String, metrics: [i64; 2]) {
         let Some(bus) = self.bus.clone() else { return };
         self.set_reapplying(&path, true);
-        self.routing.busy = Some(path.clone());
+        self.routing.busy = Some((path.clone(), false));
         self.timers.insert(Timer::Reapply, Instant::now() + REAPPLY);
         self.ask(async move {
             let reapplied = bus.reapply(&path, metrics).await;
@@ -88,42 +86,56 @@ impl Task {
         on.into_iter().for_each(|at| self.links[at].reapplying = reapplying);
     }
 
-    /// NetworkManager took the new metrics, or refused them.
+    /// NetworkManager took the new metrics, or refused them. It applies them after it has answered.
     pub(super) fn reapplied(&mut self, path: &str, reapplied: Result<(), Cause>) {
-        self.routing.busy = None;
-        let applied = self.routing.applied.get(path).copied();
-        if let Err(cause) = reapplied {
-            tracing::warn!(device = path, %cause, "networkmanager: a device does not take another metric");
-            self.routing.refused = applied.map(|applied| (applied.index, cause));
-        }
-        if reapplied.is_err() || applied.is_some_and(|applied| applied.now.is_none()) {
-            self.routing.applied.remove(path);
-            self.timers.remove(&Timer::Reapply);
+        match reapplied {
+            Ok(()) => self.routing.busy = Some((path.to_owned(), true)),
+            Err(cause) => {
+                tracing::warn!(device = path, %cause, "networkmanager: a device does not take another metric");
+                self.refuse(path, cause);
+            }
         }
     }
 
-    /// Whether devices whose settings were applied anew are as they were, but for their metrics: then they are watched again.
+    /// Whether the device whose settings are applied anew is as it was, but for its metrics: then it is watched again.
     pub(super) fn applied_anew(&mut self) {
-        for at in (0..self.links.len()).filter(|at| self.links[*at].reapplying).collect::<Vec<_>>() {
-            let path = self.device(&self.links[at]).map(|(path, _)| path.to_owned());
-            if path.is_some() && path == self.routing.busy {
-                continue;
-            }
-            let applied = path.and_then(|path| self.routing.applied.get(&path));
-            let there = applied.is_none_or(|applied| {
-                let has = |v6| self.own_way_out(applied.index, v6).map(|route| route.metric);
-                // a route without a usable address would be used with that of another interface
-                let from = |v6| self.facts.addresses(applied.index).iter().any(|address| address.is_ipv6() == v6);
-                FAMILIES.into_iter().zip(applied.families).all(|(v6, had)| !had || (has(v6) == applied.now && from(v6)))
-            });
-            let back = self.state(at).0 == ConfigurationState::Active && there;
-            self.links[at].reapplying = !back && self.timers.contains_key(&Timer::Reapply);
+        let Some((path, true)) = self.routing.busy.clone() else { return };
+        let active = self.objects.devices.get(&path).is_some_and(|device| self.objects.actives.contains_key(&device.active));
+        let applied = self.routing.applied.get(&path).filter(|_| active).copied();
+        let complete = applied.is_none_or(|applied| {
+            let metric = |v6| self.own_way_out(applied.index, v6).map(|route| route.metric);
+            let has = |v6| {
+                if applied.now.is_some() { metric(v6) == applied.now } else { metric(v6).is_some_and(|now| Some(now) != applied.before) }
+            };
+            // a route without a usable address would be used with that of another interface
+            let from = |v6| self.facts.addresses(applied.index).iter().any(|address| address.is_ipv6() == v6);
+            FAMILIES.into_iter().zip(applied.families).all(|(v6, had)| !had || (has(v6) && from(v6)))
+        });
+        if complete {
+            self.finish(&path, applied.is_some_and(|applied| applied.now.is_some()));
         }
+    }
+
+    /// Applying is over; `keep`: the device has a metric of ours.
+    fn finish(&mut self, path: &str, keep: bool) {
+        self.routing.busy = None;
+        self.timers.remove(&Timer::Reapply);
+        if !keep {
+            self.routing.applied.remove(path);
+        }
+        self.set_reapplying(path, false);
+    }
+
+    fn refuse(&mut self, path: &str, cause: Cause) {
+        self.routing.refused = self.routing.applied.get(path).map(|applied| (applied.index, cause));
+        self.finish(path, false);
     }
 
     /// Routes had time enough to be applied.
     pub(super) fn reapply_overdue(&mut self) {
-        self.links.iter_mut().for_each(|link| link.reapplying = false);
+        if let Some((path, _)) = self.routing.busy.clone() {
+            self.refuse(&path, Cause::Route);
+        }
     }
 
     /// Gives devices that are not (any more) to have the default route the metrics of their profiles back, one at a time; gives
@@ -145,7 +157,7 @@ impl Task {
             let active = self.objects.devices.get(&path).is_some_and(|device| self.objects.actives.contains_key(&device.active));
             match self.routing.applied.get_mut(&path) {
                 Some(applied) if active && self.bus.is_some() => {
-                    applied.now = None;
+                    applied.before = applied.now.take();
                     let own = applied.own;
                     self.apply(path, own);
                     return true;

@@ -1,6 +1,6 @@
 //! What does NetworkManager have, for whoever chooses an executor or lists connections? Asked once, nothing is changed.
 
-use super::map;
+use super::attributes;
 use super::objects::Objects;
 use super::proxy::{Bus, NAME};
 use super::{NetworkManagerError, objects};
@@ -95,8 +95,8 @@ fn summary(objects: &Objects) -> Survey {
             uuid: profile.uuid.clone(),
             id: profile.id.clone(),
             interface: active.map(|device| device.line().to_owned()).or_else(|| profile.interface.clone()),
-            bearer: map::bearer(device.map(|device| (device.kind, device.capabilities)), &profile.kind),
-            metered: map::metered(metered),
+            bearer: attributes::bearer(device.map(|device| (device.kind, device.capabilities)), &profile.kind),
+            metered: attributes::metered(metered),
             usable: profile.usable(),
         }
     };

@@ -1,16 +1,12 @@
 //! What if NetworkManager, or the bus, comes and goes? It is told once, and how everything stands is asked anew (C8, C9, SPEC §9).
 
-use super::kernel::Facts;
-use super::map;
-use super::objects::{ACTIVE, Interfaces, Managed, Objects, PROFILE};
-use super::proxy::{Bus, cause};
+use super::objects::{Managed, Objects, PROFILE};
+use super::proxy::Bus;
 use super::task::{Answer, Task, Timer};
 use super::watch::{self, Said};
 use crate::executor::Event;
-use crate::netlink::refused::Refused;
-use crate::netlink::request::Kernel;
 use netsession_fsm::hub::Report;
-use netsession_fsm::words::{Cause, ConfigurationState};
+use netsession_fsm::words::ConfigurationState;
 use std::time::Duration;
 use tokio::time::Instant;
 use zbus::message::{Message, Sequence};
@@ -41,6 +37,8 @@ pub(super) enum Sync {
     Starting,
     /// All is known.
     Done,
+    /// It takes its objects away, because it ends.
+    Leaving,
 }
 
 impl PartialEq for Sync {
@@ -105,6 +103,7 @@ impl Task {
         self.objects = Objects::default();
         self.timers.remove(&Timer::Ask);
         self.timers.remove(&Timer::Startup);
+        self.timers.remove(&Timer::Leaving);
         self.routing.forget_daemon();
         for link in &mut self.links {
             link.begin_again();
@@ -128,7 +127,7 @@ impl Task {
     }
 
     /// Asks NetworkManager for everything it has.
-    fn begin_sync(&mut self) {
+    pub(super) fn begin_sync(&mut self) {
         self.forget_calls();
         self.timers.remove(&Timer::Ask);
         self.sync = Sync::Asking(Vec::new());
@@ -159,7 +158,7 @@ impl Task {
     }
 
     /// Reads the settings of a profile.
-    fn read(&self, path: String) {
+    pub(super) fn read(&self, path: String) {
         let Some(bus) = self.bus.clone() else { return };
         self.ask(async move {
             let read = bus.profile(&path).await;
@@ -192,6 +191,7 @@ impl Task {
             self.presence = Presence::Here;
             self.resolve();
             self.resync();
+            self.scan_ended("");
         }
     }
 
@@ -200,91 +200,15 @@ impl Task {
         let Some(said) = watch::understand(message) else { return };
         match (said, &mut self.sync) {
             (Said::Owner(false), _) => self.lost(),
-            (Said::Owner(true), _) => self.begin_sync(),
-            (_, Sync::Without) => {}
+            (Said::Owner(true), _) => {
+                self.lost();
+                self.begin_sync();
+            }
+            (_, Sync::Without | Sync::Leaving) => {}
             (said, Sync::Asking(backlog)) => backlog.push((message.recv_position(), said)),
             (said, Sync::Reading(_) | Sync::Starting | Sync::Done) => {
                 self.heard(said);
                 self.go_on();
-            }
-        }
-    }
-
-    fn heard(&mut self, said: Said) {
-        match said {
-            Said::Owner(_) => {}
-            Said::Added(path, interfaces) => self.added(path, interfaces),
-            Said::Removed(path, interfaces) => {
-                if let Some(active) = self.objects.actives.get(&path).filter(|_| interfaces.iter().any(|name| name == ACTIVE)) {
-                    let uuid = active.uuid.clone();
-                    self.ended(&uuid, None);
-                }
-                self.objects.removed(&path, &interfaces);
-                self.resolve();
-            }
-            Said::Changed(path, interface, properties) => {
-                if self.objects.changed(&path, &interface, properties) {
-                    self.scanned(&path);
-                    self.resolve();
-                }
-            }
-            Said::Activation { path, state, reason } => {
-                let Some(active) = self.objects.actives.get_mut(&path) else { return };
-                active.activation = map::Activation::new(state);
-                if matches!(active.activation, map::Activation::Deactivating | map::Activation::Deactivated) {
-                    let uuid = active.uuid.clone();
-                    self.ended(&uuid, Some(map::active_cause(reason)));
-                }
-            }
-            Said::Device { path, state, reason } => {
-                let Some(device) = self.objects.devices.get_mut(&path) else { return };
-                device.state = state;
-                let failed = map::device_cause(reason);
-                let uuid = self.objects.actives.get(&device.active).map(|active| active.uuid.clone());
-                if let Some(uuid) = uuid
-                    && failed != Cause::Unknown
-                    && (state == map::FAILED || failed != Cause::TakenDown)
-                {
-                    self.links.iter_mut().filter(|link| link.uuid.as_ref() == Some(&uuid)).for_each(|link| link.why = failed);
-                }
-            }
-            Said::Updated(path) => self.read(path),
-        }
-    }
-
-    fn added(&mut self, path: String, interfaces: Interfaces) {
-        if self.objects.added(&path, interfaces) {
-            self.read(path);
-        }
-        self.resolve();
-    }
-
-    /// An active connection of a profile ends, or is gone (`cause`: as far as it says why).
-    fn ended(&mut self, uuid: &str, cause: Option<Cause>) {
-        for link in self.links.iter_mut().filter(|link| link.uuid.as_deref() == Some(uuid)) {
-            match cause {
-                Some(cause) if link.why == Cause::Unknown => link.why = cause,
-                Some(_) => {}
-                None => link.ours = false,
-            }
-        }
-    }
-
-    /// Finds out which connection profile an access point is, where the user did not name it by UUID.
-    pub(super) fn resolve(&mut self) {
-        for at in 0..self.links.len() {
-            let link = &self.links[at];
-            if link.work.is_some() || link.uuid.as_ref().is_some_and(|uuid| link.profile.connection.as_ref() == Some(uuid)) {
-                continue;
-            }
-            let found = match (&link.profile.connection, &link.profile.interface) {
-                (Some(name), _) => self.objects.named(name),
-                (None, Some(interface)) => self.objects.on_interface(interface),
-                (None, None) => None,
-            };
-            // one that was deleted is told as removed, not as another one
-            if let Some(uuid) = found {
-                self.links[at].uuid = Some(uuid);
             }
         }
     }
@@ -302,81 +226,4 @@ impl Task {
             self.count_all();
         }
     }
-
-    /// Asks the kernel for everything; what NetworkManager's links make of it is told anew if it was told before.
-    pub(super) async fn ask_kernel(&mut self) {
-        const ATTEMPTS: usize = 8;
-        for _ in 0..ATTEMPTS {
-            self.absorb();
-            self.overrun = false;
-            match everything(self.kernel.clone()).await {
-                Ok(facts) => self.facts = facts,
-                Err(refused) => {
-                    tracing::error!(%refused, "networkmanager: the kernel does not say how its links stand; what is reported may be out of date");
-                    break;
-                }
-            }
-            self.absorb();
-            if !self.overrun {
-                break;
-            }
-        }
-        self.overrun = false;
-        self.routing.keep_existing(&self.facts.routes);
-        if self.presence == Presence::Here && self.sync == Sync::Done {
-            self.resync();
-        }
-    }
-
-    /// Takes the answer to something that was asked.
-    pub(super) fn take(&mut self, answer: Answer) {
-        match answer {
-            Answer::Connected(connected) => self.connected(connected),
-            Answer::Managed(managed) => self.managed(managed),
-            Answer::Profile(path, profile) => {
-                self.profile_read(&path, profile);
-                self.resolve();
-            }
-            Answer::Activated(at, activated) => self.activated(at, activated),
-            Answer::Deactivated(at, deactivated) => self.deactivated(at, deactivated),
-            Answer::Reapplied(device, reapplied) => self.reapplied(&device, reapplied.map_err(|error| cause(&error))),
-            Answer::Scanned(device, scanned) => {
-                if scanned.is_err() {
-                    self.scan_ended(&device);
-                }
-            }
-        }
-    }
-
-    /// A time has come.
-    pub(super) fn ring(&mut self) {
-        let now = Instant::now();
-        while let Some(timer) = self.timers.iter().find(|(_, when)| **when <= now).map(|(timer, _)| *timer) {
-            self.timers.remove(&timer);
-            match timer {
-                Timer::Connect => self.connect(),
-                Timer::Ask => self.begin_sync(),
-                Timer::Startup => self.go_on(),
-                Timer::Scan => self.end_scan(),
-                Timer::Reapply => self.reapply_overdue(),
-                Timer::End => {}
-            }
-        }
-    }
-}
-
-/// Everything the kernel has.
-async fn everything(kernel: Kernel) -> Result<Facts, Refused> {
-    let mut facts = Facts::default();
-    for told in kernel.links().await? {
-        facts.apply(&told);
-    }
-    for address in kernel.addresses().await? {
-        if let Some(told) = crate::netlink::watch::address(&address) {
-            facts.apply(&told);
-        }
-    }
-    facts.routes = kernel.default_routes(false).await?;
-    facts.routes.extend(kernel.default_routes(true).await?);
-    Ok(facts)
 }

@@ -30,6 +30,12 @@ impl Dump {
         self.0.iter().all(|line| line.contains("Running") == line.contains("LowerUp"))
     }
 
+    /// The same without the lines that speak of one of these.
+    #[must_use]
+    pub fn without(&self, these: &[&str]) -> Self {
+        Self(self.0.iter().filter(|line| !these.iter().any(|it| line.contains(it))).cloned().collect())
+    }
+
     /// The lines that speak of something.
     pub fn about<'a>(&'a self, what: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().map(String::as_str).filter(move |line| line.contains(what))

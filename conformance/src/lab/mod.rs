@@ -26,7 +26,7 @@ pub use namespace::{become_stranger, can_become_stranger, enter, give_up_privile
 pub use router::{Plug, Router};
 pub use scripted::{Request, Script, ScriptedDhcp};
 pub use services::{ECHO_PORT, PROBE_PORT, Probe, SERVICE_V4, SERVICE_V6};
-pub use suite::{Case, Outcome, Outside, Run, suite};
+pub use suite::{Case, Outcome, Outside, Run, is_inside, suite, suite_of};
 pub use traffic::{Numbered, Tally};
 pub use wire::Wire;
 

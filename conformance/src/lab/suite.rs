@@ -61,17 +61,34 @@ impl Outside {
     }
 }
 
+/// Whether this process is one of a lab, and not the one that reports how labs ended.
+#[must_use]
+pub fn is_inside() -> bool {
+    std::env::args().nth(1).is_some_and(|argument| [INSIDE, ALONE].contains(&argument.as_str()))
+}
+
 /// Runs the cases as the arguments of the program ask. If namespaces are refused all cases are ignored, loudly; where the environment
 /// says `CI` they fail instead.
 #[must_use]
 pub fn suite(cases: &[Case]) -> ExitCode {
+    run_all(cases, None)
+}
+
+/// The same, this many labs at a time where the arguments do not say how many: for labs that mostly wait.
+#[must_use]
+pub fn suite_of(threads: usize, cases: &[Case]) -> ExitCode {
+    run_all(cases, Some(threads))
+}
+
+fn run_all(cases: &[Case], threads: Option<usize>) -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.as_slice() {
         [_, inside, name] if inside == INSIDE => return run_inside(name),
         [_, alone, name] if alone == ALONE => return run_alone(cases, name),
         _ => {}
     }
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(threads);
     let refused = if arguments.list { None } else { refusal() };
     let may_ignore = std::env::var_os("CI").is_none();
     if let Some(refused) = &refused {

@@ -3,9 +3,13 @@
 //! A rig is one small file: how the lab is set up for its executor, how the executor is made, and how somebody else interferes.
 //! Everything else is the same for all of them.
 
+mod connman;
 mod netlink;
+mod networkmanager;
 
+pub use connman::ConnmanRig;
 pub use netlink::NetlinkRig;
+pub use networkmanager::NetworkManagerRig;
 
 use crate::lab::daemons::Program;
 use crate::lab::{Dump, Lab, LabError, Plug, SERVICE_V4};
@@ -13,6 +17,7 @@ use netsession_backends::executor::Executor;
 use netsession_fsm::words::Cause;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// What raising an access point comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +75,8 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     const EXCUSED: &'static [Excused];
     /// Why the raise of a place fails that is to fail.
     const FAILS: Cause;
+    /// How long raising an access point may take, unless a row says otherwise: longer than a failure takes.
+    const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
     /// Sets up the access points, and everything their executor needs.
     ///
@@ -106,6 +113,18 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     /// # Errors
     /// If it was not done.
     fn free_route(&self) -> impl Future<Output = Result<(), Trouble>>;
+
+    /// Holds up whoever does the executor's work: nothing is answered until [`Rig::thaw`].
+    ///
+    /// # Errors
+    /// If there is nobody.
+    fn freeze(&mut self) -> Result<(), Trouble>;
+
+    /// Lets them go on.
+    ///
+    /// # Errors
+    /// If there is nobody.
+    fn thaw(&mut self) -> Result<(), Trouble>;
 
     /// Cuts the cable of a place.
     ///
@@ -164,4 +183,19 @@ pub(crate) async fn plug_in(lab: &Lab, places: &[Place]) -> Result<Vec<Plug>, La
         plugs.push(lab.plug_in(name, subnet).await?);
     }
     Ok(plugs)
+}
+
+/// Waits until everything is as it was found, but for lines that contain one of these.
+pub(crate) async fn resembles(lab: &Lab, found: &Dump, but: &[&str]) -> Result<(), Trouble> {
+    const TRIES: u32 = 200;
+    let found = found.without(but);
+    let mut now = lab.wire.dump().await?.without(but);
+    for _ in 0..TRIES {
+        if now == found {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        now = lab.wire.dump().await?.without(but);
+    }
+    Err(format!("not as it was found:\n{}", found.difference(&now)).into())
 }

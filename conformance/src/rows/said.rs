@@ -7,7 +7,7 @@ use netsession_fsm::words::{AccessPointId, Cause, ErrorKind, OfferId, OfferKind,
 use std::time::Duration;
 
 /// Longer than anything in a lab takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A notice without its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

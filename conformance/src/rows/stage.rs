@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 /// Longer than anything in a lab takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How often something is looked at again that nobody tells.
 const PACE: Duration = Duration::from_millis(2);
 
@@ -26,11 +26,12 @@ pub struct Terms {
     pub one_radio: bool,
 }
 
-impl Default for Terms {
-    /// The contract's deadlines; but what appears is offered at once.
-    fn default() -> Self {
+impl Terms {
+    /// The contract's deadlines; but what appears is offered at once, and raising may take as long as the rig says.
+    #[must_use]
+    pub fn of<R: Rig>() -> Self {
         let settings = Settings { settle: Duration::ZERO, ..Settings::default() };
-        Self { settings, connect_timeout: AccessPoint::default().connect_timeout, one_radio: false }
+        Self { settings, connect_timeout: R::CONNECT_TIMEOUT, one_radio: false }
     }
 }
 
@@ -62,7 +63,7 @@ impl<R: Rig> Stage<R> {
     /// # Errors
     /// If that does not come about.
     pub async fn new(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
-        Self::on(Terms::default(), lab, places).await
+        Self::on(Terms::of::<R>(), lab, places).await
     }
 
     /// The same, on other terms.

@@ -1,10 +1,13 @@
 //! Is everything as it was when it is over, however it ended? (C12)
 
 use crate::setup::{LTE, Stand, WIFI, auto_connects, bench, both_active, both_idle, but_for_ipv6_defaults, listed, profile, service};
+use netsession_backends::connman::{Connman as Executor, Options};
+use netsession_backends::executor::{Event, Executor as _};
 use netsession_conformance::lab::daemons::{Bus, Connman, ConnmanOptions};
 use netsession_conformance::lab::{Lab, Outcome};
-use netsession_fsm::words::Cause;
+use netsession_fsm::hub::{Command, Report};
 use netsession_fsm::words::ConfigurationState::{Active, Defined, Discovered};
+use netsession_fsm::words::{Cause, OperationId};
 
 pub(crate) async fn shutdown_puts_everything_back(lab: Lab) -> Outcome {
     let stand = Stand::new(&lab).await?;
@@ -48,6 +51,28 @@ pub(crate) async fn shutdown_in_the_middle(lab: Lab) -> Outcome {
         assert_eq!(connman.state(&service(plug)).await?.as_deref(), Some("idle"));
     }
     Ok(())
+}
+
+pub(crate) async fn shutdown_before_anything(lab: Lab) -> Outcome {
+    let stand = Stand::new(&lab).await?;
+    let before = lab.wire.settled().await?;
+    let mut executor = Executor::new(Options::default(), vec![profile(WIFI, &stand.wifi)])?;
+    executor.act(Command::Raise { op: OperationId(1), access_point: WIFI });
+    executor.shutdown();
+    let mut events = Vec::new();
+    let ended = async {
+        while let Some(event) = std::future::poll_fn(|context| executor.poll_event(context)).await {
+            events.push(event);
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), ended).await?;
+    let done = |event: &Event| match event {
+        Event::Report(Report::Resync { links, .. }) => links.iter().any(|link| link.done == OperationId(1)),
+        Event::Report(Report::Link(link)) => link.done == OperationId(1),
+        _ => false,
+    };
+    assert!(events.iter().any(done), "{events:?}");
+    lab.wire.becomes(&before).await
 }
 
 pub(crate) async fn dropped_executor_puts_everything_back(lab: Lab) -> Outcome {

@@ -2,10 +2,12 @@
 
 mod ends;
 mod loss;
+mod permission;
 mod raise;
 mod route;
 mod setup;
 mod trouble;
+mod types;
 
 use netsession_conformance::lab::daemons::Program::{self, Connmand, DbusDaemon, Dnsmasq};
 use netsession_conformance::lab::{Case, Run, suite};
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         route::prefer_of_what_cannot_be_is_refused needs CONNMAN,
         route::only_the_newest_prefer_is_answered needs CONNMAN,
         route::preferred_link_goes_away needs CONNMAN,
+        types::raise_of_a_better_type_pushes_nobody_aside needs DHCP,
+        types::preferred_link_keeps_it_when_connman_sorts needs DHCP,
         loss::carrier_cut_and_mended needs CONNMAN,
         loss::link_that_connman_connects_comes_back needs CONNMAN,
         loss::unplugged_and_plugged_in_again needs CONNMAN,
@@ -58,14 +62,16 @@ fn main() -> ExitCode {
         trouble::killed_when_preferred needs CONNMAN,
         trouble::stopped_for_good needs CONNMAN,
         trouble::before_the_bus_and_the_daemon needs CONNMAN,
+        trouble::frozen_at_the_start needs CONNMAN,
         trouble::survey_looks_on needs CONNMAN,
-        trouble::without_permission_to_route needs CONNMAN,
-        trouble::without_permission needs CONNMAN,
-        trouble::without_permission_nothing_is_lowered_or_preferred needs CONNMAN,
-        trouble::stranger_is_served_as_the_policy_says needs CONNMAN,
         trouble::counters_grow needs CONNMAN,
+        permission::without_permission_to_route needs CONNMAN,
+        permission::without_permission needs CONNMAN,
+        permission::without_permission_nothing_is_lowered_or_preferred needs CONNMAN,
+        permission::stranger_is_served_as_the_policy_says needs CONNMAN,
         ends::shutdown_puts_everything_back needs CONNMAN,
         ends::shutdown_in_the_middle needs CONNMAN,
+        ends::shutdown_before_anything needs CONNMAN,
         ends::dropped_executor_puts_everything_back needs CONNMAN,
         ends::stopped_link_is_connected_again needs CONNMAN,
         ends::stopped_link_that_is_raised_is_as_found needs CONNMAN,

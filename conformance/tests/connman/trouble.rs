@@ -1,14 +1,14 @@
 //! What if ConnMan dies, restarts, is not there, or may not be used? (C8, C9, SPEC §9)
 
-use crate::setup::{LTE, Stand, WIFI, bench, bench_with, both_active, both_idle, but_for_ipv6_defaults, echo, listed, profile, service};
+use crate::setup::{LTE, Stand, WIFI, bench, bench_with, both_active, both_idle, echo, listed, profile, service};
 use netsession_backends::bind;
 use netsession_backends::connman::{Connman, Options};
 use netsession_backends::executor::Event;
 use netsession_conformance::lab::daemons::{self, Bus, ConnmanOptions, Dhcp, DhcpOptions};
-use netsession_conformance::lab::{Bench, ECHO_PORT, Lab, Outcome, SERVICE_V4, become_stranger, can_become_stranger, give_up_privileges};
+use netsession_conformance::lab::{Bench, ECHO_PORT, Lab, Outcome, SERVICE_V4};
 use netsession_fsm::hub::{Counters, Report};
+use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Active, Discovered, Undefined};
-use netsession_fsm::words::{Capabilities, Cause};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -169,6 +169,23 @@ pub(crate) async fn before_the_bus_and_the_daemon(lab: Lab) -> Outcome {
     Ok(())
 }
 
+pub(crate) async fn frozen_at_the_start(lab: Lab) -> Outcome {
+    let mut stand = Stand::new(&lab).await?;
+    stand.connman.daemon()?.freeze()?;
+    // it has its name and says nothing: as good as not there
+    let bench = stand.bench().await;
+    stand.connman.daemon()?.thaw()?;
+    let mut bench = bench?;
+    assert_eq!(bench.link(WIFI).map(|link| (link.state, link.cause)), Some((Undefined, Cause::BackendGone)));
+    bench.until("the Resync", resync).await?;
+    both_idle(&mut bench).await?;
+    let carrier = bench.up(WIFI).await?;
+    echo(&carrier).await?;
+    assert_eq!((times_gone(&bench), bench.resyncs()), (0, 2));
+    bench.shut_down().await?;
+    Ok(())
+}
+
 pub(crate) async fn survey_looks_on(lab: Lab) -> Outcome {
     use netsession_backends::connman::{ConnmanError, survey};
     use netsession_fsm::words::Bearer;
@@ -183,94 +200,6 @@ pub(crate) async fn survey_looks_on(lab: Lab) -> Outcome {
     lab.wire.becomes(&before).await?;
     stand.connman.stop().await?;
     assert!(matches!(survey().await, Err(ConnmanError::Absent)));
-    Ok(())
-}
-
-pub(crate) async fn without_permission_to_route(lab: Lab) -> Outcome {
-    let stand = Stand::new(&lab).await?;
-    give_up_privileges()?;
-    let mut bench = stand.bench().await?;
-    both_idle(&mut bench).await?;
-    let before = lab.wire.settled().await?;
-    let carrier = bench.up(WIFI).await?;
-    echo(&carrier).await?;
-    bench.up(LTE).await?;
-    let lost = Capabilities::DIRECT_CONNECTION_ROUTING.with(Capabilities::APPLICATION_LEVEL_ROAMING);
-    assert_eq!(bench.capabilities(), Capabilities::ALL.without(lost));
-    // ConnMan may
-    let op = bench.prefer(Some(LTE));
-    assert_eq!(bench.route(op).await?, Ok(()));
-    let carrier = bench.carrier(LTE).ok_or("a carrier")?.clone();
-    echo(&carrier).await?;
-    bench.shut_down().await?;
-    but_for_ipv6_defaults(&lab, &before).await
-}
-
-/// Forbids everybody but the bus itself to have ConnMan do something; all may still look on.
-fn forbid() -> Outcome {
-    use nix::mount::{MsFlags, mount};
-    const POLICIES: &str = "/etc/dbus-1/system.d";
-    let rules: String = ["Connect", "Disconnect", "SetProperty", "MoveBefore", "MoveAfter"]
-        .iter()
-        .map(|member| format!("<deny send_destination=\"net.connman\" send_interface=\"net.connman.Service\" send_member=\"{member}\"/>"))
-        .collect();
-    mount(Some("tmpfs"), POLICIES, Some("tmpfs"), MsFlags::empty(), None::<&str>)?;
-    std::fs::write(format!("{POLICIES}/forbid.conf"), format!("<busconfig><policy context=\"mandatory\">{rules}</policy></busconfig>"))?;
-    Ok(())
-}
-
-pub(crate) async fn without_permission(lab: Lab) -> Outcome {
-    forbid()?;
-    let stand = Stand::with(&lab, ConnmanOptions::default()).await?;
-    let mut bench = stand.bench().await?;
-    both_idle(&mut bench).await?;
-    let before = lab.wire.settled().await?;
-    let op = bench.raise(WIFI);
-    let link = bench.done(WIFI, op).await?;
-    assert_eq!((link.state, link.cause), (Discovered, Cause::NotAuthorised));
-    let op = bench.lower(WIFI);
-    bench.done(WIFI, op).await?;
-    lab.wire.becomes(&before).await?;
-    lab.router.cut("lte0").await?;
-    bench.becomes(LTE, netsession_fsm::words::ConfigurationState::Defined, Cause::CarrierLost).await?;
-    bench.shut_down().await?;
-    Ok(())
-}
-
-pub(crate) async fn without_permission_nothing_is_lowered_or_preferred(lab: Lab) -> Outcome {
-    forbid()?;
-    let stand = Stand::by_itself(&lab).await?;
-    let mut bench = stand.bench().await?;
-    both_active(&mut bench).await?;
-    let before = lab.wire.settled().await?;
-    let op = bench.lower(LTE);
-    let link = bench.done(LTE, op).await?;
-    assert_eq!((link.state, link.cause), (Active, Cause::Unknown), "it could not be lowered and is not");
-    let results = [bench.prefer(Some(LTE)), bench.prefer(Some(WIFI)), bench.prefer(Some(LTE))];
-    let first = bench.route(results[2]).await?;
-    let op = bench.prefer(Some(WIFI));
-    let second = bench.route(op).await?;
-    // one of them has it already
-    assert!([(first, second), (second, first)].contains(&(Ok(()), Err(Cause::NotAuthorised))), "{first:?} {second:?}");
-    bench.shut_down().await?;
-    lab.wire.becomes(&before).await
-}
-
-pub(crate) async fn stranger_is_served_as_the_policy_says(lab: Lab) -> Outcome {
-    let stand = Stand::new(&lab).await?;
-    if !can_become_stranger() {
-        println!("not shown: only root can become somebody else");
-        return Ok(());
-    }
-    become_stranger()?;
-    let mut bench = stand.bench().await?;
-    both_idle(&mut bench).await?;
-    let op = bench.raise(WIFI);
-    let link = bench.done(WIFI, op).await?;
-    // Debian's policy lets everybody at the seat in, and a stranger is nobody
-    assert!(matches!((link.state, link.cause), (Active, Cause::Unknown) | (Discovered, Cause::NotAuthorised)), "{link:?}");
-    println!("a stranger's raise: {:?}", link.state);
-    bench.shut_down().await?;
     Ok(())
 }
 

@@ -1,18 +1,19 @@
 //! Who has the system default route? Only `Prefer` moves it, and never with a gap (C10, SPEC §7.4).
 
-use crate::setup::{Executor, LTE, Rest, Result, Rig, WIFI, echo, full, profile};
-use netsession_conformance::lab::daemons::{Bus, Dhcp, DhcpOptions, Keyfile, NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
+use crate::setup::{Executor, LTE, Rest, Rig, WIFI, echo, full, profile};
+use netsession_conformance::lab::daemons::{Bus, Dhcp, DhcpOptions, Keyfile, NetworkManager, NetworkManagerOptions};
 use netsession_conformance::lab::{ECHO_PORT, Lab, Listener, Numbered, Outcome, Plug, SERVICE_V4, SERVICE_V6, give_up_privileges};
 use netsession_fsm::words::AccessPointId;
 use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Active, Defined, Discovered};
 use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 
 /// The address an unbound socket would use towards the service: it tells which link has the default route.
-async fn source(service: impl Into<IpAddr>) -> std::io::Result<IpAddr> {
+pub(crate) async fn source(service: impl Into<IpAddr>) -> std::io::Result<IpAddr> {
     let service = service.into();
     let any: IpAddr = if service.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
@@ -21,14 +22,14 @@ async fn source(service: impl Into<IpAddr>) -> std::io::Result<IpAddr> {
 }
 
 /// Prefers a link and expects that to succeed.
-async fn prefer(bench: &mut Executor, access_point: Option<AccessPointId>) -> Outcome {
+pub(crate) async fn prefer(bench: &mut Executor, access_point: Option<AccessPointId>) -> Outcome {
     let op = bench.prefer(access_point);
     assert_eq!(bench.route(op).await?, Ok(()));
     Ok(())
 }
 
 /// Fixed addresses of IPv4 only.
-fn fixed_v4(id: &str, plug: &Plug) -> Keyfile {
+pub(crate) fn fixed_v4(id: &str, plug: &Plug) -> Keyfile {
     let address = format!("{}/{},{}", plug.v4.0, plug.v4.1, plug.gateway_v4);
     Keyfile::new(id, plug).set("ipv4", "method", "manual").set("ipv4", "address1", &address)
 }
@@ -64,7 +65,11 @@ pub(crate) async fn raise_pushes_no_default_route_aside(lab: Lab) -> Outcome {
     before.again(&rig.lab).await
 }
 
-fn is_default(route: &rtnetlink::packet_route::route::RouteMessage) -> bool {
+fn is_default_through(route: &RouteMessage, interface: u32) -> bool {
+    is_default(route) && route.attributes.contains(&RouteAttribute::Oif(interface))
+}
+
+fn is_default(route: &RouteMessage) -> bool {
     route.header.destination_prefix_length == 0
 }
 
@@ -89,77 +94,6 @@ pub(crate) async fn raise_pushes_no_link_of_networkmanager_aside(lab: Lab) -> Ou
     before.again(&rig.lab).await?;
     bench.shut_down().await?;
     before.again(&rig.lab).await
-}
-
-/// Moves the default route to and fro under traffic towards a service.
-async fn move_under_traffic(rig: &Rig, service: IpAddr, sources: [IpAddr; 2], settle: Duration) -> Outcome {
-    const SWITCHES: usize = 20;
-    let mut bench = rig.bench().await?;
-    for access_point in [WIFI, LTE] {
-        if rig.second.to_string().contains("fd00:") {
-            full(&mut bench, access_point).await?;
-        } else {
-            bench.up(access_point).await?;
-        }
-    }
-    let raised = Rest::of(&rig.lab).await?;
-    prefer(&mut bench, Some(WIFI)).await?;
-    let any: IpAddr = if service.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0)).await?;
-    let numbered = Numbered::start(socket, (service, ECHO_PORT).into(), Duration::from_millis(1));
-    for switch in 1..=SWITCHES {
-        prefer(&mut bench, Some([WIFI, LTE][switch % 2])).await?;
-        assert_eq!(source(service).await?, sources[switch % 2]);
-        tokio::time::sleep(settle).await;
-    }
-    let tally = numbered.stop().await?;
-    println!("{SWITCHES} switches, {} datagrams, longest quiet {:?}", tally.sent, tally.quiet);
-    assert!(tally.sent > 200, "{tally:?}");
-    assert!(tally.lost.is_empty(), "{tally:?}");
-    prefer(&mut bench, None).await?;
-    raised.again(&rig.lab).await?;
-    bench.shut_down().await?;
-    Ok(())
-}
-
-pub(crate) async fn prefer_moves_without_a_gap(lab: Lab) -> Outcome {
-    let rig = Rig::new(lab).await?;
-    move_under_traffic(&rig, SERVICE_V4.into(), [rig.wifi.v4.0, rig.lte.v4.0], Duration::from_millis(20)).await
-}
-
-pub(crate) async fn prefer_moves_ipv6(lab: Lab) -> Outcome {
-    let rig = Rig::new(lab).await?;
-    move_under_traffic(&rig, SERVICE_V6.into(), [rig.wifi.v6.0, rig.lte.v6.0], Duration::from_millis(20)).await
-}
-
-/// The active connection NetworkManager says everything goes through.
-async fn primary(bus: &Bus) -> Result<String> {
-    let properties =
-        zbus::Proxy::new(bus.connection(), NETWORK_MANAGER, "/org/freedesktop/NetworkManager", "org.freedesktop.DBus.Properties").await?;
-    let value: zbus::OwnedVariant = properties.call("Get", &(NETWORK_MANAGER, "PrimaryConnection")).await?;
-    Ok(zbus::OwnedObjectPath::try_from(value)?.to_string())
-}
-
-pub(crate) async fn prefer_moves_networkmanagers_own_primary_connection(lab: Lab) -> Outcome {
-    let rig = Rig::with(lab, &NetworkManagerOptions::default(), fixed_v4).await?;
-    let mut bench = rig.bench().await?;
-    bench.up(WIFI).await?;
-    bench.up(LTE).await?;
-    for access_point in [LTE, WIFI, LTE] {
-        prefer(&mut bench, Some(access_point)).await?;
-        let (file, plug) = if access_point == LTE { (&rig.second, &rig.lte) } else { (&rig.first, &rig.wifi) };
-        assert_eq!(source(SERVICE_V4).await?, plug.v4.0);
-        let active = rig.nm.active(file.uuid()).await?.ok_or("active")?.0;
-        // NetworkManager tells of it a moment after the kernel
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while primary(&rig.bus).await? != active.as_str() {
-            assert!(Instant::now() < deadline, "NetworkManager prefers another link");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-    bench.shut_down().await?;
-    // and often: metrics do not run out
-    move_under_traffic(&rig, SERVICE_V4.into(), [rig.wifi.v4.0, rig.lte.v4.0], Duration::from_millis(20)).await
 }
 
 pub(crate) async fn prefer_interrupts_no_lease(lab: Lab) -> Outcome {
@@ -196,8 +130,20 @@ pub(crate) async fn prefer_without_privilege(lab: Lab) -> Outcome {
     // NetworkManager still takes our word; the kernel does not
     give_up_privileges()?;
     let mut bench = rig.bench().await?;
+    let listener = Listener::start()?;
+    let start = Instant::now();
     full(&mut bench, LTE).await?;
     assert_eq!(source(SERVICE_V4).await?, rig.wifi.v4.0);
+    // the route that is to stay was put first before the other one came
+    let new = |interface| {
+        listener.first_after(
+            start,
+            move |message| matches!(message, RouteNetlinkMessage::NewRoute(route) if is_default_through(route, interface)),
+        )
+    };
+    let [first, then] =
+        [new(rig.lab.wire.index("wifi0").await?), new(rig.lab.wire.index("lte0").await?)].map(|heard| heard.map(|heard| heard.at));
+    assert!(first.is_some() && first < then, "{first:?} {then:?}");
     for (access_point, plug) in [(LTE, &rig.lte), (WIFI, &rig.wifi), (LTE, &rig.lte)] {
         prefer(&mut bench, Some(access_point)).await?;
         assert_eq!((source(SERVICE_V4).await?, source(SERVICE_V6).await?), (plug.v4.0, plug.v6.0));

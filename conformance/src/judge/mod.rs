@@ -110,8 +110,7 @@ pub fn judge(settings: Settings, steps: &[Step]) -> Result<usize, Fault> {
     if steps.is_empty() {
         return Err(Fault::Empty);
     }
-    let mut judge =
-        Judge { hub: Hub::new(settings), told: BTreeMap::new(), links: BTreeMap::new(), raises: BTreeMap::new(), open: BTreeSet::new() };
+    let mut judge = Judge::new(settings);
     for (at, (input, run)) in steps.iter().enumerate() {
         let mut machine = Vec::new();
         judge.hub.step(input, &mut machine);
@@ -150,6 +149,11 @@ fn require(holds: bool, property: &'static str, what: impl FnOnce() -> String) -
 }
 
 impl Judge {
+    fn new(settings: Settings) -> Self {
+        let (told, links, raises, open) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { hub: Hub::new(settings), told, links, raises, open }
+    }
+
     /// One exchange.
     fn take(&mut self, input: &Input, outputs: &[Output]) -> Result<(), Breach> {
         match input {
@@ -283,3 +287,6 @@ impl Judge {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
