@@ -113,7 +113,9 @@ impl Task {
     /// Moves the default route to where it is to be, keeps it there, and answers the `Prefer` that wants it so.
     pub(super) async fn steer(&mut self) {
         if self.sync != Sync::Done {
-            if self.presence == Presence::Absent && let Some(op) = self.routing.take_asked() {
+            if self.presence == Presence::Absent
+                && let Some(op) = self.routing.take_asked()
+            {
                 self.tell(Event::Report(Report::Route { op, result: Err(Cause::BackendGone) }));
             }
             return;

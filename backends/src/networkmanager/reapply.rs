@@ -104,7 +104,9 @@ impl Task {
         let applied = self.routing.applied.get(&path).filter(|_| active).copied();
         let complete = applied.is_none_or(|applied| {
             let metric = |v6| self.own_way_out(applied.index, v6).map(|route| route.metric);
-            let has = |v6| if applied.now.is_some() { metric(v6) == applied.now } else { metric(v6).is_some_and(|now| Some(now) != applied.before) };
+            let has = |v6| {
+                if applied.now.is_some() { metric(v6) == applied.now } else { metric(v6).is_some_and(|now| Some(now) != applied.before) }
+            };
             // a route without a usable address would be used with that of another interface
             let from = |v6| self.facts.addresses(applied.index).iter().any(|address| address.is_ipv6() == v6);
             FAMILIES.into_iter().zip(applied.families).all(|(v6, had)| !had || (has(v6) && from(v6)))
