@@ -3,11 +3,13 @@
 mod lab;
 
 use lab::{AWAY, LTE, USABLE, WLAN, millis, offer, secs};
-use netsession_backends::client::{Client, RequestError, Session};
+use netsession_backends::client::{CatalogueChange, Client, RequestError, Session};
 use netsession_backends::executor::{Event, Executor};
 use netsession_backends::sim::{Behaviour, Network, Sim};
-use netsession_fsm::hub::{Command, SessionOptions};
+use netsession_fsm::hub::{CatalogueNotice, Command, SessionOptions};
 use netsession_fsm::words::{AccessPoint, Bearer, Capabilities, Cause, ConfigurationState, ErrorKind, ExecutorId, Mode, Purpose};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 struct Two {
@@ -69,9 +71,9 @@ async fn a_loss_on_one_moves_to_the_other() {
     assert_eq!(two.modem.default_route(), Some(LTE));
 }
 
-/// An executor that cannot start and stop links.
+/// An executor that can start and stop links as long as it is said so.
 #[derive(Debug)]
-struct Onlooker(Sim);
+struct Onlooker(Sim, Arc<AtomicBool>);
 
 impl Executor for Onlooker {
     fn name(&self) -> &'static str {
@@ -83,7 +85,8 @@ impl Executor for Onlooker {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES)
+        let able = self.1.load(Ordering::Relaxed);
+        if able { Capabilities::ALL } else { Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES) }
     }
 
     fn act(&mut self, command: Command) {
@@ -102,7 +105,7 @@ impl Executor for Onlooker {
 #[tokio::test(start_paused = true)]
 async fn what_an_executor_cannot_do_its_access_points_cannot() {
     let network = Network::new(1);
-    let mut builder = Client::builder().executor(Onlooker(network.executor(ExecutorId(0))));
+    let mut builder = Client::builder().executor(Onlooker(network.executor(ExecutorId(0)), Arc::default()));
     assert_eq!(builder.access_point("wlan", AccessPoint::default()), WLAN);
     assert_eq!(builder.access_point("lte", AccessPoint::default()), LTE);
     network.add(WLAN, USABLE);
@@ -122,6 +125,29 @@ async fn what_an_executor_cannot_do_its_access_points_cannot() {
     assert_eq!(refused(lte.stop().await.unwrap_err()), expected);
     assert!(lte.is_open(), "nothing was closed");
     assert_eq!(network.up(), [LTE]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_executor_learns_of_itself_counts_from_its_next_event_on() {
+    let (network, able) = (Network::new(1), Arc::new(AtomicBool::new(true)));
+    let mut builder = Client::builder().executor(Onlooker(network.executor(ExecutorId(0)), Arc::clone(&able)));
+    assert_eq!(builder.access_point("wlan", AccessPoint::default()), WLAN);
+    network.add(WLAN, USABLE);
+    let client = builder.start().await.expect("an executor");
+    let can = || client.configuration("wlan").unwrap().capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES);
+    assert!(can());
+    able.store(false, Ordering::Relaxed);
+    assert!(can(), "nobody told yet");
+    let mut watch = client.watch();
+    network.vanish(WLAN);
+    network.appear(WLAN);
+    secs(1).await;
+    assert!(!can());
+    let changed =
+        std::iter::from_fn(|| watch.try_next()).any(|change| matches!(change, CatalogueChange::Notice(CatalogueNotice::Changed { .. })));
+    assert!(changed, "watchers are told");
+    let session = client.session("wlan", SessionOptions::default()).await.unwrap();
+    assert!(matches!(session.open().await, Err(RequestError::Failed(failure)) if failure.error.cause == Cause::CannotStartStop));
 }
 
 #[tokio::test(start_paused = true)]

@@ -53,6 +53,9 @@ fn usage_ends_with_2() {
         &["diagrams", "--machine", "link"],
         &["diagrams", "--format", "dot", "--machine", "link", "--check"],
         &["completions", "cmd.exe"],
+        &["stop"],
+        &["stop", "net", "--timeout", "0s"],
+        &["demo", "--backend", "networkmanager"],
     ] {
         let ended = place.run(words);
         assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{words:?}: {}", ended.err);

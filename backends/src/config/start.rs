@@ -82,6 +82,9 @@ impl Config {
         let asks = !self.is_decided();
         let scene = if asks { crate::choose::survey().await } else { crate::choose::Scene::without_daemons(Vec::new()) };
         let (chosen, choices) = self.choose(&scene, None)?;
+        for choice in choices.iter().filter(|choice| choice.is_simulated_by_chance()) {
+            tracing::warn!(access_point = choice.access_point, because = choice.because, "only simulated: nothing real is possible");
+        }
         chosen.start_chosen(choices).await
     }
 

@@ -55,6 +55,7 @@ impl Task {
                 // ConnMan hears of a link from the kernel, as we do
                 self.kernel.absorb();
                 self.identify();
+                tracing::trace!(?told, "connman: told");
                 match told {
                     Some(told) => self.understand(told).await,
                     None => self.lose_bus(),

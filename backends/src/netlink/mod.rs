@@ -49,7 +49,7 @@ mod leases;
 mod link;
 mod map;
 pub(crate) mod metric;
-#[cfg(any(feature = "connman", feature = "networkmanager"))]
+#[cfg(feature = "connman")]
 pub(crate) mod onlooker;
 mod policy;
 mod prefer;

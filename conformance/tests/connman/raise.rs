@@ -5,6 +5,7 @@ use netsession_backends::executor::{Connectivity, Event};
 use netsession_conformance::lab::daemons::{Bus, Connman, ConnmanOptions, Dhcp, DhcpOptions};
 use netsession_conformance::lab::{Lab, Outcome};
 use netsession_fsm::words::{Bearer, Cause, ConfigurationState, Metered};
+use std::time::Instant;
 
 pub(crate) async fn and_lower_leave_the_link_as_found(lab: Lab) -> Outcome {
     let stand = Stand::new(&lab).await?;
@@ -12,14 +13,18 @@ pub(crate) async fn and_lower_leave_the_link_as_found(lab: Lab) -> Outcome {
     both_idle(&mut bench).await?;
     let before = lab.wire.settled().await?;
     for _ in 0..3 {
+        let asked = Instant::now();
         let carrier = bench.up(WIFI).await?;
+        let raised = asked.elapsed();
         assert!(carrier.addresses.contains(&stand.wifi.v4.0), "{carrier:?}");
         assert_eq!((carrier.interface.as_str(), carrier.index), ("wifi0", lab.wire.index("wifi0").await?));
         assert_eq!(carrier.gateway, Some(stand.wifi.gateway_v4));
         assert_ne!(lab.wire.dump().await?, before);
         echo(&carrier).await?;
+        let asked = Instant::now();
         let op = bench.lower(WIFI);
         let link = bench.done(WIFI, op).await?;
+        println!("raised after {raised:?}, lowered after {:?}", asked.elapsed());
         assert_eq!((link.state, link.cause), (ConfigurationState::Discovered, Cause::Unknown));
         lab.wire.becomes(&before).await?;
     }
