@@ -92,12 +92,13 @@ impl Task {
             (_, None) if self.links[at].activating => false,
             (Stage::Asked, None) => {
                 let told = std::mem::take(&mut self.links[at].why);
-                // it was just lost when it was asked for: the next one waits for it
-                if told == Cause::CarrierLost && self.links[at].attempts < ATTEMPTS {
+                let cause = if told == Cause::Unknown { why } else { told };
+                // it was just lost when it was asked for: the next activation waits for it
+                if cause == Cause::CarrierLost && self.links[at].attempts < ATTEMPTS {
                     self.set_stage(at, Stage::Begun);
                     return true;
                 }
-                self.give_up(at, if told == Cause::Unknown { why } else { told })
+                self.give_up(at, cause)
             }
             (Stage::Begun, None) if state == ConfigurationState::Undefined => self.give_up(at, why),
             (Stage::Begun, None) if self.device(&self.links[at]).is_none() => self.give_up(at, Cause::Vanished),
@@ -112,7 +113,6 @@ impl Task {
 
     fn give_up(&mut self, at: usize, cause: Cause) -> bool {
         let link = &mut self.links[at];
-        link.attempts = 0;
         tracing::warn!(access_point = %link.profile.access_point, %cause, "networkmanager: a link could not be raised");
         (link.ours, link.stopped) = (false, false);
         self.conclude(at, Some(cause));

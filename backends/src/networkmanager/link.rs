@@ -129,7 +129,7 @@ impl Link {
 
     /// Ends the operation under way; `failed` says why it did not do what it was to do.
     pub(super) fn conclude(&mut self, state: ConfigurationState, failed: Option<Cause>) {
-        self.coming = false;
+        (self.coming, self.attempts) = (false, 0);
         if let Some(work) = self.work.take() {
             self.ledger.conclude(work.op, state, failed);
         }

@@ -18,7 +18,7 @@ use super::attributes;
 use super::link::{Link, Want};
 use super::reapply::Applied;
 use super::sync::{Presence, Sync};
-use super::task::{Task, Timer};
+use super::task::Task;
 use crate::executor::Event;
 use crate::netlink::watch::{DefaultRoute, Told};
 use netsession_fsm::hub::Report;
@@ -39,7 +39,7 @@ pub(super) struct Routing {
     /// The preferred link.
     pub(super) preferred: Option<usize>,
     /// Interfaces of the default routes of both families that were there before a link was raised, and stay first until `Prefer`.
-    found: [Option<u32>; 2],
+    found: Option<[Option<u32>; 2]>,
     /// Default routes we added, at most one a family but for the moment of a switch.
     pub(super) extra: Vec<DefaultRoute>,
     /// Devices with metrics of ours, by path.
@@ -166,7 +166,6 @@ impl Task {
             }
         }
         self.routing.asked = None;
-        self.timers.remove(&Timer::Reapply);
         self.tell(Event::Report(Report::Route { op, result: result.map(drop) }));
     }
 
@@ -185,6 +184,7 @@ impl Task {
         if leads_out { Ok(Some(at)) } else { Err(Cause::Route) }
     }
 
+    /// Interface of a link.
     pub(super) fn index(&self, at: usize) -> Option<u32> {
         self.facts.index(self.device(&self.links[at])?.1.line())
     }
@@ -199,18 +199,19 @@ impl Task {
     fn targets(&mut self) -> [Option<u32>; 2] {
         let raising = |link: &Link| link.ours || link.coming || link.work.is_some_and(|work| work.want == Want::Up);
         if !self.links.iter().any(raising) {
-            self.routing.found = [None, None];
-            self.routing.refused = None;
-        } else if self.routing.found == [None, None] {
-            self.routing.found = FAMILIES.map(|v6| self.best(v6).map(|route| route.index).filter(|index| *index != 0));
+            (self.routing.found, self.routing.refused) = (None, None);
+        } else if self.routing.found.is_none() {
+            self.routing.found = Some(FAMILIES.map(|v6| self.best(v6).map(|route| route.index).filter(|index| *index != 0)));
         }
+        let found = self.routing.found.unwrap_or_default();
         let preferred = self.routing.preferred.and_then(|at| self.index(at));
         FAMILIES.map(|v6| {
             let leads_out = |index: &u32| self.own_way_out(*index, v6).is_some();
-            preferred.filter(leads_out).or(self.routing.found[usize::from(v6)].filter(leads_out))
+            preferred.filter(leads_out).or(found[usize::from(v6)].filter(leads_out))
         })
     }
 
+    /// The default route of a family that is in use, if it is not through a link of ours.
     fn best(&self, v6: bool) -> Option<DefaultRoute> {
         let ours = |route: &&DefaultRoute| self.links.iter().enumerate().any(|(at, link)| link.ours && self.index(at) == Some(route.index));
         let family = self.facts.routes.iter().filter(|route| route.v6 == v6);
@@ -229,6 +230,7 @@ impl Task {
         there.map(|route| route.metric).chain(coming).collect()
     }
 
+    /// The best default route of a link that is not one we added.
     fn own(&self, at: usize, v6: bool) -> Option<DefaultRoute> {
         self.own_way_out(self.index(at)?, v6)
     }
