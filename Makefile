@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: help run test check diagrams conformance bench fix lint unit packages labs doc
+.PHONY: help run test check diagrams conformance bench fix lint all unit packages labs doc
 
 CARGO ?= cargo
 
@@ -9,12 +9,15 @@ help: ## what there is
 run: ## the demo: a transfer over real kernel links survives a roam the application decided
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
 
-test: lint unit labs doc check ## everything: lints, tests, labs on real links, the exhaustive check
+test: lint all doc check ## everything: lints, tests, labs on real links and daemons, the exhaustive check
 
 lint: ## formatting and clippy, warnings are errors
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
+
+all: packages ## every test and lab, built once with the same features
+	$(CARGO) test --workspace
 
 unit: packages ## unit tests, golden texts, API and program tests
 	$(CARGO) test --workspace --exclude netsession-conformance
