@@ -1,6 +1,6 @@
 //! How does a lab run the program? It starts it in its own namespaces, hears what it says, and sends it signals.
 
-use netsession_conformance::lab::{Dump, Lab, Plug};
+use netsession_conformance::lab::{Dump, Lab, Plug, namespace_inode};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::error::Error;
@@ -33,7 +33,7 @@ impl ConfigFile {
         }
         let names: Vec<_> = plugs.iter().map(|plug| &plug.name).collect();
         text += &format!("[[service-network]]\nname = \"net\"\nmembers = {names:?}\n");
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}.toml", std::process::id()));
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}.toml", namespace_inode()?));
         fs::write(&path, text)?;
         Ok(Self(path))
     }
