@@ -2,7 +2,7 @@
 
 use super::{Excused, Place, Raise, Rig, Trouble, plug_in, resembles};
 use crate::lab::daemons::{Bus, Keyfile, NetworkManager, NetworkManagerOptions, Program, Supplicant};
-use crate::lab::{Dump, Lab, Plug};
+use crate::lab::{Dump, Lab, LabError, Plug};
 use netsession_backends::executor::Executor;
 use netsession_backends::networkmanager::{self, Options, Profile};
 use netsession_fsm::words::{AccessPointId, Cause};
@@ -97,6 +97,14 @@ impl Rig for NetworkManagerRig {
 
     fn thaw(&mut self) -> Result<(), Trouble> {
         Ok(self.nm.daemon()?.thaw()?)
+    }
+
+    /// NetworkManager notices later than the kernel that the device is unavailable, even if the cable was mended meanwhile: it is waited
+    /// for.
+    async fn cut(&self, place: usize) -> Result<(), LabError> {
+        let name = &self.plugs[place].name;
+        self.lab.router.cut(name).await?;
+        self.nm.notices_cut(name).await
     }
 
     async fn becomes(&self, found: &Dump) -> Result<(), Trouble> {

@@ -14,6 +14,9 @@ const ROOT: &str = "/org/freedesktop/NetworkManager";
 const SETTINGS: &str = "/org/freedesktop/NetworkManager/Settings";
 const SETTINGS_INTERFACE: &str = "org.freedesktop.NetworkManager.Settings";
 const ACTIVE: &str = "org.freedesktop.NetworkManager.Connection.Active";
+const DEVICE: &str = "org.freedesktop.NetworkManager.Device";
+/// `NM_DEVICE_STATE_DISCONNECTED`: could be activated.
+const DISCONNECTED: u32 = 30;
 const CONFIGURATION: &str = "/etc/NetworkManager/NetworkManager.conf";
 
 /// How NetworkManager is configured.
@@ -183,6 +186,17 @@ impl NetworkManager {
     /// If NetworkManager does not answer.
     pub async fn connectivity(&self) -> Result<u32, LabError> {
         self.call(ROOT, NETWORK_MANAGER, "CheckConnectivity", &()).await
+    }
+
+    /// Waits until it has noticed that the cable of an interface it has no connection on is cut: the device is unavailable.
+    ///
+    /// # Errors
+    /// If it does not notice.
+    pub async fn notices_cut(&self, interface: &str) -> Result<(), LabError> {
+        let device: OwnedObjectPath = self.call(ROOT, NETWORK_MANAGER, "GetDeviceByIpIface", &(interface,)).await?;
+        let state = async || property::<u32>(&self.connection, device.as_str(), DEVICE, "State").await;
+        eventually(&format!("`{interface}` unavailable"), async || state().await.is_ok_and(|state| state != DISCONNECTED).then_some(()))
+            .await
     }
 
     async fn profile(&self, uuid: &str) -> Result<OwnedObjectPath, LabError> {
