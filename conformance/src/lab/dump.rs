@@ -102,10 +102,12 @@ impl Wire {
 }
 
 fn link(link: &LinkMessage) -> String {
-    // not the queueing discipline: the kernel attaches one when a device is first set up, and keeps it
-    let lasting = link.attributes.iter().filter(|attribute| {
-        matches!(attribute, LinkAttribute::IfName(_) | LinkAttribute::Mtu(_) | LinkAttribute::Address(_) | LinkAttribute::OperState(_))
-    });
+    // not the queueing discipline: the kernel attaches one when a device is first set up, and keeps it; nor the operational state,
+    // which follows the flags up to a second late
+    let lasting = link
+        .attributes
+        .iter()
+        .filter(|attribute| matches!(attribute, LinkAttribute::IfName(_) | LinkAttribute::Mtu(_) | LinkAttribute::Address(_)));
     format!("link {} {:?} {:?}", link.header.index, link.header.flags, lasting.collect::<Vec<_>>())
 }
 
