@@ -9,17 +9,14 @@ use netsession_fsm::words::{Cause, OperationId};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long NetworkManager may take for it.
+/// How long NetworkManager may take for it, or to come back for it where something of ours is up.
 const LAST: Duration = Duration::from_secs(10);
-/// How long it may take to come back for it.
-const LOST: Duration = Duration::from_secs(3);
 
 impl Task {
     /// Asks for everything to be as it was found. What is under way is given up.
     pub(super) fn begin_end(&mut self) {
         self.ending = true;
-        let patience = if self.sync == Sync::Done { LAST } else { LOST };
-        self.timers.insert(Timer::End, Instant::now() + patience);
+        self.timers.insert(Timer::End, Instant::now() + LAST);
         self.routing.prefer_nothing();
         for link in &mut self.links {
             let newest = link.give_up().unwrap_or(OperationId(0));

@@ -101,6 +101,12 @@ impl Facts {
         if far.is_empty() { near } else { far }
     }
 
+    /// Whether an interface has an address of a family that reaches further than the cable, be it usable yet or not.
+    pub(super) fn has_address(&self, index: u32, v6: bool) -> bool {
+        let all = self.addresses.get(&index).into_iter().flat_map(BTreeMap::keys);
+        all.map(|(address, _)| address).any(|address| address.is_ipv6() == v6 && !is_link_local(address))
+    }
+
     /// The best default route of a family through an interface.
     pub(super) fn way_out(&self, index: u32, v6: bool) -> Option<DefaultRoute> {
         self.routes.iter().filter(|route| route.index == index && route.v6 == v6).min_by_key(|route| route.metric).copied()
@@ -154,6 +160,7 @@ mod tests {
         facts.apply(&address("fe80::1", true));
         facts.apply(&address("2001:db8::1", false));
         assert_eq!(facts.addresses(2), ["fe80::1".parse::<IpAddr>().unwrap()]);
+        assert!(facts.has_address(2, true) && !facts.has_address(2, false));
         facts.apply(&address("2001:db8::1", true));
         assert_eq!(facts.addresses(2), ["2001:db8::1".parse::<IpAddr>().unwrap()]);
         facts.apply(&Told::LinkGone { index: 2 });

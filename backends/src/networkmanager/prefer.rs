@@ -5,8 +5,8 @@
 //! - `Device.Reapply` with another `route-metric`: NetworkManager itself puts the new routes in place before it takes the old ones
 //!   away, and its own idea of the primary connection, and of the name servers to ask first, follows. But it takes away all IPv6 of
 //!   the device for a moment (3 ms, 1.5 s with duplicate address detection, 100 ms and a router advertisement with SLAAC) and asks
-//!   the DHCP server anew (after `dhcp-timeout` without an answer the address is gone). With the flag to preserve external
-//!   addresses the IPv6 addresses do not come back at all.
+//!   the DHCP server anew (after `dhcp-timeout` without an answer the address is gone). Once in a while an IPv6 address does not come
+//!   back until it is applied again; with the flag to preserve external addresses it never does.
 //! - An additional default route of ours through the device, in the kernel. NetworkManager leaves it alone: over renewals, carrier
 //!   losses, reloads, restarts and crashes of its own; it goes when the connection is deactivated. Nothing on the device is
 //!   interrupted. It needs `CAP_NET_ADMIN`.

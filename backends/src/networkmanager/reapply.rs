@@ -11,6 +11,12 @@ use tokio::time::Instant;
 /// How long NetworkManager may take to apply routes: milliseconds, unless it waits for a router's advertisement.
 const REAPPLY: Duration = Duration::from_secs(5);
 
+/// Once in a while NetworkManager 1.42.4 forgets the IPv6 address of a device it applies settings to (1 of 15, measured): its routes are
+/// back and the address is not. Applied again, it comes back.
+const FORGOTTEN: Duration = Duration::from_millis(150);
+/// How often it is asked for if something of a device does not come back.
+const ATTEMPTS: u32 = 5;
+
 /// A device whose routes have other metrics through us.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Applied {
@@ -24,6 +30,10 @@ pub(super) struct Applied {
     before: Option<u32>,
     /// Which families had a default route: they are to have it again.
     families: [bool; 2],
+    /// How often it was asked for.
+    attempts: u32,
+    /// An address seems to be forgotten: it is not waited for as long as for others.
+    hurried: bool,
 }
 
 impl Task {
@@ -56,7 +66,7 @@ impl Task {
         let applied = self.routing.applied.get(&path).copied();
         let families = FAMILIES.map(|v6| self.own_way_out(index, v6).is_some());
         let (own, before) = applied.map_or((own, None), |applied| (applied.own, applied.now));
-        self.routing.applied.insert(path.clone(), Applied { index, own, now: Some(metric), before, families });
+        self.routing.applied.insert(path.clone(), Applied { index, own, now: Some(metric), before, families, attempts: 1, hurried: false });
         self.apply(path, [i64::from(metric); 2]);
         Ok(true)
     }
@@ -102,17 +112,22 @@ impl Task {
         let Some((path, true)) = self.routing.busy.clone() else { return };
         let active = self.objects.devices.get(&path).is_some_and(|device| self.objects.actives.contains_key(&device.active));
         let applied = self.routing.applied.get(&path).filter(|_| active).copied();
-        let complete = applied.is_none_or(|applied| {
-            let metric = |v6| self.own_way_out(applied.index, v6).map(|route| route.metric);
-            let has = |v6| {
-                if applied.now.is_some() { metric(v6) == applied.now } else { metric(v6).is_some_and(|now| Some(now) != applied.before) }
-            };
-            // a route without a usable address would be used with that of another interface
-            let from = |v6| self.facts.addresses(applied.index).iter().any(|address| address.is_ipv6() == v6);
-            FAMILIES.into_iter().zip(applied.families).all(|(v6, had)| !had || (has(v6) && from(v6)))
-        });
-        if complete {
-            self.finish(&path, applied.is_some_and(|applied| applied.now.is_some()));
+        let Some(applied) = applied else { return self.finish(&path, false) };
+        let metric = |v6| self.own_way_out(applied.index, v6).map(|route| route.metric);
+        let has =
+            |v6| if applied.now.is_some() { metric(v6) == applied.now } else { metric(v6).is_some_and(|now| Some(now) != applied.before) };
+        let had: Vec<bool> = FAMILIES.into_iter().zip(applied.families).filter(|(_, had)| *had).map(|(v6, _)| v6).collect();
+        // a route without a usable address would be used with that of another interface
+        let usable = self.facts.addresses(applied.index);
+        if had.iter().all(|v6| has(*v6) && usable.iter().any(|address| address.is_ipv6() == *v6)) {
+            return self.finish(&path, applied.now.is_some());
+        }
+        let forgotten = had.iter().any(|v6| has(*v6) && !self.facts.has_address(applied.index, *v6));
+        if forgotten
+            && let Some(applied) = self.routing.applied.get_mut(&path)
+            && !std::mem::replace(&mut applied.hurried, true)
+        {
+            self.timers.insert(Timer::Reapply, Instant::now() + FORGOTTEN);
         }
     }
 
@@ -133,8 +148,24 @@ impl Task {
 
     /// Routes had time enough to be applied.
     pub(super) fn reapply_overdue(&mut self) {
-        if let Some((path, _)) = self.routing.busy.clone() {
-            self.refuse(&path, Cause::Route);
+        let Some((path, _)) = self.routing.busy.clone() else { return };
+        let facts = &self.facts;
+        let here =
+            |applied: &Applied| FAMILIES.into_iter().zip(applied.families).all(|(v6, had)| !had || facts.has_address(applied.index, v6));
+        if let Some(applied) = self.routing.applied.get_mut(&path).filter(|applied| applied.hurried && here(applied)) {
+            // it was not forgotten: it is being checked for duplicates
+            applied.hurried = false;
+            self.timers.insert(Timer::Reapply, Instant::now() + REAPPLY);
+            return;
+        }
+        match self.routing.applied.get_mut(&path).filter(|applied| applied.attempts < ATTEMPTS) {
+            Some(applied) => {
+                applied.attempts += 1;
+                applied.hurried = false;
+                let metrics = applied.now.map_or(applied.own, |now| [i64::from(now); 2]);
+                self.apply(path, metrics);
+            }
+            None => self.refuse(&path, Cause::Route),
         }
     }
 
@@ -158,6 +189,7 @@ impl Task {
             match self.routing.applied.get_mut(&path) {
                 Some(applied) if active && self.bus.is_some() => {
                     applied.before = applied.now.take();
+                    (applied.attempts, applied.hurried) = (1, false);
                     let own = applied.own;
                     self.apply(path, own);
                     return true;
