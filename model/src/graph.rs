@@ -130,6 +130,10 @@ impl Graph {
     /// The first state, in order of depth, from which no quiet state can be reached; `None` if there is none.
     #[must_use]
     pub fn first_restless(&self) -> Option<u32> {
+        // a search that stopped at a violation knows states whose edges it does not
+        if self.violation.is_some() {
+            return None;
+        }
         self.edges.first_without(|node| eventually::is_marked_quiet(self.marks[node as usize]))
     }
 
