@@ -2,7 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::records::{LinkRecord, Record, RestRecord, SessionRecord};
-use crate::state::State;
+use crate::state::{State, Task};
 use std::fmt;
 
 /// A part of a state, by its order in codes: links, sessions, the rest.
@@ -137,9 +137,63 @@ pub(super) struct Words {
     pub(super) links: Dictionary<LinkRecord>,
     pub(super) sessions: Dictionary<SessionRecord>,
     pub(super) rest: Dictionary<RestRecord>,
+    /// Links and rests without what the hub does not know of them.
+    known_links: Sides<LinkRecord>,
+    known_rest: Sides<RestRecord>,
+}
+
+/// Records without what the hub does not know of them, and of each record the number of that.
+#[derive(Debug, Clone)]
+struct Sides<R> {
+    known: Dictionary<R>,
+    of: Vec<u32>,
+}
+
+impl<R> Default for Sides<R> {
+    fn default() -> Self {
+        Self { known: Dictionary::default(), of: Vec::new() }
+    }
+}
+
+impl<R: Record> Sides<R> {
+    /// Keeps up with the dictionary of whole records.
+    fn follow(&mut self, records: &Dictionary<R>, known_side: impl Fn(&R) -> R) {
+        for number in self.of.len()..records.len() {
+            let known = known_side(records.get(number as u32));
+            self.of.push(self.known.intern(Dictionary::hash_of(&known), known));
+        }
+    }
 }
 
 impl Words {
+    /// The number of a link, or a rest, without what the hub does not know of it.
+    pub(super) fn known_side(&self, part: Part, number: u32) -> u32 {
+        match part {
+            Part::Link(_) => self.known_links.of[number as usize],
+            Part::Rest => self.known_rest.of[number as usize],
+            Part::Session(_) => number,
+        }
+    }
+
+    /// The record of which the hub knows what `known` tells, and that is otherwise like `number` with what was commanded; `None` if
+    /// there was none yet.
+    pub(super) fn both_sides(&self, part: Part, number: u32, known: u32, commanded: Option<Task>) -> Option<u32> {
+        fn find<R: Record>(records: &Dictionary<R>, both: &R) -> Option<u32> {
+            records.find_record(Dictionary::hash_of(both), both)
+        }
+        match part {
+            Part::Link(_) => find(&self.links, &self.links.get(number).both_sides(self.known_links.known.get(known), commanded)),
+            Part::Rest => find(&self.rest, &self.rest.get(number).both_sides(self.known_rest.known.get(known))),
+            Part::Session(_) => Some(known),
+        }
+    }
+
+    /// To be called when records were put in.
+    pub(super) fn follow(&mut self) {
+        self.known_links.follow(&self.links, LinkRecord::known_side);
+        self.known_rest.follow(&self.rest, RestRecord::known_side);
+    }
+
     /// Whether the part of the state is what the record with this number tells.
     pub(super) fn is(&self, part: Part, number: u32, state: &State) -> bool {
         match part {
@@ -206,6 +260,8 @@ impl Words {
                 Part::Rest => of(&mut self.rest, state, 0),
             };
         }
+        self.follow();
+        self.follow();
         numbers
     }
 
