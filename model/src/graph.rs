@@ -71,7 +71,7 @@ impl Graph {
         let mut graph = Self {
             origins: vec![(0, Action::Resync)],
             edges: Edges::default(),
-            marks: vec![eventually::marks(&first)],
+            marks: vec![eventually::marks(world, &first)],
             known,
             facts: Facts::default(),
             violation: None,
@@ -86,7 +86,7 @@ impl Graph {
                 let found: Vec<Successors> =
                     part.par_iter().map(|(number, state)| Successors::of(world, *number, state, &graph.known)).collect();
                 for successors in found {
-                    graph.take(successors, &mut next);
+                    graph.take(world, successors, &mut next);
                 }
             }
             level = next;
@@ -96,7 +96,7 @@ impl Graph {
     }
 
     /// States are taken in the order of their numbers.
-    fn take(&mut self, successors: Successors, next: &mut Vec<(u32, State)>) {
+    fn take(&mut self, world: &World, successors: Successors, next: &mut Vec<(u32, State)>) {
         self.facts = Facts(self.facts.0 | successors.facts.0);
         let mut edges = Vec::with_capacity(successors.reached.len());
         for (fingerprint, action, label, reached) in successors.reached {
@@ -105,7 +105,7 @@ impl Graph {
             edges.push((target, label));
             if let Some(reached) = reached.filter(|_| fresh) {
                 self.origins.push((successors.from, action));
-                self.marks.push(eventually::marks(&reached));
+                self.marks.push(eventually::marks(world, &reached));
                 if reached.violated != 0 && self.violation.is_none() {
                     self.violation = Some((target, reached.violated));
                 }

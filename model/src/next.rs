@@ -7,7 +7,7 @@ use crate::tolerance;
 use crate::world::World;
 use netsession_fsm::hub::{Call, Command, Input, LinkReport, Output, Report};
 use netsession_fsm::words::{
-    AccessPointId, Bearer, Cause, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId, Requirements,
+    AccessPointId, Cause, ConfigurationId, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId,
 };
 use std::time::Duration;
 
@@ -24,14 +24,17 @@ pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -
     let mut exchanges = Vec::new();
     match action {
         Action::Ask(session, ask) => {
-            let input = asked(&mut state, session, ask)?;
+            let input = asked(world, &mut state, session, ask)?;
             exchange(world, before, &mut state, input, &mut exchanges, facts);
         }
         Action::Misuse(session) => tolerance::misuse(&mut state, session, facts),
         Action::Die(session) => {
-            let id = state.told[session as usize].id?;
-            exchange(world, before, &mut state, Input::Drop(id), &mut exchanges, facts);
-            state.told[session as usize].id = None;
+            for (place, plan) in world.sessions.iter().enumerate() {
+                let Some(id) = state.told[place].id.filter(|_| plan.process == world.sessions[session as usize].process) else { continue };
+                let before = if exchanges.is_empty() { before.clone() } else { state.clone() };
+                exchange(world, &before, &mut state, Input::Drop(id), &mut exchanges, facts);
+                state.told[place].id = None;
+            }
         }
         Action::Becomes(id, becomes) => {
             let known = before.link(id).state;
@@ -115,16 +118,22 @@ fn exchange(world: &World, before: &State, state: &mut State, input: Input, exch
     exchanges.push((input, outputs));
 }
 
-fn asked(state: &mut State, session: u8, ask: Ask) -> Option<Input> {
+fn asked(world: &World, state: &mut State, session: u8, ask: Ask) -> Option<Input> {
     let told = &mut state.told[session as usize];
     let id = told.id?;
     let offer = state.hub.snapshot(id).and_then(|snapshot| snapshot.offer).map_or(OfferId(0), |offer| offer.id);
     let mut request = REQUEST;
     let call = match ask {
-        Ask::Open => {
+        Ask::Open | Ask::Choose(_) => {
             request = RequestId(told.waiting.into());
             told.waiting += 1;
-            Call::Open { choice: None }
+            let choice = match (ask, world.sessions[session as usize].configuration) {
+                (Ask::Choose(option), ConfigurationId::UserChoice(choice)) => {
+                    world.choices[choice.0 as usize].get(option as usize).copied()
+                }
+                _ => None,
+            };
+            Call::Open { choice }
         }
         Ask::Close => Call::Close,
         Ask::Stop => Call::Stop,
@@ -138,7 +147,8 @@ fn asked(state: &mut State, session: u8, ask: Ask) -> Option<Input> {
         Ask::Prohibit(on) => {
             told.prohibits = on;
             let level = if on { Preference::Prohibit } else { Preference::NoPreference };
-            Call::SetRequirements(Requirements::NONE.bearer(Bearer::Wlan, level))
+            let requirements = world.sessions[session as usize].requirements;
+            Call::SetRequirements(requirements.bearer(world.access_points[0].bearer, level))
         }
     };
     Some(Input::Request { session: id, request, call })
