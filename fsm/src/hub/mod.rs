@@ -16,6 +16,7 @@ mod links;
 mod mutants;
 mod output;
 mod records;
+mod reopen;
 mod report;
 mod roam;
 mod route;
