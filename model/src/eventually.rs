@@ -151,8 +151,11 @@ const LOWERING: usize = 1 + SESSIONS as usize * WIDTH;
 const LEFT_UP: usize = LOWERING + LINKS as usize;
 
 /// What a state is, as far as the promises speak of it: bits.
+pub type Marks = u32;
+
+/// What a state is, as far as the promises speak of it.
 #[must_use]
-pub fn marks(world: &World, state: &State) -> u32 {
+pub fn marks(world: &World, state: &State) -> Marks {
     let mut marks = u32::from(is_quiet(state));
     let links = || (0..state.links.len() as u32).map(AccessPointId);
     let mut all_free = true;

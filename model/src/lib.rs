@@ -11,9 +11,11 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod armed;
 pub mod check;
 pub mod checker;
 pub mod diagrams;
+pub mod engine;
 pub mod eventually;
 pub mod graph;
 pub mod letting_go;

@@ -26,7 +26,7 @@ pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
             actions.push(Action::Routed(false));
         }
     }
-    actions.extend(state.armed.iter().map(|timer| Action::Fires(*timer)));
+    actions.extend(state.armed.iter().map(Action::Fires));
 }
 
 fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<Action>) {
