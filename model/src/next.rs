@@ -7,7 +7,7 @@ use crate::tolerance;
 use crate::world::World;
 use netsession_fsm::hub::{Call, Command, Hub, Input, LinkReport, Output, Report};
 use netsession_fsm::words::{
-    AccessPointId, Bearer, Cause, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId, Requirements,
+    AccessPointId, Cause, ConfigurationId, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId,
 };
 use std::time::Duration;
 
@@ -92,14 +92,26 @@ pub fn act(world: &World, before: &State, state: &mut State, action: Action, des
     desk.commanded = Commanded::default();
     match action {
         Action::Ask(session, ask) => {
-            let Some(input) = asked(state, session, ask) else { return false };
+            let Some(input) = asked(world, state, session, ask) else { return false };
             exchange(world, before, state, input, desk);
         }
         Action::Misuse(session) => tolerance::misuse(state, session, desk),
         Action::Die(session) => {
-            let Some(id) = state.told[session as usize].id else { return false };
-            exchange(world, before, state, Input::Drop(id), desk);
-            state.told[session as usize].id = None;
+            let mut died = false;
+            for (place, plan) in world.sessions.iter().enumerate() {
+                let Some(id) = state.told[place].id.filter(|_| plan.process == world.sessions[session as usize].process) else { continue };
+                if died {
+                    let before = state.clone();
+                    exchange(world, &before, state, Input::Drop(id), desk);
+                } else {
+                    exchange(world, before, state, Input::Drop(id), desk);
+                }
+                state.told[place].id = None;
+                died = true;
+            }
+            if !died {
+                return false;
+            }
         }
         Action::Becomes(id, becomes) => {
             let known = before.link(id).state;
@@ -183,16 +195,22 @@ fn exchange(world: &World, before: &State, state: &mut State, input: Input, desk
     desk.outputs = outputs;
 }
 
-fn asked(state: &mut State, session: u8, ask: Ask) -> Option<Input> {
+fn asked(world: &World, state: &mut State, session: u8, ask: Ask) -> Option<Input> {
     let told = &mut state.told[session as usize];
     let id = told.id?;
     let offer = state.hub.snapshot(id).and_then(|snapshot| snapshot.offer).map_or(OfferId(0), |offer| offer.id);
     let mut request = REQUEST;
     let call = match ask {
-        Ask::Open => {
+        Ask::Open | Ask::Choose(_) => {
             request = RequestId(told.waiting.into());
             told.waiting += 1;
-            Call::Open { choice: None }
+            let choice = match (ask, world.sessions[session as usize].configuration) {
+                (Ask::Choose(option), ConfigurationId::UserChoice(choice)) => {
+                    world.choices[choice.0 as usize].get(option as usize).copied()
+                }
+                _ => None,
+            };
+            Call::Open { choice }
         }
         Ask::Close => Call::Close,
         Ask::Stop => Call::Stop,
@@ -206,7 +224,8 @@ fn asked(state: &mut State, session: u8, ask: Ask) -> Option<Input> {
         Ask::Prohibit(on) => {
             told.prohibits = on;
             let level = if on { Preference::Prohibit } else { Preference::NoPreference };
-            Call::SetRequirements(Requirements::NONE.bearer(Bearer::Wlan, level))
+            let requirements = world.sessions[session as usize].requirements;
+            Call::SetRequirements(requirements.bearer(world.access_points[0].bearer, level))
         }
     };
     Some(Input::Request { session: id, request, call })

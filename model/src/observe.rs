@@ -98,7 +98,7 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     letting_go::answers(before, input, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
-    route(after);
+    route(world, after);
 }
 
 /// What a client answered, or had answered by another mode, is no longer pending for it; what comes after is a new offer.
@@ -327,9 +327,9 @@ fn links(after: &mut State, facts: &mut Facts) {
     }
 }
 
-/// The best link among the active links of open sessions, by place in the service network: told from the snapshots alone (SPEC §7.4).
-fn best_route(hub: &Hub) -> Option<AccessPointId> {
-    hub.sessions().filter_map(|id| hub.snapshot(id)?.active).min()
+/// The best link among the active links of open sessions: told from the snapshots alone (SPEC §7.4).
+fn best_route(world: &World, hub: &Hub) -> Option<AccessPointId> {
+    hub.sessions().filter_map(|id| hub.snapshot(id)?.active).min_by_key(|id| world.route_key(*id))
 }
 
 /// Whether a link is some open session's active one, or the one it is committing to.
@@ -341,9 +341,9 @@ fn serves(hub: &Hub, id: AccessPointId) -> bool {
 
 /// The route is never sent to a mere candidate. One that became a mere candidate, because the session that used it left, is not left
 /// there: a `Prefer` away from it is under way.
-fn route(after: &mut State) {
+fn route(world: &World, after: &mut State) {
     let on_candidate = after.hub.default_route().is_some_and(|id| !serves(&after.hub, id)) && after.hub.route_is_settled();
     let committing = views(&after.hub).any(|(_, view)| view.roam == RoamState::Committing);
-    let misplaced = after.hub.route_is_settled() && !committing && after.hub.default_route() != best_route(&after.hub);
+    let misplaced = after.hub.route_is_settled() && !committing && after.hub.default_route() != best_route(world, &after.hub);
     after.require(19, !on_candidate && !misplaced);
 }

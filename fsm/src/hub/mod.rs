@@ -18,6 +18,7 @@ mod mutants;
 mod output;
 pub mod parts;
 mod records;
+mod reopen;
 mod report;
 mod roam;
 mod route;

@@ -90,7 +90,7 @@ impl<'a> Worker<'a> {
             let code = store.layout.unpack(store.codes.get(number));
             self.before.set(&store.layout, &store.words, &code);
             if store.keeps_edges() {
-                chunk.marks.push(eventually::marks(&self.before.state));
+                chunk.marks.push(eventually::marks(self.world, &self.before.state));
             }
             if let Err(unfit) = self.lead_on(store, number, &mut chunk) {
                 chunk.unfit = Some(unfit);
