@@ -19,14 +19,12 @@ pub(super) const MOST: usize = 12;
 /// Numbers of records, by part.
 pub(super) type Numbers = [u32; MOST];
 
-/// How many links and sessions the states of a world have, and how many bits of a code each number takes.
+/// How the states of a world are made up, and how many bits of a code each number takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) links: usize,
-    pub(super) sessions: usize,
-    link_bits: u32,
-    session_bits: u32,
-    rest_bits: u32,
+    parts: usize,
+    each: [(Part, u32); MOST],
 }
 
 /// The least numbers of bits that are of use, and the most that are needed.
@@ -70,38 +68,26 @@ impl Layout {
         }
         let more = ((128 - least) / parts) as u32;
         let bits = |least: u32| (least + more).min(WIDEST);
-        Ok(Self { links, sessions, link_bits: bits(LINK), session_bits: bits(SESSION), rest_bits: bits(REST) })
+        let mut each = [(Part::Rest, bits(REST)); MOST];
+        (0..links).for_each(|link| each[link] = (Part::Link(link), bits(LINK)));
+        (0..sessions).for_each(|session| each[links + session] = (Part::Session(session), bits(SESSION)));
+        Ok(Self { links, parts, each })
     }
 
     pub(super) fn parts(&self) -> usize {
-        self.links + self.sessions + 1
+        self.parts
     }
 
     pub(super) fn part(&self, place: usize) -> Part {
-        if place < self.links {
-            Part::Link(place)
-        } else if place < self.links + self.sessions {
-            Part::Session(place - self.links)
-        } else {
-            Part::Rest
-        }
-    }
-
-    fn bits(&self, place: usize) -> u32 {
-        match self.part(place) {
-            Part::Link(_) => self.link_bits,
-            Part::Session(_) => self.session_bits,
-            Part::Rest => self.rest_bits,
-        }
+        self.each[place].0
     }
 
     /// The code of the numbers, or which of them is too large.
     pub(super) fn pack(&self, numbers: &Numbers) -> Result<u128, Unfit> {
         let mut code = 0;
-        for (place, number) in numbers[..self.parts()].iter().enumerate() {
-            let bits = self.bits(place);
+        for (number, (part, bits)) in numbers.iter().zip(&self.each).take(self.parts) {
             if number >> bits != 0 {
-                return Err(match self.part(place) {
+                return Err(match part {
                     Part::Link(_) => Unfit::Links,
                     Part::Session(_) => Unfit::Sessions,
                     Part::Rest => Unfit::Rest,
@@ -114,8 +100,8 @@ impl Layout {
 
     pub(super) fn unpack(&self, mut code: u128) -> Numbers {
         let mut numbers = [0; MOST];
-        for place in (0..self.parts()).rev() {
-            let bits = self.bits(place);
+        for place in (0..self.parts).rev() {
+            let (_, bits) = self.each[place];
             numbers[place] = code as u32 & ((1 << bits) - 1);
             code >>= bits;
         }
@@ -333,7 +319,7 @@ mod tests {
             let layout = Layout::of(links, sessions).expect("it fits");
             let mut numbers = [0; MOST];
             for place in 0..layout.parts() {
-                numbers[place] = (1 << layout.bits(place)) - 1 - place as u32;
+                numbers[place] = (1 << layout.each[place].1) - 1 - place as u32;
             }
             assert_eq!(layout.unpack(layout.pack(&numbers).expect("they fit")), numbers);
             numbers[links] += links as u32 + 1;

@@ -64,7 +64,18 @@ impl Scope {
     }
 
     /// Where a step leads from a state, if it leads to `result` from its key; `None` if that has a record that is new.
-    pub(super) fn apply(self, layout: &Layout, words: &Words, from: &Numbers, key: &Numbers, step: &Step) -> Option<Numbers> {
+    pub(super) fn apply(
+        self,
+        layout: &Layout,
+        words: &Words,
+        from: &Numbers,
+        key: &Numbers,
+        step: &Step,
+        joins: &mut Joins,
+    ) -> Option<Numbers> {
+        if step.result == step.key && step.commanded == Commanded::default() {
+            return Some(*from);
+        }
         let result = layout.unpack(step.result);
         let mut numbers = *from;
         for place in 0..layout.parts() {
@@ -76,7 +87,7 @@ impl Scope {
             if result[place] != key[place] || commanded.is_some() {
                 numbers[place] = match self.looks_at(part) {
                     Look::All | Look::Nothing => result[place],
-                    Look::Known => words.both_sides(part, from[place], result[place], commanded)?,
+                    Look::Known => joins.join(words, part, from[place], result[place], commanded)?,
                 };
             }
         }
@@ -134,6 +145,49 @@ impl RestRecord {
         let own = self.small;
         (both.small.route, both.small.owed, both.small.gone, both.small.budget) = (own.route, own.owed, own.gone, own.budget);
         both
+    }
+}
+
+/// A record of what the hub does not know of one and what it knows of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Join {
+    own: u32,
+    known: u32,
+    /// 1: a rest; more: a link, and what was commanded.
+    kind: u32,
+    both: u32,
+}
+
+/// The joins a thread made last.
+#[derive(Debug, Clone)]
+pub(super) struct Joins {
+    joins: Vec<Join>,
+}
+
+const JOIN_BITS: u32 = 12;
+
+impl Joins {
+    pub(super) fn new() -> Self {
+        Self { joins: vec![Join::default(); 1 << JOIN_BITS] }
+    }
+
+    fn join(&mut self, words: &Words, part: Part, own: u32, known: u32, commanded: Option<Task>) -> Option<u32> {
+        let kind = match (part, commanded) {
+            (Part::Session(_), _) => return Some(known),
+            // an empty place is of no kind
+            (Part::Rest, _) => 1,
+            (Part::Link(_), None) => 2,
+            (Part::Link(_), Some(Task::Raise(_))) => 3,
+            (Part::Link(_), Some(Task::Lower(_))) => 4,
+        };
+        let mut fold = Fold::default();
+        (own, known, kind).hash(&mut fold);
+        let place = &mut self.joins[(fold.finish() >> (64 - JOIN_BITS)) as usize];
+        if (place.own, place.known, place.kind) != (own, known, kind) {
+            let both = words.both_sides(part, own, known, commanded)?;
+            *place = Join { own, known, kind, both };
+        }
+        Some(place.both)
     }
 }
 

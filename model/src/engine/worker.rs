@@ -2,7 +2,7 @@
 
 use super::codes::{Board, Known, Numbers, Unfit, Words};
 use super::index::NONE;
-use super::memo::{Memo, Scope, Step};
+use super::memo::{Joins, Memo, Scope, Step};
 use super::records::{Fold, LinkRecord, RestRecord, SessionRecord};
 use super::store::Store;
 use crate::action::Action;
@@ -63,6 +63,7 @@ pub(super) struct Worker<'a> {
     actions: Vec<Action>,
     new: Words,
     memo: Memo,
+    joins: Joins,
     recheck: bool,
     /// What the visited table has in the slot where the search for each code begins.
     probes: Vec<(u64, u32)>,
@@ -78,6 +79,7 @@ impl<'a> Worker<'a> {
             actions: Vec::new(),
             new: Words::default(),
             memo: Memo::new(),
+            joins: Joins::new(),
             recheck,
             probes: Vec::new(),
         }
@@ -168,10 +170,11 @@ impl<'a> Worker<'a> {
     }
 
     /// Where an action leads, if it was taken from a state that differs in nothing it looks at.
-    fn remembered(&self, store: &Store, scope: Scope, key: &Numbers, action: Action) -> Result<Option<Numbers>, Unfit> {
+    fn remembered(&mut self, store: &Store, scope: Scope, key: &Numbers, action: Action) -> Result<Option<Numbers>, Unfit> {
         let Store { layout, words, .. } = store;
-        let step = self.memo.get(layout.pack(key)?, &action);
-        Ok(step.and_then(|step| scope.apply(layout, words, &self.before.numbers, key, step)))
+        let Self { before, memo, joins, .. } = self;
+        let step = memo.get(layout.pack(key)?, &action);
+        Ok(step.and_then(|step| scope.apply(layout, words, &before.numbers, key, step, joins)))
     }
 
     fn remember(&mut self, store: &Store, scope: Scope, key: &Numbers, action: Action, reached: &Numbers) -> Result<(), Unfit> {
