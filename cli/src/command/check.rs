@@ -59,12 +59,13 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     }
     let failed: Vec<_> = report.worlds.iter().filter(|world| !world.faults().is_empty()).map(|world| world.name).collect();
     let faults: Vec<_> = report.worlds.iter().flat_map(check::WorldReport::faults).collect();
-    Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; ")))
-        .help(if report.cut_short().is_empty() {
+    Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; "))).help(
+        if report.cut_short().is_empty() {
             "the shortest sequence that leads there is above, on standard output"
         } else {
             "give it more: --memory, --states"
-        }))
+        },
+    ))
 }
 
 /// The same worlds, with a hub that makes a mistake.
