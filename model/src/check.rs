@@ -1,12 +1,12 @@
 //! The whole check of worlds: stateright's verdict on every property, the graph's on liveness, and whether both saw the same.
 
 use crate::checker::Checked;
+use crate::counterexample;
 use crate::eventually::{self, Outcome};
 use crate::graph::Graph;
 use crate::observe::Facts;
 use crate::properties;
 pub use crate::report::{PromiseReport, Report, Verdict, WorldReport};
-use crate::story::Story;
 use crate::world::World;
 use stateright::report::{ReportData, ReportDiscovery, Reporter};
 use stateright::{Checker, HasDiscoveries, Model};
@@ -74,35 +74,8 @@ fn check(world: &World, threads: NonZero<usize>, progress: &mut (dyn FnMut(Progr
         verdicts: Vec::new(),
         quiet_reachable: restless.is_none() || graph.violation.is_some(),
         promises: eventually::ALL.iter().zip(&outcomes).map(|(promise, outcome)| promised(promise.name, outcome)).collect(),
-        counterexample: None,
+        counterexamples: counterexample::all(world, &graph, restless, &outcomes),
     };
-    let bad = graph.violation.map(|(number, _)| number).or(restless);
-    report.counterexample = bad.map(|number| {
-        let path = graph.path(number);
-        let mut story = Story::of(world, &path, String::new());
-        story.title = format!("The shortest counterexample in world {}, {} steps", world.name, path.len());
-        story
-    });
-    let broken = eventually::ALL.iter().zip(&outcomes).find_map(|(promise, outcome)| match outcome {
-        Outcome::Broken(lasso) => Some((promise, lasso)),
-        Outcome::Kept(_) | Outcome::Vacuous => None,
-    });
-    if let (Some((promise, lasso)), None) = (broken, &report.counterexample) {
-        let (mut path, cycle) = graph.run(world, lasso);
-        let stem = path.len();
-        let title = match cycle.len() {
-            0 => format!("{} is broken in world {}: after step {stem} nothing has to happen any more", promise.name, world.name),
-            _ => format!(
-                "{} is broken in world {}: after step {stem}, steps {} to {} for ever",
-                promise.name,
-                world.name,
-                stem + 1,
-                stem + cycle.len()
-            ),
-        };
-        path.extend(cycle);
-        report.counterexample = Some(Story::of(world, &path, title));
-    }
     let facts = graph.facts;
     drop(graph);
     let model = Checked::new(world.clone());

@@ -1,8 +1,8 @@
 //! What came of a check: verdicts of each world, as data and as tables.
 
+use crate::counterexample::Counterexample;
 use crate::eventually;
 use crate::properties;
-use crate::story::Story;
 use std::fmt;
 
 /// What became of a property in a world.
@@ -15,6 +15,8 @@ pub enum Verdict {
     Vacuous,
     /// It does not hold.
     Violated,
+    /// It was not asked for; see [`Report::only`].
+    Unasked,
 }
 
 /// What became of a liveness property in a world.
@@ -53,8 +55,9 @@ pub struct WorldReport {
     pub quiet_reachable: bool,
     /// L1 to L8; empty if a state violates something.
     pub promises: Vec<PromiseReport>,
-    /// The shortest way to a violation, to a run that breaks a promise, or to a state without a way to a quiet one.
-    pub counterexample: Option<Story>,
+    /// For everything that does not hold the shortest story of it: a way to a violation, to a state without a way to a quiet one, a run
+    /// that breaks a promise.
+    pub counterexamples: Vec<Counterexample>,
 }
 
 /// Every world after its check.
@@ -95,6 +98,22 @@ impl WorldReport {
 }
 
 impl Report {
+    /// Judges only these properties (names S1 to S19, L1 to L8). What ends the search before they could be judged, a violation of
+    /// another safety property, and a state from which no quiet one can be reached, are told all the same.
+    #[must_use]
+    pub fn only(mut self, names: &[&str]) -> Self {
+        for world in &mut self.worlds {
+            let others = world.verdicts.iter_mut().zip(&properties::ALL).filter(|(_, property)| !names.contains(&property.name));
+            others.filter(|(verdict, _)| **verdict != Verdict::Violated).for_each(|(verdict, _)| *verdict = Verdict::Unasked);
+            for promise in world.promises.iter_mut().filter(|promise| !names.contains(&promise.name)) {
+                (promise.verdict, promise.steps) = (Verdict::Unasked, None);
+            }
+            let promised = |name: &str| eventually::ALL.iter().any(|promise| *promise.name == *name);
+            world.counterexamples.retain(|found| found.properties.iter().any(|name| names.contains(name) || !promised(name)));
+        }
+        self
+    }
+
     /// Properties that hold everywhere but were witnessed nowhere: what they say was never put to the test.
     #[must_use]
     pub fn unwitnessed(&self) -> Vec<&'static str> {
@@ -120,19 +139,25 @@ impl Report {
 impl fmt::Display for Report {
     /// A table of worlds, a table of properties, and what is wrong, with the shortest counterexamples.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<10} {:>10} {:>12} {:>6} {:>9}  {:<6} about", "world", "states", "transitions", "depth", "time", "quiet")?;
+        let columns = ("world", "states", "transitions", "depth", "time", "states/s", "quiet");
+        let (world, states, transitions, depth, time, rate, quiet) = columns;
+        writeln!(f, "{world:<10} {states:>10} {transitions:>12} {depth:>6} {time:>9} {rate:>10}  {quiet:<6} about")?;
         for world in &self.worlds {
             let seconds = world.milliseconds as f64 / 1000.0;
             let quiet = if world.quiet_reachable { "always" } else { "NO" };
             let (states, transitions) = (world.states, world.transitions);
+            let rate = if seconds > 0.0 { format!("{:.0}", states as f64 / seconds) } else { "-".to_owned() };
             writeln!(
                 f,
-                "{:<10} {states:>10} {transitions:>12} {:>6} {seconds:>7.1} s  {quiet:<6} {}",
+                "{:<10} {states:>10} {transitions:>12} {:>6} {seconds:>7.1} s {rate:>10}  {quiet:<6} {}",
                 world.name, world.depth, world.about
             )?;
         }
         writeln!(f)?;
         for (place, property) in properties::ALL.iter().enumerate() {
+            if self.worlds.iter().all(|world| world.verdicts[place] == Verdict::Unasked) {
+                continue;
+            }
             let of = |wanted: Verdict| {
                 let worlds = self.worlds.iter().filter(|world| world.verdicts[place] == wanted);
                 worlds.map(|world| world.name).collect::<Vec<_>>().join(" ")
@@ -147,6 +172,10 @@ impl fmt::Display for Report {
             writeln!(f, "     {verdict}")?;
         }
         for (place, promise) in eventually::ALL.iter().enumerate() {
+            let unasked = |world: &WorldReport| world.promises.get(place).is_some_and(|promise| promise.verdict == Verdict::Unasked);
+            if self.worlds.iter().all(unasked) {
+                continue;
+            }
             let of = |wanted: Verdict| {
                 let worlds = self.worlds.iter().filter_map(move |world| Some((world.name, world.promises.get(place)?)));
                 let named = worlds.filter(|(_, promise)| promise.verdict == wanted).map(|(name, promise)| match promise.steps {
@@ -169,8 +198,8 @@ impl fmt::Display for Report {
             for fault in world.faults() {
                 writeln!(f, "\nworld {}: {fault}", world.name)?;
             }
-            if let Some(story) = &world.counterexample {
-                writeln!(f, "\n{story}")?;
+            for found in &world.counterexamples {
+                writeln!(f, "\n{}", found.story)?;
             }
         }
         Ok(())

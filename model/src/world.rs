@@ -215,6 +215,17 @@ impl World {
         worlds
     }
 
+    /// The worlds of a set: `quick` (seconds), `ci` (minutes), `deep` (as long as it takes); `None`: there is no such set.
+    #[must_use]
+    pub fn set(name: &str) -> Option<Vec<Self>> {
+        match name {
+            "quick" => Some(vec![Self::radio()]),
+            "ci" => Some(Self::all()),
+            "deep" => Some(Self::every()),
+            _ => None,
+        }
+    }
+
     /// A hub with everything defined and every session created, nothing reported yet, and its sessions.
     #[must_use]
     pub fn hub(&self) -> (Hub, Vec<SessionId>) {

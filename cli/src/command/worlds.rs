@@ -1,0 +1,42 @@
+//! Which worlds are meant: names and sets of them.
+
+use crate::error::Failed;
+use netsession_model::world::World;
+
+/// The sets, smallest first.
+const SETS: [&str; 3] = ["quick", "ci", "deep"];
+
+/// Worlds by name or by set, each once, in the order given; those of every run if none is named.
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {
+    if names.is_empty() {
+        return Ok(World::all());
+    }
+    let mut worlds: Vec<World> = Vec::new();
+    for name in names {
+        let found = World::set(name).map_or_else(|| named(name).map(|world| vec![world]), Ok)?;
+        for world in found {
+            if !worlds.iter().any(|known| known.name == world.name) {
+                worlds.push(world);
+            }
+        }
+    }
+    Ok(worlds)
+}
+
+/// One world by name.
+pub(crate) fn named(name: &str) -> Result<World, Failed> {
+    let all = World::every();
+    let known = || all.iter().map(|world| world.name.to_owned()).chain(SETS.map(|set| format!("{set} (a set)")));
+    all.iter().find(|world| world.name == name).cloned().ok_or_else(|| Failed::unknown("world", name, known()))
+}
+
+/// The same worlds, with a hub that makes a mistake.
+#[cfg(feature = "mutants")]
+pub(crate) fn mistaken(worlds: Vec<World>, name: Option<&str>) -> Result<Vec<World>, Failed> {
+    use netsession::fsm::hub::Mutant;
+    let Some(name) = name else { return Ok(worlds) };
+    let names = || Mutant::ALL.iter().map(|mutant| format!("{mutant:?}"));
+    let found = Mutant::ALL.iter().copied().find(|mutant| format!("{mutant:?}") == name);
+    let mutant = found.ok_or_else(|| Failed::unknown("mutant", name, names()))?;
+    Ok(worlds.into_iter().map(|world| World { mutant: Some(mutant), ..world }).collect())
+}
