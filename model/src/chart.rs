@@ -89,13 +89,14 @@ fn draw(svg: &mut String, lanes: &[Lane], line: &Line, y: usize) {
     let _ = writeln!(
         svg,
         "<line x1=\"{from}\" y1=\"{0}\" x2=\"{to}\" y2=\"{0}\" stroke=\"#f2e27a\" stroke-width=\"1.5\" marker-end=\"url(#said)\"/>\n\
-         <text x=\"{middle}\" y=\"{1}\" text-anchor=\"middle\" fill=\"#ffffff\">{text}</text>",
+         <text x=\"{middle}\" y=\"{1}\" text-anchor=\"middle\" fill=\"#ffffff\" stroke=\"#142b46\" stroke-width=\"4\" \
+         paint-order=\"stroke\">{text}</text>",
         y + 4,
         y - 1
     );
 }
 
 /// Text as XML has it.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -54,6 +54,8 @@ fn check(world: &World, threads: NonZero<usize>, progress: &mut (dyn FnMut(Progr
         let verdict = |number: u32| {
             if violated & properties::bit(number) != 0 {
                 Verdict::Violated
+            } else if violated != 0 {
+                Verdict::Undecided
             } else if facts.has(number) {
                 Verdict::Proved
             } else {

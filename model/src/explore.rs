@@ -1,7 +1,7 @@
 //! A world in the browser: stateright's Explorer over the very hub, with the sequence chart of the path so far and states in words.
 
 use crate::action::Action;
-use crate::chart;
+use crate::chart::{self, escaped};
 use crate::eventually::{self, Outcome};
 use crate::graph::Graph;
 use crate::observe::Facts;
@@ -100,6 +100,14 @@ impl Explored {
         }
         Self { world: Arc::new(world), broken }
     }
+
+    /// The page of the world's first state.
+    #[must_use]
+    pub fn url(&self, address: SocketAddr) -> String {
+        let first = Shown::new(&self.world, State::initial(&self.world));
+        let path = Path::from_actions(self, first, &[]).map_or_else(String::new, |path| path.encode());
+        format!("http://{address}/#/steps/{path}")
+    }
 }
 
 fn end(world: &World, path: &[Action]) -> State {
@@ -110,7 +118,7 @@ fn end(world: &World, path: &[Action]) -> State {
     path.iter().fold(State::initial(world), step)
 }
 
-/// What the properties are called in the browser: names with their sentences, and witnesses.
+/// What the properties are called in the browser. What they say is in the legend.
 struct Names {
     always: Vec<String>,
     sometimes: Vec<String>,
@@ -121,10 +129,29 @@ struct Names {
 fn names() -> &'static Names {
     static NAMES: OnceLock<Names> = OnceLock::new();
     NAMES.get_or_init(|| Names {
-        always: properties::ALL.iter().map(|property| format!("{}: {}", property.name, property.sentence)).collect(),
-        sometimes: properties::ALL.iter().map(|property| format!("{} is put to the test: {}", property.name, property.witness)).collect(),
-        promises: eventually::ALL.iter().map(|promise| format!("{}: {}", promise.name, promise.sentence)).collect(),
+        always: properties::ALL.iter().map(|property| property.name.to_owned()).collect(),
+        sometimes: properties::ALL.iter().map(|property| format!("{}: {}", property.name, property.witness)).collect(),
+        promises: eventually::ALL.iter().map(|promise| promise.name.to_owned()).collect(),
     })
+}
+
+/// The page puts the list of properties before the steps that can be taken; with so many of them those come first. The page is that of
+/// the stateright version this crate is pinned to.
+const STYLE: &str = "<style>\
+    .main-flex-left { display: flex; flex-direction: column; }\
+    .main-flex-left > h2, .main-flex-left > ol, .main-flex-left > ul:last-child { order: 1; }\
+    .main-flex-left > div:nth-child(3), .main-flex-left > h3, .main-flex-left > ul:not(:last-child):not(:nth-child(2)) { order: 2; }\
+    .netsession-legend { font-family: sans-serif; margin-top: 8px; }\
+    .netsession-legend td { padding: 1px 8px; vertical-align: top; }\
+    </style>";
+
+/// What each property says, to be unfolded below the chart.
+fn legend(liveness: bool) -> String {
+    let safety = properties::ALL.iter().map(|property| (property.name, property.sentence));
+    let promises = eventually::ALL.iter().filter(|_| liveness).map(|promise| (promise.name, promise.sentence));
+    let rows: String =
+        safety.chain(promises).map(|(name, sentence)| format!("<tr><td>{name}</td><td>{}</td></tr>", escaped(sentence))).collect();
+    format!("<details class=\"netsession-legend\"><summary>What the properties say</summary><table>{rows}</table></details>")
 }
 
 macro_rules! safety {
@@ -174,10 +201,12 @@ impl Model for Explored {
         Some(format!("{}\n\n{}", lines.join("\n"), Readable::of(&self.world, &reached)))
     }
 
+    /// The chart of the path, and what else the page shows beside the state.
     fn as_svg(&self, path: Path<Shown, Action>) -> Option<String> {
         let actions = path.into_actions();
         let title = format!("World {}, {} steps", self.world.name, actions.len());
-        Some(chart::svg(&Story::of(&self.world, &actions, title)))
+        let chart = chart::svg(&Story::of(&self.world, &actions, title));
+        Some(format!("{STYLE}{chart}{}", legend(!self.broken.is_empty())))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

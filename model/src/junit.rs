@@ -117,7 +117,7 @@ fn cases(world: &WorldReport) -> Vec<Case> {
             Some(Verdict::Proved) => Outcome::Passed(""),
             Some(Verdict::Vacuous) => Outcome::Passed("holds; nothing in this world puts it to the test"),
             Some(Verdict::Violated) => Outcome::Failed(format!("not always: {sentence}")),
-            None => Outcome::Skipped("not judged: a violation ended the search"),
+            Some(Verdict::Undecided) | None => Outcome::Skipped("not decided: a violation ended the search"),
         };
         cases.push(Case { name: format!("{property}: {sentence}"), outcome, property });
     };

@@ -15,6 +15,8 @@ pub enum Verdict {
     Vacuous,
     /// It does not hold.
     Violated,
+    /// Something else does not hold and ended the search before this was known.
+    Undecided,
     /// It was not asked for; see [`Report::only`].
     Unasked,
 }
@@ -136,6 +138,13 @@ impl Report {
     }
 }
 
+/// What became of a property, by the names of worlds.
+fn said(broken: &str, violated: &str, undecided: &str, proved: &str) -> String {
+    let parts = [(broken, violated), ("not decided, the search ended before,", undecided), ("proved", proved)];
+    let told: Vec<String> = parts.iter().filter(|(_, worlds)| !worlds.is_empty()).map(|(what, worlds)| format!("{what} in {worlds}")).collect();
+    if told.is_empty() { "holds, never put to the test".to_owned() } else { told.join("; ") }
+}
+
 impl fmt::Display for Report {
     /// A table of worlds, a table of properties, and what is wrong, with the shortest counterexamples.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,12 +171,7 @@ impl fmt::Display for Report {
                 let worlds = self.worlds.iter().filter(|world| world.verdicts[place] == wanted);
                 worlds.map(|world| world.name).collect::<Vec<_>>().join(" ")
             };
-            let (proved, violated) = (of(Verdict::Proved), of(Verdict::Violated));
-            let verdict = match (violated.as_str(), proved.as_str()) {
-                ("", "") => "holds, never put to the test".to_owned(),
-                ("", worlds) => format!("proved in {worlds}"),
-                (worlds, _) => format!("VIOLATED in {worlds}"),
-            };
+            let verdict = said("VIOLATED", &of(Verdict::Violated), &of(Verdict::Undecided), &of(Verdict::Proved));
             writeln!(f, "{:<4} {}", property.name, property.sentence)?;
             writeln!(f, "     {verdict}")?;
         }
@@ -184,12 +188,9 @@ impl fmt::Display for Report {
                 });
                 named.collect::<Vec<_>>().join(" ")
             };
-            let (kept, broken) = (of(Verdict::Proved), of(Verdict::Violated));
-            let verdict = match (broken.as_str(), kept.as_str()) {
-                ("", "") => "holds, never put to the test".to_owned(),
-                ("", worlds) => format!("proved in {worlds}"),
-                (worlds, _) => format!("BROKEN in {worlds}"),
-            };
+            let unjudged = self.worlds.iter().filter(|world| world.promises.get(place).is_none()).map(|world| world.name);
+            let unjudged = unjudged.collect::<Vec<_>>().join(" ");
+            let verdict = said("BROKEN", &of(Verdict::Violated), &unjudged, &of(Verdict::Proved));
             writeln!(f, "{:<4} {}", promise.name, promise.sentence)?;
             writeln!(f, "     {}", promise.form)?;
             writeln!(f, "     {verdict}")?;

@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Explore) -> Result<ExitCode, Failed> {
     } else {
         Explored::new(world)
     };
-    output::complain(&format!("world {name}: http://{}/ (Ctrl-C ends it)", options.address));
+    output::complain(&format!("world {name}: {} (Ctrl-C ends it)", explored.url(options.address)));
     match explore::serve(explored, options.address) {
         Ok(never) => match never {},
         Err(error) => {
