@@ -227,7 +227,7 @@ pub(crate) struct Configuration {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Only this world, or the worlds of this set: quick (seconds), ci, deep (as long as it takes); can be given several times.
+    /// Only this world, or the worlds of this set: quick (seconds), ci (minutes), deep (an hour); can be given several times.
     #[arg(long = "world", value_name = "SET|NAME")]
     pub(crate) worlds: Vec<String>,
     /// Judge only this property, S1 to S19 or L1 to L8; can be given several times. What ends the search is told all the same.

@@ -2,41 +2,46 @@
 //!
 //! `cargo run --release -p netsession-model --example own_world`
 
-use netsession_fsm::words::{AccessPoint, AccessPointId, Bearer, Metered, Mode};
+use netsession_fsm::words::{AccessPoint, AccessPointId, Bearer, ConfigurationState, Metered, Mode, Preference, Requirements};
 use netsession_model::always::{Holds, always};
 use netsession_model::graph::is_quiet;
 use netsession_model::state::State;
 use netsession_model::story::Story;
-use netsession_model::world::{Calls, NETWORK, Plan, World};
+use netsession_model::world::{NETWORK, Plan, World};
 
+const HARBOUR: AccessPointId = AccessPointId(0);
 const SATELLITE: AccessPointId = AccessPointId(1);
 
-/// Your access points, best first, and who uses them. Everything else is as in a world of ours.
+/// Your access points and their order, your policy, who uses them. Everything else is as in a world of ours.
 pub fn ship() -> World {
     let harbour = AccessPoint { bearer: Bearer::Wlan, metered: Metered::No, ..AccessPoint::default() };
-    let satellite = AccessPoint { metered: Metered::Yes, ..AccessPoint::default() };
+    let satellite = AccessPoint { bearer: Bearer::Unknown, metered: Metered::Yes, ..AccessPoint::default() };
+    // The service network prefers the satellite; this session would rather not pay for it.
+    let thrifty = Requirements { metered: Preference::Avoid, ..Requirements::NONE };
     World {
         name: "ship",
-        about: "harbour WLAN before a satellite link that costs",
+        about: "a satellite link that costs, and WLAN in the harbour",
         names: &["harbour", "satellite"],
         access_points: vec![harbour, satellite],
-        sessions: vec![Plan { configuration: NETWORK, mode: Mode::Forced }],
-        calls: Calls { stop: false, open_twice: false, request_roam: false, modes: false, windows: false, requirements: false, die: false },
+        networks: vec![vec![SATELLITE, HARBOUR]],
+        sessions: vec![Plan { requirements: thrifty, ..Plan::of(0, NETWORK, Mode::Forced) }],
         states: 0,
-        ..World::terms()
+        ..World::plain()
     }
 }
 
-/// Your property: when nothing is under way, the expensive link carries the default route only if the session is on it.
-pub fn satellite_only_when_used(state: &State) -> Option<bool> {
-    let on_satellite = state.route == Some(SATELLITE);
-    let used = state.hub.sessions().any(|id| state.hub.snapshot(id).is_some_and(|session| session.active == Some(SATELLITE)));
-    (is_quiet(state) && on_satellite).then_some(used)
+/// Your property: when nothing is under way and nothing failed of late, an open session is not on the satellite with the harbour in reach.
+pub fn harbour_when_in_reach(state: &State) -> Option<bool> {
+    let session = state.hub.sessions().next()?;
+    let in_reach = state.link(HARBOUR).state >= ConfigurationState::Discovered;
+    let settled = is_quiet(state) && !state.hub.suppresses(session, HARBOUR);
+    let active = state.hub.snapshot(session)?.active?;
+    (settled && in_reach).then_some(active == HARBOUR)
 }
 
 /// Your property, judged: how many states there are and how many it speaks of, or the shortest story that breaks it.
 pub fn check() -> Result<Holds, Box<Story>> {
-    always(&ship(), "the satellite carries the default route only when it is used", satellite_only_when_used)
+    always(&ship(), "in the harbour nobody pays for the satellite", harbour_when_in_reach)
 }
 
 #[allow(dead_code)] // the tests call `check`

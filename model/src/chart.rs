@@ -42,7 +42,8 @@ pub fn svg(story: &Story) -> String {
     for (place, line) in story.lines.iter().enumerate() {
         let y = HEAD + (place + 1) * ROW;
         let opacity = if line.step == last { "1" } else { "0.75" };
-        let _ = writeln!(svg, "<g opacity=\"{opacity}\" class=\"{}\">", if line.step == last { "netsession-last" } else { "netsession-line" });
+        let _ =
+            writeln!(svg, "<g opacity=\"{opacity}\" class=\"{}\">", if line.step == last { "netsession-last" } else { "netsession-line" });
         if line.step != told {
             told = line.step;
             if line.step == last {

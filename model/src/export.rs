@@ -106,7 +106,8 @@ pub fn dot(world: &World, limit: usize, depth: Option<usize>) -> Result<String, 
 /// A state in a few lines, left justified.
 fn label(world: &World, state: &State) -> String {
     let readable = Readable::of(world, state);
-    let mut lines: Vec<String> = readable.sessions.iter().enumerate().map(|(number, session)| format!("session {number}: {session}")).collect();
+    let mut lines: Vec<String> =
+        readable.sessions.iter().enumerate().map(|(number, session)| format!("session {number}: {session}")).collect();
     lines.extend(readable.links.iter().map(|link| format!("{}: {link}", link.name)));
     lines.extend((!readable.violated.is_empty()).then(|| format!("VIOLATED: {}", readable.violated.join(", "))));
     lines.iter().map(|line| format!("{}\\l", escaped(line))).collect()

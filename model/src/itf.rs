@@ -13,8 +13,7 @@ use crate::world::World;
 use serde_json::{Map, Value, json};
 
 /// The variables of each state, in order.
-pub const VARS: [&str; 9] =
-    ["action", "sessions", "links", "route", "timers", "resync_owed", "daemon_gone", "faults_left", "violated"];
+pub const VARS: [&str; 9] = ["action", "sessions", "links", "route", "timers", "resync_owed", "daemon_gone", "faults_left", "violated"];
 
 /// A story of a world as a document.
 ///

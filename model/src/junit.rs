@@ -51,9 +51,10 @@ fn write(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
         ("errors", "0"),
         ("time", time.as_str()),
     ];
-    writer.create_element("testsuites").with_attributes(attributes).write_inner_content(|writer| {
-        suites.iter().try_for_each(|(world, cases)| suite(writer, world, cases))
-    })?;
+    writer
+        .create_element("testsuites")
+        .with_attributes(attributes)
+        .write_inner_content(|writer| suites.iter().try_for_each(|(world, cases)| suite(writer, world, cases)))?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The hub that runs in production, explored completely in small worlds with an adversarial environment (SPEC §14).
 //!
-//! - [`world`]: what there is and what may happen
+//! - [`world`]: what there is and what may happen; [`worlds`]: those that are checked, and sets of them
 //! - [`state`], [`action`], [`possible`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
 //! - [`observe`], [`letting_go`], [`properties`]: what must hold, S1 to S19; [`eventually`], [`liveness`]: what must happen in the end,
 //!   L1 to L8
@@ -15,11 +15,13 @@
 
 pub mod action;
 pub mod always;
+pub mod armed;
 pub mod chart;
 pub mod check;
 pub mod checker;
 pub mod counterexample;
 pub mod diagrams;
+pub mod engine;
 pub mod eventually;
 pub mod explore;
 pub mod export;
@@ -42,3 +44,4 @@ pub mod tolerance;
 pub mod trace;
 pub mod walk;
 pub mod world;
+pub mod worlds;

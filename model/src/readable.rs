@@ -110,7 +110,7 @@ impl Readable {
                 hub: state.hub.default_route().map(named),
                 switching_to: state.prefer.map(|(_, to)| to.map_or_else(|| "none".to_owned(), named)),
             },
-            timers: state.armed.iter().map(|timer| timer_name(world, *timer)).collect(),
+            timers: state.armed.iter().map(|timer| timer_name(world, timer)).collect(),
             resync_owed: state.owed,
             daemon_gone: state.gone,
             faults_left: state.budget,

@@ -141,7 +141,8 @@ impl Report {
 /// What became of a property, by the names of worlds.
 fn said(broken: &str, violated: &str, undecided: &str, proved: &str) -> String {
     let parts = [(broken, violated), ("not decided, the search ended before,", undecided), ("proved", proved)];
-    let told: Vec<String> = parts.iter().filter(|(_, worlds)| !worlds.is_empty()).map(|(what, worlds)| format!("{what} in {worlds}")).collect();
+    let told: Vec<String> =
+        parts.iter().filter(|(_, worlds)| !worlds.is_empty()).map(|(what, worlds)| format!("{what} in {worlds}")).collect();
     if told.is_empty() { "holds, never put to the test".to_owned() } else { told.join("; ") }
 }
 

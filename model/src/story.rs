@@ -63,8 +63,7 @@ impl Story {
     /// Tells a path of a world, from its beginning. Steps that change nothing are left out.
     #[must_use]
     pub fn of(world: &World, path: &[Action], title: impl Into<String>) -> Self {
-        let mut story =
-            Self { title: title.into(), sessions: world.sessions.len(), lines: Vec::new(), path: path.to_vec(), cycle: None };
+        let mut story = Self { title: title.into(), sessions: world.sessions.len(), lines: Vec::new(), path: path.to_vec(), cycle: None };
         let mut state = State::initial(world);
         for (place, action) in path.iter().enumerate() {
             let Some((reached, exchanges)) = next::apply(world, &state, *action, &mut Facts::default()) else { continue };

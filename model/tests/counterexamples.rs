@@ -1,10 +1,9 @@
 //! Does a person get of a violation what they need: a story, a run that can be taken again, and verdicts that do not lie?
 
 use netsession_fsm::hub::Mutant;
-use netsession_fsm::words::Mode;
 use netsession_model::check::{self, Report, Verdict};
 use netsession_model::trace::{Divergence, Trace, TraceError};
-use netsession_model::world::{Calls, NETWORK, Plan, World};
+use netsession_model::world::World;
 use netsession_model::{eventually, junit, properties};
 use roxmltree::Document;
 use std::num::NonZero;
@@ -15,10 +14,7 @@ fn radio(mutant: Option<Mutant>) -> World {
 
 /// One session, two access points: small enough for liveness.
 fn small(mutant: Mutant) -> World {
-    let calls =
-        Calls { stop: false, open_twice: false, request_roam: false, modes: false, windows: false, requirements: false, die: false };
-    let sessions = vec![Plan { configuration: NETWORK, mode: Mode::Application }];
-    World { name: "small", states: 0, sessions, calls, mutant: Some(mutant), ..World::terms() }
+    World { mutant: Some(mutant), states: 0, ..World::plain() }
 }
 
 fn checked(world: &World) -> Report {

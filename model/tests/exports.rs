@@ -1,12 +1,12 @@
 //! Do other tools read what is exported, and is it what the model does?
 
-use itf::{Trace, Value};
+use itf::Trace;
 use netsession_fsm::words::{AccessPoint, AccessPointId, ConfigurationId, Mode};
 use netsession_model::diagrams::{self, Format, scxml};
 use netsession_model::graph::Graph;
 use netsession_model::search::{Found, Search};
 use netsession_model::story::Story;
-use netsession_model::world::{Calls, Plan, World};
+use netsession_model::world::{Plan, World};
 use netsession_model::{chart, export, itf as written};
 use roxmltree::{Document, Node};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,10 +18,10 @@ fn smallest() -> World {
         name: "smallest",
         names: &["\"wlan\""],
         access_points: vec![AccessPoint::default()],
-        sessions: vec![Plan { configuration: ConfigurationId::AccessPoint(AccessPointId(0)), mode: Mode::Off }],
-        calls: Calls { stop: false, open_twice: false, request_roam: false, modes: false, windows: false, requirements: false, die: false },
+        networks: vec![vec![AccessPointId(0)]],
+        sessions: vec![Plan::of(0, ConfigurationId::AccessPoint(AccessPointId(0)), Mode::Off)],
         states: 0,
-        ..World::terms()
+        ..World::plain()
     }
 }
 
@@ -89,25 +89,53 @@ fn some_path(world: &World, length: usize) -> Story {
     Story::of(world, &path, "a few steps")
 }
 
+/// A state as a tool of the format reads it.
+#[derive(Debug, serde::Deserialize)]
+struct Read {
+    action: String,
+    sessions: Vec<ReadSession>,
+    links: Vec<ReadLink>,
+    timers: BTreeSet<String>,
+    violated: BTreeSet<String>,
+    faults_left: u8,
+    daemon_gone: bool,
+    resync_owed: bool,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct ReadSession {
+    state: String,
+    unanswered_opens: u8,
+    on: String,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct ReadLink {
+    leased_by: Vec<u32>,
+}
+
 #[test]
 fn an_itf_trace_is_read_by_its_own_library() {
     let world = smallest();
     let story = some_path(&world, 5);
     let text = written::document(&world, &story);
-    let trace: Trace<BTreeMap<String, Value>> = itf::trace_from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let trace: Trace<Read> = itf::trace_from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(trace.vars, written::VARS);
     assert_eq!((trace.states.len(), trace.loop_index), (6, None));
-    for (place, state) in trace.states.iter().enumerate() {
-        assert_eq!(state.meta.index, Some(place as u64));
-        let names: BTreeSet<&str> = state.value.keys().map(String::as_str).collect();
-        assert_eq!(names, written::VARS.into_iter().collect());
-        assert!(matches!(state.value["timers"], Value::Set(_)), "{:?}", state.value["timers"]);
-    }
+    assert_eq!(trace.states[0].value.action, "init");
+    let last = &trace.states[5].value;
+    assert!(!last.daemon_gone && !last.resync_owed && last.faults_left == 0 && last.violated.is_empty(), "{last:?}");
+    let opens = trace.states.iter().map(|state| &state.value).find(|state| state.action == "client 0 to hub: open");
+    let opens = opens.unwrap_or_else(|| panic!("nobody opens: {text}"));
+    let session = &opens.sessions[0];
+    assert_eq!((session.state.as_str(), session.unanswered_opens, session.on.as_str()), ("Connecting", 1, "\"wlan\""), "{opens:?}");
+    assert_eq!(opens.links[0].leased_by, [0]);
+    assert!(opens.timers.contains("deadline of client 0"), "{opens:?}");
     let lasso = written::document(&world, &story.clone().for_ever_after(2));
-    let trace: Trace<BTreeMap<String, Value>> = itf::trace_from_str(&lasso).unwrap_or_else(|error| panic!("{error}"));
+    let trace: Trace<Read> = itf::trace_from_str(&lasso).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((trace.states.len(), trace.loop_index), (6, Some(3)));
     let at_rest = written::document(&world, &story.for_ever_after(5));
-    let trace: Trace<BTreeMap<String, Value>> = itf::trace_from_str(&at_rest).unwrap_or_else(|error| panic!("{error}"));
+    let trace: Trace<Read> = itf::trace_from_str(&at_rest).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((trace.states.len(), trace.loop_index), (6, Some(5)));
 }
 

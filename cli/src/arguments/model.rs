@@ -22,7 +22,7 @@ pub(crate) struct Replay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explore {
-    /// Which world; the first of the set quick unless given.
+    /// Which world; plain unless given.
     #[arg(long, value_name = "NAME")]
     pub(crate) world: Option<String>,
     /// Where the page is served. There is no password: leave it to this machine.

@@ -1,9 +1,9 @@
 //! `netsession check`: is the behaviour right in every reachable state of every world?
 
 use crate::arguments::Check;
+use crate::command::{worlds, written};
 use crate::error::{Failed, Kind};
 use crate::output;
-use crate::command::{worlds, written};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use netsession_model::check::{self, Progress, Report, Stage};
 use netsession_model::world::World;

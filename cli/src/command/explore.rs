@@ -10,8 +10,7 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Explore) -> Result<ExitCode, Failed> {
-    let first = || World::set("quick").and_then(|worlds| worlds.into_iter().next()).unwrap_or_else(World::radio);
-    let world = options.world.as_deref().map_or_else(|| Ok(first()), worlds::named)?;
+    let world = options.world.as_deref().map_or_else(|| Ok(World::plain()), worlds::named)?;
     #[cfg(feature = "mutants")]
     let world = worlds::mistaken(vec![world], options.mutant.as_deref())?.remove(0);
     let name = world.name;

@@ -4,8 +4,8 @@ use crate::arguments::Replay;
 use crate::command::worlds;
 use crate::error::{Failed, Kind};
 use crate::output;
-use netsession_model::trace::{Trace, TraceError};
 use netsession_model::story::Story;
+use netsession_model::trace::{Trace, TraceError};
 use serde::Serialize;
 use std::fs;
 use std::process::ExitCode;
@@ -26,7 +26,8 @@ struct Told<'a> {
 pub(crate) fn run(options: &Replay) -> Result<ExitCode, Failed> {
     let shown = options.file.display().to_string();
     let text = fs::read_to_string(&options.file).map_err(|error| {
-        Failed::unavailable(format!("cannot read {shown}: {error}")).help("`netsession check --counterexamples DIRECTORY` writes such files")
+        Failed::unavailable(format!("cannot read {shown}: {error}"))
+            .help("`netsession check --counterexamples DIRECTORY` writes such files")
     })?;
     let trace = Trace::parse(&text).map_err(|error| unreadable(&shown, &error))?;
     let world = match trace.world() {
@@ -59,7 +60,9 @@ pub(crate) fn run(options: &Replay) -> Result<ExitCode, Failed> {
 fn unreadable(shown: &str, error: &TraceError) -> Failed {
     let help = match error {
         TraceError::Format(_) => "write it anew with this program: `netsession check --counterexamples DIRECTORY`",
-        TraceError::Malformed(_) | TraceError::Cycle { .. } => "it is the file NAME.trace.json that `netsession check --counterexamples` wrote",
+        TraceError::Malformed(_) | TraceError::Cycle { .. } => {
+            "it is the file NAME.trace.json that `netsession check --counterexamples` wrote"
+        }
     };
     Failed::new(Kind::Unavailable, format!("{shown}: {error}")).help(help)
 }

@@ -2,18 +2,19 @@
 
 use crate::error::Failed;
 use netsession_model::world::World;
+use netsession_model::worlds::SETS;
 
-/// The sets, smallest first.
-const SETS: [&str; 3] = ["quick", "ci", "deep"];
-
-/// Worlds by name or by set, each once, in the order given; those of every run if none is named.
+/// Worlds by name or by set, each once, in the order given; those that every change has to pass if none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {
     if names.is_empty() {
-        return Ok(World::all());
+        return Ok(World::ci());
     }
     let mut worlds: Vec<World> = Vec::new();
     for name in names {
-        let found = World::set(name).map_or_else(|| named(name).map(|world| vec![world]), Ok)?;
+        let found = match SETS.iter().find(|set| set.name == name) {
+            Some(set) => set.worlds(),
+            None => vec![named(name)?],
+        };
         for world in found {
             if !worlds.iter().any(|known| known.name == world.name) {
                 worlds.push(world);
@@ -26,7 +27,7 @@ pub(crate) fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {
 /// One world by name.
 pub(crate) fn named(name: &str) -> Result<World, Failed> {
     let all = World::every();
-    let known = || all.iter().map(|world| world.name.to_owned()).chain(SETS.map(|set| format!("{set} (a set)")));
+    let known = || all.iter().map(|world| world.name.to_owned()).chain(SETS.iter().map(|set| format!("{} (a set)", set.name)));
     all.iter().find(|world| world.name == name).cloned().ok_or_else(|| Failed::unknown("world", name, known()))
 }
 

@@ -53,9 +53,7 @@ pub(crate) fn graph(worlds: &[World], path: &Path, depth: Option<usize>) -> Resu
             let size = size.map_err(|error: io::Error| Failed::write(&shown, &error))?;
             output::all(&format!("{shown}: {} states, {} transitions\n", size.states, size.transitions))
         }
-        (Some("aut"), Some(_)) => {
-            Err(Failed::usage("a graph in AUT is complete").help("--depth is for FILE.dot; leave it out"))
-        }
+        (Some("aut"), Some(_)) => Err(Failed::usage("a graph in AUT is complete").help("--depth is for FILE.dot; leave it out")),
         (Some("dot" | "gv"), depth) => {
             let drawn = export::dot(world, export::DRAWN, depth).map_err(|error| {
                 let help = "draw the first steps only (--depth 2), or write FILE.aut, which has no limit";

@@ -32,7 +32,8 @@ impl Drop for Browser {
 impl Browser {
     /// Starts one; `None`, said loudly, if there is none to start.
     pub(crate) fn start(test: &str) -> Option<Self> {
-        let exists = |name: &&&str| std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|path| path.join(name).is_file());
+        let exists =
+            |name: &&&str| std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|path| path.join(name).is_file());
         let Some(name) = PROGRAMS.iter().find(exists) else {
             assert!(std::env::var_os("CI").is_none(), "no browser: install Debian's package `chromium` (.ci/packages does)");
             eprintln!("*** SKIPPED {test}: no browser; Debian's package `chromium` has one ***");
@@ -108,9 +109,13 @@ impl Browser {
     /// Clicks with the mouse on the link that has this text, once it is there.
     pub(crate) fn click(&mut self, text: &str) {
         let wanted = serde_json::to_string(text).expect("text");
-        let link = format!("[...document.querySelectorAll('.main-flex-left > ul:last-child a')].find((link) => link.innerText.trim() === {wanted})");
+        let link = format!(
+            "[...document.querySelectorAll('.main-flex-left > ul:last-child a')].find((link) => link.innerText.trim() === {wanted})"
+        );
         self.wait(text, &format!("{link} !== undefined"));
-        let place = format!("(() => {{ const link = {link}; link.scrollIntoView({{ block: 'center' }}); const r = link.getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2]; }})()");
+        let place = format!(
+            "(() => {{ const link = {link}; link.scrollIntoView({{ block: 'center' }}); const r = link.getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
+        );
         let at = self.tell(&place);
         for kind in ["mousePressed", "mouseReleased"] {
             self.call("Input.dispatchMouseEvent", json!({ "type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1 }));

@@ -46,9 +46,10 @@ fn write<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>) -> io::Result<(
         ("name", C::NAME),
         ("initial", initial.as_str()),
     ];
-    writer.create_element("scxml").with_attributes(attributes).write_inner_content(|writer| {
-        nest(writer, walk, &C::LEAVES.iter().copied().collect::<Vec<_>>(), 0)
-    })?;
+    writer
+        .create_element("scxml")
+        .with_attributes(attributes)
+        .write_inner_content(|writer| nest(writer, walk, &C::LEAVES.iter().copied().collect::<Vec<_>>(), 0))?;
     Ok(())
 }
 
@@ -65,9 +66,10 @@ fn nest<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>, leaves: &[C::Lea
         }
         done.push(group);
         let inner: Vec<C::Leaf> = leaves.iter().copied().filter(|leaf| C::superstates(*leaf).get(depth) == Some(group)).collect();
-        writer.create_element("state").with_attribute(("id", token(group).as_str())).write_inner_content(|writer| {
-            nest(writer, walk, &inner, depth + 1)
-        })?;
+        writer
+            .create_element("state")
+            .with_attribute(("id", token(group).as_str()))
+            .write_inner_content(|writer| nest(writer, walk, &inner, depth + 1))?;
     }
     Ok(())
 }
@@ -78,9 +80,10 @@ fn leaf<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>, leaf: C::Leaf) -
     if let [spot] = spots[..] {
         return state(writer, walk, spot);
     }
-    writer.create_element("state").with_attribute(("id", name.as_str())).write_inner_content(|writer| {
-        spots.iter().try_for_each(|spot| state(writer, walk, *spot))
-    })?;
+    writer
+        .create_element("state")
+        .with_attribute(("id", name.as_str()))
+        .write_inner_content(|writer| spots.iter().try_for_each(|spot| state(writer, walk, *spot)))?;
     Ok(())
 }
 
