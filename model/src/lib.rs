@@ -45,3 +45,8 @@ pub mod trace;
 pub mod walk;
 pub mod world;
 pub mod worlds;
+
+/// The page for sceptics: what is in it compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -12,9 +12,6 @@ pub(crate) struct Replay {
     /// Print the story as a Mermaid sequence chart.
     #[arg(long, conflicts_with = "json")]
     pub(crate) mermaid: bool,
-    /// Also play it to the program itself: its drive loop and client API on a simulated network.
-    #[arg(long)]
-    pub(crate) simulate: bool,
     /// For programs: the story and the verdict as JSON on standard output, errors as JSON on standard error.
     #[arg(long)]
     pub(crate) json: bool,
