@@ -194,8 +194,8 @@ impl Trace {
         #[cfg(feature = "mutants")]
         let world = {
             use netsession_fsm::hub::Mutant;
-            let named = |mutant: &&Mutant| Some(format!("{mutant:?}")) == self.mutant;
-            World { mutant: Mutant::ALL.iter().find(named).copied(), ..world }
+            let named = |mutant: &Mutant| Some(format!("{mutant:?}")) == self.mutant;
+            World { mutant: Mutant::ALL.iter().map(|(mutant, _)| *mutant).find(named), ..world }
         };
         Some(world)
     }
