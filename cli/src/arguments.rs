@@ -1,8 +1,10 @@
 //! What can be asked for on the command line.
 
 mod model;
+mod searched;
 
 pub(crate) use model::{Explore, Replay};
+pub(crate) use searched::Searched;
 
 use crate::help;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -239,6 +241,15 @@ pub(crate) struct Check {
     /// Threads to check with; as many as there are processors unless given.
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<NonZero<usize>>,
+    /// Whose search: ours alone, or stateright's beside it, which must find the same states and verdicts.
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
+    pub(crate) engine: Searched,
+    /// Gigabytes a search may take; one that would take more is cut short and fails.
+    #[arg(long, value_name = "GB", value_parser = searched::gigabytes)]
+    pub(crate) memory: Option<f64>,
+    /// States a search may find; one that finds more is cut short and fails.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) states: Option<NonZero<usize>>,
     /// Write the verdicts as JUnit XML too: a suite for each world, a case for each property.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) junit: Option<PathBuf>,

@@ -155,18 +155,20 @@ fn legend(liveness: bool) -> String {
 }
 
 macro_rules! safety {
-    ($list:expr, $($number:literal),+) => {$(
-        $list.push(Property::always(&names().always[$number - 1], |_, shown: &Shown| shown.state.violated & bit($number) == 0));
-        $list.push(Property::sometimes(&names().sometimes[$number - 1], |_, shown: &Shown| shown.ahead().has($number)));
-    )+};
+    ($($number:literal),+) => {
+        vec![$(
+            Property::<Explored>::always(&names().always[$number - 1], |_, shown| shown.state.violated & bit($number) == 0),
+            Property::<Explored>::sometimes(&names().sometimes[$number - 1], |_, shown| shown.ahead().has($number)),
+        )+]
+    };
 }
 
 macro_rules! liveness {
-    ($list:expr, $($place:literal),+) => {$(
-        $list.push(Property::always(&names().promises[$place], |model: &Explored, shown: &Shown| {
-            model.broken[$place].as_ref() != Some(&shown.state)
-        }));
-    )+};
+    ($($place:literal),+) => {
+        [$(
+            Property::<Explored>::always(&names().promises[$place], |model, shown| model.broken[$place].as_ref() != Some(&shown.state)),
+        )+]
+    };
 }
 
 impl Model for Explored {
@@ -210,10 +212,9 @@ impl Model for Explored {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let mut list = Vec::new();
-        safety!(list, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+        let mut list = safety!(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
         if !self.broken.is_empty() {
-            liveness!(list, 0, 1, 2, 3, 4, 5, 6, 7);
+            list.extend(liveness!(0, 1, 2, 3, 4, 5, 6, 7));
         }
         list
     }

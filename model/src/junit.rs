@@ -118,7 +118,7 @@ fn cases(world: &WorldReport) -> Vec<Case> {
             Some(Verdict::Proved) => Outcome::Passed(""),
             Some(Verdict::Vacuous) => Outcome::Passed("holds; nothing in this world puts it to the test"),
             Some(Verdict::Violated) => Outcome::Failed(format!("not always: {sentence}")),
-            Some(Verdict::Undecided) | None => Outcome::Skipped("not decided: a violation ended the search"),
+            Some(Verdict::Undecided) | None => Outcome::Skipped("not decided: the search ended before"),
         };
         cases.push(Case { name: format!("{property}: {sentence}"), outcome, property });
     };
@@ -128,7 +128,11 @@ fn cases(world: &WorldReport) -> Vec<Case> {
     for (place, promise) in eventually::ALL.iter().enumerate() {
         judged(promise.name, promise.sentence, world.promises.get(place).map(|promise| promise.verdict));
     }
-    let quiet = if world.quiet_reachable { Verdict::Proved } else { Verdict::Violated };
+    let quiet = match world.quiet_reachable {
+        Some(true) => Verdict::Proved,
+        Some(false) => Verdict::Violated,
+        None => Verdict::Undecided,
+    };
     judged(QUIET, "from every state a quiet one stays reachable", Some(quiet));
     // What else is wrong with a world: the engines disagree, or the number of states is not the one pinned.
     let known = |fault: &String| cases.iter().any(|case| matches!(case.outcome, Outcome::Failed(_)) && fault.starts_with(case.property));

@@ -38,6 +38,7 @@ pub mod readable;
 pub mod report;
 pub mod scenes;
 pub mod search;
+pub mod second;
 pub mod state;
 pub mod story;
 pub mod tolerance;

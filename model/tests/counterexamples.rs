@@ -6,7 +6,6 @@ use netsession_model::trace::{Divergence, Trace, TraceError};
 use netsession_model::world::World;
 use netsession_model::{eventually, junit, properties};
 use roxmltree::Document;
-use std::num::NonZero;
 
 fn radio(mutant: Option<Mutant>) -> World {
     World { mutant, ..World::radio() }
@@ -18,7 +17,7 @@ fn small(mutant: Mutant) -> World {
 }
 
 fn checked(world: &World) -> Report {
-    check::run(std::slice::from_ref(world), NonZero::<usize>::MIN, &mut |_| {})
+    check::run(std::slice::from_ref(world), &check::Options::default(), &mut |_| {})
 }
 
 #[test]

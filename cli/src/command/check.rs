@@ -1,18 +1,17 @@
 //! `netsession check`: is the behaviour right in every reachable state of every world?
 
-use crate::arguments::Check;
+use crate::arguments::{Check, Searched};
 use crate::command::{worlds, written};
 use crate::error::{Failed, Kind};
 use crate::output;
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
-use netsession_model::check::{self, Progress, Report, Stage};
+use indicatif::{ProgressBar, ProgressStyle};
+use netsession_model::check::{self, Engine, Progress, Report, Stage};
 use netsession_model::world::World;
 use netsession_model::{eventually, junit, properties};
 use serde::Serialize;
 use std::io::{self, IsTerminal};
 use std::num::NonZero;
 use std::process::ExitCode;
-use std::thread;
 
 #[derive(Debug, Serialize)]
 struct Listed {
@@ -41,9 +40,17 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
         return written::graph(&worlds, path, options.depth);
     }
     let asked = properties(&options.properties)?;
-    let threads = options.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZero::<usize>::MIN);
+    let how = check::Options {
+        engine: match options.engine {
+            Searched::Fast => Engine::Fast,
+            Searched::Stateright => Engine::Stateright,
+        },
+        threads: options.threads,
+        memory: options.memory.map(|gigabytes| (gigabytes * 1e9) as usize),
+        states: options.states.map(NonZero::get),
+    };
     let mut shown = Shown::new();
-    let report = check::run(&worlds, threads, &mut |progress| shown.update(&progress));
+    let report = check::run(&worlds, &how, &mut |progress| shown.update(&progress));
     shown.bar.finish_and_clear();
     let report = if asked.is_empty() { report } else { report.only(&asked) };
     print(&report, options)?;
@@ -65,8 +72,13 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     }
     let failed: Vec<_> = report.worlds.iter().filter(|world| !world.faults().is_empty()).map(|world| world.name).collect();
     let faults: Vec<_> = report.worlds.iter().flat_map(check::WorldReport::faults).collect();
-    Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; ")))
-        .help("the shortest sequence that leads there is above, on standard output; --counterexamples DIRECTORY writes it as files"))
+    Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; "))).help(
+        if report.cut_short().is_empty() {
+            "the shortest sequence that leads there is above, on standard output; --counterexamples DIRECTORY writes it as files"
+        } else {
+            "give it more: --memory, --states"
+        },
+    ))
 }
 
 /// Names as the properties have them, in whatever case they are given.
@@ -119,6 +131,7 @@ impl Shown {
             let stage = match progress.stage {
                 Stage::Properties => "properties",
                 Stage::Liveness => "liveness",
+                Stage::Stateright => "stateright",
             };
             self.bar.reset();
             self.bar.set_prefix(format!("{}, {stage}", progress.world.name));
@@ -127,15 +140,10 @@ impl Shown {
             }
         }
         let queue = progress.queue.map(|queue| format!(", {queue} to go on from")).unwrap_or_default();
-        let memory = resident().map(|bytes| format!(", {}", HumanBytes(bytes))).unwrap_or_default();
-        self.bar.set_message(format!("depth {}{queue}{memory}", progress.depth));
+        let memory = progress.bytes.map(|bytes| format!(", {:.2} GB", bytes as f64 / 1e9)).unwrap_or_default();
+        let pinned = progress.world.states;
+        let part = if pinned == 0 { String::new() } else { format!(", {} % of those pinned", progress.states * 100 / pinned) };
+        self.bar.set_message(format!("depth {}{queue}{memory}{part}", progress.depth));
         self.bar.set_position(progress.states as u64);
     }
-}
-
-/// Bytes of memory this process has in use, where the system says it.
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix("kB")?;
-    Some(kilobytes.trim().parse::<u64>().ok()? * 1024)
 }

@@ -46,10 +46,7 @@ fn write<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>) -> io::Result<(
         ("name", C::NAME),
         ("initial", initial.as_str()),
     ];
-    writer
-        .create_element("scxml")
-        .with_attributes(attributes)
-        .write_inner_content(|writer| nest(writer, walk, &C::LEAVES.iter().copied().collect::<Vec<_>>(), 0))?;
+    writer.create_element("scxml").with_attributes(attributes).write_inner_content(|writer| nest(writer, walk, C::LEAVES, 0))?;
     Ok(())
 }
 

@@ -82,7 +82,7 @@ impl fmt::Display for Why {
         match self {
             Self::Violation => f.write_str("stopped at the first level with a violation"),
             Self::States(limit) => write!(f, "there are more than {limit} states"),
-            Self::Memory(limit) => write!(f, "it takes more than {:.1} GB of memory", *limit as f64 / 1e9),
+            Self::Memory(limit) => write!(f, "it takes more than {} MB of memory", *limit / 1_000_000),
             Self::Unfit(unfit) => unfit.fmt(f),
         }
     }
@@ -169,6 +169,12 @@ impl Search {
     #[must_use]
     pub fn violation(&self) -> Option<(u32, u32)> {
         self.store.violation
+    }
+
+    /// Everything that some state of the last level violates.
+    #[must_use]
+    pub fn violated(&self) -> u32 {
+        self.store.violated
     }
 
     /// Bytes taken.
