@@ -33,8 +33,8 @@ doc: ## the libraries' documentation builds without a warning (the program's is 
 
 check: ## every world of the model, completely; each property finds its mutant; and the diagrams are those of the code
 	$(CARGO) run --release --quiet -p netsession-cli -- check
-	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants
-	$(CARGO) test --quiet -p netsession-cli --features mutants --test check
+	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants --test counterexamples
+	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
 	$(CARGO) run --release --quiet -p netsession-cli -- diagrams --check
 
 diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
