@@ -58,6 +58,12 @@ pub struct Run {
 }
 
 impl Tlc {
+    /// Where this room keeps its specifications.
+    #[must_use]
+    pub fn specification(&self, name: &str) -> PathBuf {
+        self.specifications.join(name)
+    }
+
     /// Finds TLC, or fetches it.
     ///
     /// # Errors
@@ -77,24 +83,28 @@ impl Tlc {
         Ok(Self { jar, specifications: room.join("tla"), scratch: scratch.to_owned() })
     }
 
-    /// Runs TLC on `specification`.tla with the configuration `configuration`.cfg until everything is explored or a property is violated.
+    /// Runs TLC on the specification `path`.tla with the configuration `path`.cfg until everything is explored or a property is
+    /// violated. Modules it extends are looked for beside it and in this room.
     ///
     /// # Errors
     /// If it could not be run, or did neither.
-    pub fn run(&self, specification: &str, configuration: &str) -> Result<Run, Fault> {
-        let scratch = self.scratch.join(configuration);
+    pub fn run(&self, path: &Path) -> Result<Run, Fault> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let scratch = self.scratch.join(format!("of-{name}"));
         std::fs::create_dir_all(&scratch).map_err(|error| Fault::NotRun(scratch.clone(), error))?;
         let mut java = Command::new("java");
-        java.args(["-XX:+UseSerialGC", "-Xmx1g"]);
+        java.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"]);
         // standard modules are unpacked there
         java.arg(format!("-Djava.io.tmpdir={}", scratch.display()));
+        java.arg(format!("-DTLA-Library={}", self.specifications.display()));
         java.arg("-cp").arg(&self.jar).args(["tlc2.TLC", "-nowarning", "-deadlock", "-workers", "1", "-metadir"]).arg(&scratch);
-        java.arg("-config").arg(format!("{configuration}.cfg")).arg(format!("{specification}.tla")).current_dir(&self.specifications);
+        java.arg("-config").arg(format!("{name}.cfg")).arg(format!("{name}.tla"));
+        java.current_dir(path.parent().unwrap_or(Path::new(".")));
         let run = java.output().map_err(|error| Fault::NotRun(PathBuf::from("java"), error))?;
         let text = String::from_utf8_lossy(&run.stdout);
         let failed = || {
             let said: Vec<&str> = text.lines().filter(|line| !line.starts_with("\"@@")).collect();
-            Fault::Failed(configuration.to_owned(), said.join("\n"))
+            Fault::Failed(name.clone(), said.join("\n"))
         };
         let holds = match run.status.code() {
             Some(0) => true,

@@ -9,7 +9,7 @@ use std::path::Path;
 #[test]
 fn the_hub_and_the_specification_are_the_same_seen_from_outside() {
     let Some(tlc) = present(Tlc::find(Path::new(env!("CARGO_TARGET_TMPDIR")))) else { return };
-    let run = tlc.run("handshake", "handshake").expect("TLC completes");
+    let run = tlc.run(&tlc.specification("handshake")).expect("TLC completes");
     assert!(run.holds, "a property of the specification itself is violated");
     let specified = tlc::system(&run).expect("readable");
     let ours = ours::walk(&ours::world());
