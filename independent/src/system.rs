@@ -16,7 +16,7 @@ pub struct Step {
 pub struct System {
     /// What is visible of each state, as TLA+ writes it.
     pub visible: Vec<String>,
-    /// The steps of each state by what happens.
+    /// The steps of each state by what happens; of the first states only, if the others were not looked at.
     pub steps: Vec<BTreeMap<String, Step>>,
 }
 
@@ -40,7 +40,7 @@ impl System {
     #[must_use]
     pub fn seen(&self) -> BTreeSet<Seen<'_>> {
         let of = |from: usize| self.steps[from].iter().map(move |(name, step)| (from, name, step));
-        (0..self.visible.len())
+        (0..self.steps.len())
             .flat_map(of)
             .filter(|(from, _, step)| !self.is_silent(*from, step))
             .map(|(from, name, step)| (&*self.visible[from], &**name, &*step.notices, &*self.visible[step.to]))

@@ -83,12 +83,12 @@ impl Tlc {
         Ok(Self { jar, specifications: room.join("tla"), scratch: scratch.to_owned() })
     }
 
-    /// Runs TLC on the specification `path`.tla with the configuration `path`.cfg until everything is explored or a property is
-    /// violated. Modules it extends are looked for beside it and in this room.
+    /// Runs TLC on `specification`.tla with the configuration `path`.cfg until everything is explored or a property is violated. Modules
+    /// are looked for beside the configuration and in this room.
     ///
     /// # Errors
     /// If it could not be run, or did neither.
-    pub fn run(&self, path: &Path) -> Result<Run, Fault> {
+    pub fn run(&self, specification: &str, path: &Path) -> Result<Run, Fault> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let scratch = self.scratch.join(format!("of-{name}"));
         std::fs::create_dir_all(&scratch).map_err(|error| Fault::NotRun(scratch.clone(), error))?;
@@ -98,7 +98,7 @@ impl Tlc {
         java.arg(format!("-Djava.io.tmpdir={}", scratch.display()));
         java.arg(format!("-DTLA-Library={}", self.specifications.display()));
         java.arg("-cp").arg(&self.jar).args(["tlc2.TLC", "-nowarning", "-deadlock", "-workers", "1", "-metadir"]).arg(&scratch);
-        java.arg("-config").arg(format!("{name}.cfg")).arg(format!("{name}.tla"));
+        java.arg("-config").arg(format!("{name}.cfg")).arg(format!("{specification}.tla"));
         java.current_dir(path.parent().unwrap_or(Path::new(".")));
         let run = java.output().map_err(|error| Fault::NotRun(PathBuf::from("java"), error))?;
         let text = String::from_utf8_lossy(&run.stdout);

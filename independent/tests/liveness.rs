@@ -99,7 +99,7 @@ fn our_verdicts_are_those_of_tlc() {
         let (module, configuration) = asked(&name, question);
         std::fs::write(scratch.join(format!("{name}.tla")), module).expect("written");
         std::fs::write(scratch.join(format!("{name}.cfg")), configuration).expect("written");
-        let run = tlc.run(&scratch.join(&name)).expect("TLC decides");
+        let run = tlc.run(&name, &scratch.join(&name)).expect("TLC decides");
         assert_eq!(run.holds, *known, "TLC: {question:?}");
         // what is asked changes nothing about the graph
         let (edges, places) = complete.get_or_insert_with(|| graph(&run));

@@ -17,13 +17,16 @@
 EXTENDS Naturals, Sequences, FiniteSets, TLC
 
 CONSTANTS
+    Calls,           \* what the client and others do beside the handshake: a subset of {"request_roam", "window", "modes", "others"}
     ShowsClosing,    \* a session that is not open shows Closing while a member is lowered [5], or Disconnected [4]
     FailedOpen,      \* kind of the error of an open that was tried and failed [5]
     TriesInOrder,    \* after a failure only members behind it are tried [5]
     ExpiryIsTold,    \* an offer that nobody answers in time is withdrawn by a notice [6.3]
     OpenRemembers,   \* suppressions and back-off survive a close [6.6, 13]
     LostMayReturn,   \* the access point that was lost backs off like one that failed, and may be offered after that [6.2, 6.6]
-    RoamLasts        \* what request_roam said holds for as long as the current access point is suppressed [6.5]
+    WindowBarsAll,   \* a suppression window bars request_roam as well [6.1, 6.5]
+    AsksAgain,       \* who was asked for an offer, and is in mode Application again when its candidate is up, is asked for a verdict [6.1]
+    StopsAll         \* a stop by a session that is not open takes down every member that is up, not only the one it mirrors [4, 5]
 
 VARIABLES
     s,      \* the state
@@ -103,7 +106,7 @@ Drop(r, a) ==
     IF a # None /\ r.ours[a] /\ r.link[a] \in {"Raising", "Up"} THEN [r EXCEPT !.link[a] = "Lowering"] ELSE r
 
 Freed(r) ==
-    [r EXCEPT !.hold = "Free", !.phase = "Stable", !.cur = None, !.cand = None, !.lost = FALSE, !.tried = {},
+    [r EXCEPT !.hold = "Free", !.phase = "Stable", !.cur = None, !.cand = None, !.lost = FALSE, !.tried = {}, !.asked = FALSE, !.window = FALSE,
               !.ours = [a \in AP |-> @[a] /\ r.link[a] # "Down"],
               !.supp = IF OpenRemembers THEN @ ELSE [a \in AP |-> "No"]]
 
@@ -116,13 +119,27 @@ End(r) ==
 (* [6.3] Lost. [11] Closed is the last signal. *)
 Lose(r, kind) == Error(Tell([End(r) EXCEPT !.out = SelectSeq(@, LAMBDA notice : notice[1] # "Withdrawn")], "Closed", ""), kind)
 
-(* [6.2]. The order is the service network's. *)
-Candidates(r) == {a \in AP : Usable(r, a) /\ (a # r.cur \/ (LostMayReturn /\ r.lost)) /\ ~Barred(r, a)}
-Upgrades(r) == {a \in Candidates(r) : a < r.cur \/ (RoamLasts /\ r.supp[r.cur] = "Declined")}
-(* What may be offered now: by request_roam anything that is left. *)
-Pool(r) == IF r.lost \/ (r.asked /\ ~RoamLasts) THEN Candidates(r) ELSE Upgrades(r)
+(* [6.2]. The order is the service network's. In mode Off the session does not roam [6.1]. *)
+Candidates(r) == IF r.mode = "Off" THEN {} ELSE {a \in AP : Usable(r, a) /\ (a # r.cur \/ (LostMayReturn /\ r.lost)) /\ ~Barred(r, a)}
+(* Better than the current one; any other is while that is suppressed by request_roam [6.5]. *)
+Upgrades(r) == IF r.window THEN {} ELSE {a \in Candidates(r) : a < r.cur \/ r.supp[r.cur] = "Declined"}
+(* What may be offered now. *)
+Pool(r) == IF r.lost THEN Candidates(r) ELSE Upgrades(r)
 
-Offer(r, a) == LET o == [r EXCEPT !.phase = "Offered", !.cand = a] IN Tell(o, "Offer", <<a, Kind(o)>>)
+RECURSIVE Decline(_)
+
+(* [6.3] candidate up; it may be up already. What the application is not asked, the hub answers itself [6.4]. *)
+Arrived(r) ==
+    IF ~Up(r, r.cand) THEN r
+    ELSE IF r.mode = "Off" THEN Decline(r)
+    ELSE IF r.asked /\ r.mode = "Application" THEN Tell([r EXCEPT !.phase = "Trial"], "Activated", r.cand)
+    ELSE [r EXCEPT !.phase = "Committing"]
+
+Migrate(r) == Arrived(Take([r EXCEPT !.phase = "Migrating"], r.cand))
+
+Offer(r, a) ==
+    LET o == [r EXCEPT !.phase = "Offered", !.cand = a, !.asked = r.mode = "Application"] IN
+    IF o.asked THEN Tell(o, "Offer", <<a, Kind(o)>>) ELSE Migrate(o)
 
 (* The old link if it is alive, else the next offer, else lost [6.3]. *)
 Back(r, kind) ==
@@ -151,9 +168,6 @@ Try(r) ==
          IN IF Up(t, a) THEN Tell([t EXCEPT !.hold = "Held", !.tried = {}], "Opened", "") ELSE Take(t, a)
 
 OpenFails(r) == Try(Drop(BackOff(r, r.cur), r.cur))
-
-(* [6.3] candidate up; it may be up already *)
-Migrating(r) == IF Up(r, r.cand) THEN Tell([r EXCEPT !.phase = "Trial"], "Activated", r.cand) ELSE r
 
 (* What follows of a step by itself [6.2, 6.3]: offers appear, are withdrawn, are replaced. *)
 Settled(r) ==
@@ -196,7 +210,7 @@ Appear(r, a) == [r EXCEPT !.avail[a] = TRUE, !.supp[a] = IF @ = "Declined" THEN 
 Raised(r, a) ==
     LET u == [r EXCEPT !.link[a] = "Up"] IN
     CASE r.hold = "Wanting" /\ r.cur = a -> Tell([u EXCEPT !.hold = "Held", !.tried = {}], "Opened", "")
-      [] r.hold = "Held" /\ r.phase = "Migrating" /\ r.cand = a -> Migrating(u)
+      [] r.hold = "Held" /\ r.phase = "Migrating" /\ r.cand = a -> Arrived(u)
       [] a \notin Leases(r) -> Drop(u, a)
       [] OTHER -> u
 
@@ -210,22 +224,35 @@ Open(r) ==
 
 Close(r) == Tell(End(r), "Closed", "")
 
-(* [5, 6.3] all links of the session go down, whoever raised them *)
+(* [5, 6.3] all links of the session go down, whoever raised them; of one that is not open those it mirrors [4] *)
+Mirrors(r) ==
+    LET up == {a \in AP : Up(r, a)} IN IF up = {} \/ StopsAll THEN up ELSE {Min(up)}
+StopFree(r) == [r EXCEPT !.link = [a \in AP |-> IF a \in Mirrors(r) THEN "Lowering" ELSE @[a]]]
 Stop(r) ==
     LET hit == {a \in Leases(r) : r.link[a] \in {"Raising", "Up"}}
         end == End(r)
-    IN Tell([end EXCEPT !.link = [a \in AP |-> IF a \in hit THEN "Lowering" ELSE @[a]]], "Closed", "")
-
-Migrate(r) == Migrating(Take([r EXCEPT !.phase = "Migrating", !.asked = FALSE], r.cand))
+    IN IF r.hold = "Free" THEN StopFree(r) ELSE Tell([end EXCEPT !.link = [a \in AP |-> IF a \in hit THEN "Lowering" ELSE @[a]]], "Closed", "")
 
 RequestRoam(r) ==
     LET clear == [r EXCEPT !.supp = [a \in AP |-> IF a = r.cur THEN "Declined" ELSE IF @[a] = "Declined" THEN "No" ELSE @[a]]]
-        others == Candidates(clear)
-    IN IF others = {} THEN Error(r, "Roaming") ELSE Offer([clear EXCEPT !.asked = TRUE], Min(others))
+        others == IF r.window /\ WindowBarsAll THEN {} ELSE Candidates(clear)
+    IN IF others = {} THEN Error(r, "Roaming") ELSE Offer(clear, Min(others))
 
 Confirmed(r) ==
     LET old == IF r.lost THEN r ELSE Drop(r, r.cur)
-    IN [old EXCEPT !.phase = "Stable", !.cur = r.cand, !.cand = None, !.lost = FALSE]
+    IN [old EXCEPT !.phase = "Stable", !.asked = FALSE, !.cur = r.cand, !.cand = None, !.lost = FALSE]
+
+(* [6.1] a pending question is answered *)
+SetMode(r, mode) ==
+    LET m == [r EXCEPT !.mode = mode] IN
+    IF r.hold # "Held" \/ ~r.asked \/ mode = "Application" THEN m
+    ELSE IF mode = "Forced"
+    THEN LET forced == [m EXCEPT !.asked = AsksAgain] IN
+         CASE r.phase = "Offered" -> Migrate(forced)
+           [] r.phase = "Trial" -> [forced EXCEPT !.phase = "Committing"]
+           [] OTHER -> forced
+    ELSE CASE r.phase \in {"Offered", "Trial"} -> Decline(m)
+           [] OTHER -> m
 
 Expires(r) ==
     CASE r.hold = "Wanting" -> OpenFails(r)
@@ -239,12 +266,16 @@ Held(r) == r.hold = "Held"
 Happenings(r) ==
     { <<"open", Open(r)>> : x \in {y \in {0} : r.hold = "Free"} }
     \cup { <<"close", Close(r)>> : x \in {y \in {0} : r.hold # "Free"} }
-    \cup { <<"stop", Stop(r)>> : x \in {y \in {0} : r.hold # "Free"} }
+    \cup { <<"stop", Stop(r)>> }
     \cup { <<"migrate", Migrate(r)>> : x \in {y \in {0} : Held(r) /\ r.phase = "Offered"} }
     \cup { <<"ignore", Decline(r)>> : x \in {y \in {0} : Held(r) /\ r.phase = "Offered"} }
     \cup { <<"accept", [r EXCEPT !.phase = "Committing"]>> : x \in {y \in {0} : Held(r) /\ r.phase = "Trial"} }
     \cup { <<"reject", Decline(r)>> : x \in {y \in {0} : Held(r) /\ r.phase = "Trial"} }
-    \cup { <<"request_roam", RequestRoam(r)>> : x \in {y \in {0} : Held(r) /\ r.phase = "Stable"} }
+    \cup { <<"request_roam", RequestRoam(r)>> : x \in {y \in {0} : Held(r) /\ r.phase = "Stable" /\ "request_roam" \in Calls} }
+    \cup { <<"open a suppression window", [r EXCEPT !.window = TRUE]>> : x \in {y \in {0} : Held(r) /\ ~r.window /\ "window" \in Calls} }
+    \cup { <<"end the suppression window", [r EXCEPT !.window = FALSE]>> : x \in {y \in {0} : r.window} }
+    \cup { <<"window ends", [r EXCEPT !.window = FALSE]>> : x \in {y \in {0} : r.window} }
+    \cup { <<"set mode " \o mode, SetMode(r, mode)>> : mode \in {m \in {"Off", "Forced", "Application"} : "modes" \in Calls} }
     \cup { <<"expires", Expires(r)>> : x \in {y \in {0} : r.hold = "Wanting" \/ (Held(r) /\ r.phase # "Stable")} }
     \cup { <<"route switched", Confirmed(r)>> : x \in {y \in {0} : Held(r) /\ r.phase = "Committing"} }
     \cup { <<"route refused", Failed(r)>> : x \in {y \in {0} : Held(r) /\ r.phase = "Committing"} }
@@ -253,22 +284,23 @@ Happenings(r) ==
     \cup { <<"raised " \o ToString(a), Raised(r, a)>> : a \in {b \in AP : r.link[b] = "Raising"} }
     \cup { <<"raise failed " \o ToString(a), RaiseFailed(r, a)>> : a \in {b \in AP : r.link[b] = "Raising"} }
     \cup { <<"lowered " \o ToString(a), Lowered(r, a)>> : a \in {b \in AP : r.link[b] = "Lowering"} }
-    \cup { <<"up by others " \o ToString(a), Raised(r, a)>> : a \in {b \in AP : r.avail[b] /\ r.link[b] = "Down"} }
-    \cup { <<"down by others " \o ToString(a), Down([r EXCEPT !.link[a] = "Down"], a, "Up")>> : a \in {b \in AP : Up(r, b)} }
+    \cup { <<"up by others " \o ToString(a), Raised(r, a)>> : a \in {b \in AP : "others" \in Calls /\ r.avail[b] /\ r.link[b] = "Down"} }
+    \cup { <<"down by others " \o ToString(a), Down([r EXCEPT !.link[a] = "Down"], a, "Up")>> : a \in {b \in AP : "others" \in Calls /\ Up(r, b)} }
     \cup { <<"suppression ends " \o ToString(a), [r EXCEPT !.supp[a] = "No"]>> : a \in {b \in AP : Barred(r, b)} }
 
-(* [11] state, then opened or closed, then offers, then errors *)
+(* [5] an open is answered once; [11] state, then opened or closed, then offers, then errors *)
 Class(notice) ==
     CASE notice[1] \in {"Opened", "Closed"} -> 1
       [] notice[1] = "Error" -> 3
       [] OTHER -> 2
-Notices(before, after) ==
+Notices(event, before, after) ==
     LET of(class) == SelectSeq(after.out, LAMBDA notice : Class(notice) = class) IN
     (IF Public(before) = Public(after) THEN <<>> ELSE << <<"State", Public(after)>> >>) \o of(1) \o of(2) \o of(3)
+    \o (IF (event = "open" \/ before.hold = "Wanting") /\ after.hold # "Wanting" THEN << <<"Answer", "open">> >> ELSE <<>>)
 
 Start ==
     [ avail |-> [a \in AP |-> FALSE], link |-> [a \in AP |-> "Down"], ours |-> [a \in AP |-> FALSE],
-      hold |-> "Free", phase |-> "Stable", cur |-> None, cand |-> None, lost |-> FALSE, asked |-> FALSE,
+      hold |-> "Free", phase |-> "Stable", cur |-> None, cand |-> None, lost |-> FALSE, asked |-> FALSE, window |-> FALSE, mode |-> "Application",
       tried |-> {}, supp |-> [a \in AP |-> "No"], out |-> <<>> ]
 
 Init == s = Start /\ label = <<"", <<>>>> /\ PrintT("@@I@@" \o ToString(s) \o "@@" \o ToString(Visible(s)))
@@ -277,7 +309,7 @@ Next ==
     \E happening \in Happenings(s) :
         LET after == Settled(happening[2]) IN
         /\ s' = [after EXCEPT !.out = <<>>]
-        /\ label' = <<happening[1], Notices(s, after)>>
+        /\ label' = <<happening[1], Notices(happening[1], s, after)>>
 
 Spec == Init /\ [][Next]_<<s, label>>
 
