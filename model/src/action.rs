@@ -11,7 +11,7 @@ pub enum Action {
     Ask(u8, Ask),
     /// A client tries everything that does not fit the phase; must change nothing (S9).
     Misuse(u8),
-    /// A session's owner dies.
+    /// A session's owner dies, and with it every session of the process.
     Die(u8),
     /// The access point's real state changes by itself: it appears, vanishes, or another program takes it up or down.
     Becomes(AccessPointId, ConfigurationState),
@@ -36,6 +36,8 @@ pub enum Action {
 pub enum Ask {
     /// Open.
     Open,
+    /// Open this option of the user choice.
+    Choose(u8),
     /// Close.
     Close,
     /// Stop.
@@ -62,6 +64,7 @@ impl fmt::Display for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open => f.write_str("open"),
+            Self::Choose(option) => write!(f, "open option {option}"),
             Self::Close => f.write_str("close"),
             Self::Stop => f.write_str("stop"),
             Self::Migrate => f.write_str("migrate"),

@@ -1,11 +1,12 @@
 //! stateright's `Model` of a world: the very same hub, `always` for every property, `sometimes` for every witness.
 
 use crate::action::Action;
+use crate::next::{self, Desk};
 use crate::observe::Facts;
+use crate::possible;
 use crate::properties::bit;
 use crate::state::State;
 use crate::world::World;
-use crate::{next, possible};
 use stateright::{Model, Property};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -56,10 +57,10 @@ impl Model for Checked {
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
-        let mut facts = Facts::default();
-        let next = next::apply(&self.world, state, action, &mut facts);
-        self.seen.fetch_or(facts.0, Ordering::Relaxed);
-        next.map(|(state, _)| state)
+        let mut desk = Desk::default();
+        let reached = next::reached(&self.world, state, action, &mut desk);
+        self.seen.fetch_or(desk.facts.0, Ordering::Relaxed);
+        reached
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

@@ -6,12 +6,13 @@
 use crate::action::Action;
 use crate::graph::is_quiet;
 use crate::liveness::{Edges, Fairness, Labels, Lasso, Restless, fair_lasso, rest, timely, turning};
-use crate::state::State;
+use crate::state::{State, Told};
+use crate::world::World;
 use netsession_fsm::hub::Timer;
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, Mode, SessionId, SessionState};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, Mode, Preference, Requirements, SessionId, SessionState};
 use rayon::prelude::*;
 
 /// A liveness property.
@@ -150,8 +151,11 @@ const LOWERING: usize = 1 + SESSIONS as usize * WIDTH;
 const LEFT_UP: usize = LOWERING + LINKS as usize;
 
 /// What a state is, as far as the promises speak of it: bits.
+pub type Marks = u32;
+
+/// What a state is, as far as the promises speak of it.
 #[must_use]
-pub fn marks(state: &State) -> u32 {
+pub fn marks(world: &World, state: &State) -> Marks {
     let mut marks = u32::from(is_quiet(state));
     let links = || (0..state.links.len() as u32).map(AccessPointId);
     let mut all_free = true;
@@ -164,9 +168,19 @@ pub fn marks(state: &State) -> u32 {
         let usable = |other: &AccessPointId| {
             Some(*other) != view.current && state.hub.admits(id, *other).is_ok() && !state.hub.suppresses(id, *other)
         };
-        let better = |other: &AccessPointId| usable(other) && view.current.is_some_and(|current| *other < current);
+        let configuration = snapshot.chosen.unwrap_or(snapshot.configuration);
+        let members = world.members(configuration);
+        let requirements = asked(world, place, told);
+        let rank = |id: AccessPointId| {
+            let place = members.iter().position(|member| *member == id)?;
+            Some((requirements.fit(&world.access_points[id.0 as usize])?, place))
+        };
+        let usable = |other: &AccessPointId| members.contains(other) && usable(other);
+        // whatever may be used is better than what its requirements exclude
+        let beats = |other: AccessPointId, current| rank(current).is_none_or(|current| rank(other).is_some_and(|other| other < current));
+        let better = |other: &AccessPointId| usable(other) && view.current.is_some_and(|current| beats(*other, current));
         let roams = state.hub.mode(id) != Some(Mode::Off) && !view.window && view.hold == Hold::Held;
-        let member = snapshot.configuration == crate::world::NETWORK;
+        let member = matches!(configuration, ConfigurationId::ServiceNetwork(_));
         let mut bits = 0;
         bits |= u32::from(view.hold == Hold::Wanting) << WANTING;
         bits |= u32::from(snapshot.open && snapshot.state == SessionState::Roaming) << ROAMING;
@@ -185,6 +199,12 @@ pub fn marks(state: &State) -> u32 {
         marks |= u32::from(all_free && ours) << LEFT_UP;
     }
     marks
+}
+
+/// What the session's client asks of access points now.
+fn asked(world: &World, place: usize, told: &Told) -> Requirements {
+    let requirements = world.sessions[place].requirements;
+    if told.prohibits { requirements.bearer(world.access_points[0].bearer, Preference::Prohibit) } else { requirements }
 }
 
 /// Whether the marks are those of a quiet state.

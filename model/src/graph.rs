@@ -1,8 +1,9 @@
 //! The reachable graph of a world: shortest paths, and "from every state a quiet state stays reachable".
 
 use crate::action::Action;
+use crate::engine::{self, Options, Search};
 use crate::eventually::{self, Outcome};
-use crate::liveness::{Edges, Lasso};
+use crate::liveness::Lasso;
 use crate::observe::Facts;
 use crate::state::State;
 use crate::world::World;
@@ -10,18 +11,12 @@ use crate::{next, possible};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
-use rayon::prelude::*;
 
 /// Everything reachable, by number in the order of a breadth-first search.
 #[derive(Debug)]
 pub struct Graph {
-    /// How each state was first reached: from where, by what. The first state is its own origin.
-    origins: Vec<(u32, Action)>,
-    /// Edges, each with the label of its action.
-    edges: Edges,
-    /// What each state is, as far as the liveness properties speak of it.
-    marks: Vec<u32>,
-    known: Known,
+    /// The search that found it.
+    pub search: Search,
     /// Witnesses seen.
     pub facts: Facts,
     /// The first state that violates something, and what.
@@ -60,87 +55,43 @@ pub fn is_quiet(state: &State) -> bool {
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize, usize);
 
 impl Graph {
-    /// Explores the world; stops at the end of the level in which something is violated.
-    ///
-    /// States are told apart by a 64-bit fingerprint, as stateright does; the agreement of both counts is checked.
+    /// Explores the world, without bounds; stops at the end of the level in which something is violated.
     #[must_use]
     pub fn explore(world: &World, progress: Progress<'_>) -> Self {
-        let mut known = nothing_known();
-        let first = State::initial(world);
-        known.insert(fingerprint(&first));
-        let mut graph = Self {
-            origins: vec![(0, Action::Resync)],
-            edges: Edges::default(),
-            marks: vec![eventually::marks(&first)],
-            known,
-            facts: Facts::default(),
-            violation: None,
-            depth: 0,
-        };
-        let mut level = vec![(0u32, first)];
-        while !level.is_empty() && graph.violation.is_none() {
-            let mut next = Vec::new();
-            for (place, part) in level.chunks(PART).enumerate() {
-                progress(graph.origins.len(), level.len() - place * PART + next.len(), graph.depth);
-                // Successors are found side by side and taken in order: numbers do not depend on how many processors there are.
-                let found: Vec<Successors> =
-                    part.par_iter().map(|(number, state)| Successors::of(world, *number, state, &graph.known)).collect();
-                for successors in found {
-                    graph.take(successors, &mut next);
-                }
-            }
-            level = next;
-            graph.depth += usize::from(!level.is_empty());
-        }
-        graph
+        Self::search(world, &Options::default(), &mut |at| progress(at.states, at.queue, at.depth))
     }
 
-    /// States are taken in the order of their numbers.
-    fn take(&mut self, successors: Successors, next: &mut Vec<(u32, State)>) {
-        self.facts = Facts(self.facts.0 | successors.facts.0);
-        let mut edges = Vec::with_capacity(successors.reached.len());
-        for (fingerprint, action, label, reached) in successors.reached {
-            let (target, fresh) = self.known.insert_full(fingerprint);
-            let target = target as u32;
-            edges.push((target, label));
-            if let Some(reached) = reached.filter(|_| fresh) {
-                self.origins.push((successors.from, action));
-                self.marks.push(eventually::marks(&reached));
-                if reached.violated != 0 && self.violation.is_none() {
-                    self.violation = Some((target, reached.violated));
-                }
-                next.push((target, reached));
-            }
-        }
-        self.edges.push(edges);
+    /// Explores the world; stops at the end of the level in which something is violated, or at a bound.
+    #[must_use]
+    pub fn search(world: &World, options: &Options, progress: &mut dyn FnMut(engine::Progress)) -> Self {
+        let search = Search::run(world, options, progress);
+        Self { facts: search.facts(), violation: search.violation(), depth: search.depth, search }
     }
 
     /// How many states there are.
     #[must_use]
     pub fn states(&self) -> usize {
-        self.origins.len()
+        self.search.states()
     }
 
     /// How many transitions there are.
     #[must_use]
     pub fn transitions(&self) -> usize {
-        self.edges.len()
+        self.search.transitions()
     }
 
-    /// The first state, in order of depth, from which no quiet state can be reached; `None` if there is none.
+    /// The first state, in order of depth, from which no quiet state can be reached; `None` if there is none, or if the search was cut
+    /// short and knows states whose edges it does not.
     #[must_use]
     pub fn first_restless(&self) -> Option<u32> {
-        // a search that stopped at a violation knows states whose edges it does not
-        if self.violation.is_some() {
-            return None;
-        }
-        self.edges.first_without(|node| eventually::is_marked_quiet(self.marks[node as usize]))
+        let (edges, marks) = self.search.graph()?;
+        edges.first_without(|node| eventually::is_marked_quiet(marks[node as usize]))
     }
 
-    /// L1 to L8, of a graph without violation.
+    /// L1 to L8, of a complete graph; nothing of one that was cut short.
     #[must_use]
     pub fn promises(&self) -> Vec<Outcome> {
-        eventually::judge(&self.edges, &self.marks)
+        self.search.graph().map(|(edges, marks)| eventually::judge(edges, marks)).unwrap_or_default()
     }
 
     /// The shortest way to a lasso, and its cycle once.
@@ -157,7 +108,7 @@ impl Graph {
             actions.sort_by_key(eventually::is_free);
             let lead = |action: &Action| {
                 let (reached, _) = next::apply(world, &state, *action, &mut Facts::default())?;
-                (self.known.get_index_of(&fingerprint(&reached)) == Some(*node as usize)).then_some((*action, reached))
+                (self.search.number(&reached) == Some(*node)).then_some((*action, reached))
             };
             let Some((action, reached)) = actions.iter().find_map(lead) else { break };
             cycle.push(action);
@@ -168,42 +119,8 @@ impl Graph {
 
     /// The shortest way to a state.
     #[must_use]
-    pub fn path(&self, mut number: u32) -> Vec<Action> {
-        let mut path = Vec::new();
-        while number != 0 {
-            let (from, action) = self.origins[number as usize];
-            path.push(action);
-            number = from;
-        }
-        path.reverse();
-        path
-    }
-}
-
-/// States looked at side by side before what they lead to is taken.
-const PART: usize = 4096;
-
-/// What one state leads to; states known before are told by their fingerprint alone.
-struct Successors {
-    from: u32,
-    facts: Facts,
-    /// Fingerprint, action and its label, and the state if it was not known.
-    reached: Vec<(u64, Action, u8, Option<State>)>,
-}
-
-impl Successors {
-    fn of(world: &World, from: u32, state: &State, known: &Known) -> Self {
-        let mut actions = Vec::new();
-        possible::actions(world, state, &mut actions);
-        let mut facts = Facts::default();
-        let lead = |action: &Action| {
-            let (reached, _) = next::apply(world, state, *action, &mut facts)?;
-            let fingerprint = fingerprint(&reached);
-            let label = eventually::label(*action, &actions);
-            Some((fingerprint, *action, label, (!known.contains(&fingerprint)).then_some(reached)))
-        };
-        let reached = actions.iter().filter_map(lead).collect();
-        Self { from, facts, reached }
+    pub fn path(&self, number: u32) -> Vec<Action> {
+        self.search.path(number)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The hub that runs in production, explored completely in small worlds with an adversarial environment (SPEC §14).
 //!
-//! - [`world`]: what there is and what may happen
+//! - [`world`]: what there is and what may happen; [`worlds`]: those that are checked, and sets of them
 //! - [`state`], [`action`], [`possible`], [`next`]: the state of a world and its steps; the only decisions in them are the environment's
 //! - [`observe`], [`letting_go`], [`properties`]: what must hold, S1 to S19; [`eventually`], [`liveness`]: what must happen in the end,
 //!   L1 to L8
@@ -11,9 +11,11 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod armed;
 pub mod check;
 pub mod checker;
 pub mod diagrams;
+pub mod engine;
 pub mod eventually;
 pub mod graph;
 pub mod letting_go;
@@ -29,3 +31,4 @@ pub mod story;
 pub mod tolerance;
 pub mod walk;
 pub mod world;
+pub mod worlds;

@@ -5,9 +5,9 @@ use crate::observe::{self, Facts};
 use crate::state::{State, Task};
 use crate::tolerance;
 use crate::world::World;
-use netsession_fsm::hub::{Call, Command, Input, LinkReport, Output, Report};
+use netsession_fsm::hub::{Call, Command, Hub, Input, LinkReport, Output, Report};
 use netsession_fsm::words::{
-    AccessPointId, Bearer, Cause, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId, Requirements,
+    AccessPointId, Cause, ConfigurationId, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId,
 };
 use std::time::Duration;
 
@@ -17,78 +17,130 @@ const REQUEST: RequestId = RequestId(9);
 /// One input of a step and what came of it.
 pub type Exchange = (Input, Vec<Output>);
 
+/// What steps are taken with: what was seen on the way, and lists kept for their memory.
+#[derive(Debug, Clone, Default)]
+pub struct Desk {
+    /// Witnesses seen.
+    pub facts: Facts,
+    outputs: Vec<Output>,
+    /// For what must change nothing: a hub of the same definitions that may change.
+    pub(crate) spare: Spare,
+    /// Every exchange with the hub, if it is to be told.
+    exchanges: Option<Vec<Exchange>>,
+}
+
+/// A hub that is made the same as another one when it is needed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spare(Option<Hub>);
+
+impl Spare {
+    /// The same hub again. It must be of the same definitions as the one before.
+    pub(crate) fn like(&mut self, hub: &Hub) -> &mut Hub {
+        match &mut self.0 {
+            Some(spare) => spare.take_after(hub),
+            spare => *spare = Some(hub.clone()),
+        }
+        self.0.as_mut().expect("it was put there")
+    }
+}
+
 /// What the action leads to, and every exchange with the hub on the way; `None` if it changes nothing.
 #[must_use]
 pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -> Option<(State, Vec<Exchange>)> {
+    let mut desk = Desk { facts: *facts, exchanges: Some(Vec::new()), ..Desk::default() };
+    let reached = reached(world, before, action, &mut desk);
+    *facts = desk.facts;
+    reached.map(|state| (state, desk.exchanges.unwrap_or_default()))
+}
+
+/// What the action leads to; `None` if it changes nothing.
+#[must_use]
+pub fn reached(world: &World, before: &State, action: Action, desk: &mut Desk) -> Option<State> {
     let mut state = before.clone();
-    let mut exchanges = Vec::new();
+    (act(world, before, &mut state, action, desk) && state != *before).then_some(state)
+}
+
+/// Takes the action in `state`, which is the same as `before`; false if there is nothing to be taken, and `state` is as it may be then.
+pub fn act(world: &World, before: &State, state: &mut State, action: Action, desk: &mut Desk) -> bool {
     match action {
         Action::Ask(session, ask) => {
-            let input = asked(&mut state, session, ask)?;
-            exchange(world, before, &mut state, input, &mut exchanges, facts);
+            let Some(input) = asked(world, state, session, ask) else { return false };
+            exchange(world, before, state, input, desk);
         }
-        Action::Misuse(session) => tolerance::misuse(&mut state, session, facts),
+        Action::Misuse(session) => tolerance::misuse(state, session, desk),
         Action::Die(session) => {
-            let id = state.told[session as usize].id?;
-            exchange(world, before, &mut state, Input::Drop(id), &mut exchanges, facts);
-            state.told[session as usize].id = None;
+            let mut died = false;
+            for (place, plan) in world.sessions.iter().enumerate() {
+                let Some(id) = state.told[place].id.filter(|_| plan.process == world.sessions[session as usize].process) else { continue };
+                if died {
+                    let before = state.clone();
+                    exchange(world, &before, state, Input::Drop(id), desk);
+                } else {
+                    exchange(world, before, state, Input::Drop(id), desk);
+                }
+                state.told[place].id = None;
+                died = true;
+            }
+            if !died {
+                return false;
+            }
         }
         Action::Becomes(id, becomes) => {
             let known = before.link(id).state;
             let usable = |state| state >= ConfigurationState::Discovered;
             // In and out of reach is the world's way; up and down by others is a fault.
-            spend(&mut state, usable(known) && usable(becomes));
-            becomes_really(&mut state, id, becomes);
-            send(&mut state, id);
+            spend(state, usable(known) && usable(becomes));
+            becomes_really(state, id, becomes);
+            send(state, id);
         }
         Action::Finishes(id, well) => {
-            finish(&mut state, id, well);
-            send(&mut state, id);
+            finish(state, id, well);
+            send(state, id);
         }
         Action::Arrives(id, place) => {
-            let reports = state.links[id.0 as usize].reports.clone();
-            let report = reports[place as usize];
-            state.links[id.0 as usize].told_active = report.state == ConfigurationState::Active;
-            exchange(world, before, &mut state, Input::Report(Report::Link(report)), &mut exchanges, facts);
-            tolerance::repeats(&mut state, &reports[..=place as usize]);
+            let link = &mut state.links[id.0 as usize];
+            let report = link.reports[place as usize];
+            link.told_active = report.state == ConfigurationState::Active;
+            exchange(world, before, state, Input::Report(Report::Link(report)), desk);
+            tolerance::repeats(state, id, usize::from(place) + 1, desk);
         }
         Action::IsLost(id, place) => {
             state.links[id.0 as usize].reports.remove(place as usize);
             state.owed = true;
-            spend(&mut state, true);
+            spend(state, true);
         }
         Action::Resync => {
-            let links = resync(&mut state);
+            let links = resync(state);
             let input = Input::Report(Report::Resync { executor: ExecutorId(0), links: links.clone() });
-            exchange(world, before, &mut state, input, &mut exchanges, facts);
-            tolerance::resynced(&mut state, &links);
+            exchange(world, before, state, input, desk);
+            tolerance::resynced(state, &links);
         }
         Action::Gone => {
             state.gone = true;
-            spend(&mut state, true);
-            exchange(world, before, &mut state, Input::Report(Report::Gone { executor: ExecutorId(0) }), &mut exchanges, facts);
+            spend(state, true);
+            exchange(world, before, state, Input::Report(Report::Gone { executor: ExecutorId(0) }), desk);
             for place in 0..state.links.len() {
                 // What was still under way comes too late.
-                let late = core::mem::take(&mut state.links[place].reports);
-                tolerance::repeats(&mut state, &late);
+                tolerance::repeats(state, AccessPointId(place as u32), state.links[place].reports.len(), desk);
+                state.links[place].reports.clear();
             }
         }
         Action::Routed(well) => {
-            let (op, target) = state.prefer.take()?;
+            let Some((op, target)) = state.prefer.take() else { return false };
             if well {
                 state.route = target;
             }
-            spend(&mut state, !well);
+            spend(state, !well);
             let result = if well { Ok(()) } else { Err(Cause::Route) };
-            exchange(world, before, &mut state, Input::Report(Report::Route { op, result }), &mut exchanges, facts);
+            exchange(world, before, state, Input::Report(Report::Route { op, result }), desk);
         }
         Action::Fires(timer) => {
-            state.armed.remove(&timer);
-            exchange(world, before, &mut state, Input::Fired(timer), &mut exchanges, facts);
+            state.armed.remove(timer);
+            exchange(world, before, state, Input::Fired(timer), desk);
         }
     }
     state.rename();
-    (state != *before).then_some((state, exchanges))
+    true
 }
 
 fn spend(state: &mut State, fault: bool) {
@@ -96,35 +148,41 @@ fn spend(state: &mut State, fault: bool) {
 }
 
 /// One input through the hub; its outputs become what is under way, and are judged.
-fn exchange(world: &World, before: &State, state: &mut State, input: Input, exchanges: &mut Vec<Exchange>, facts: &mut Facts) {
-    let mut outputs = Vec::new();
+fn exchange(world: &World, before: &State, state: &mut State, input: Input, desk: &mut Desk) {
+    let mut outputs = core::mem::take(&mut desk.outputs);
+    outputs.clear();
     state.hub.step(&input, &mut outputs);
     for output in &outputs {
         match output {
-            Output::Command(command) => commanded(state, *command, facts),
-            Output::Arm(timer, _) => {
-                state.armed.insert(*timer);
-            }
-            Output::Disarm(timer) => {
-                state.armed.remove(timer);
-            }
+            Output::Command(command) => commanded(state, *command, &mut desk.facts),
+            Output::Arm(timer, _) => state.armed.insert(*timer),
+            Output::Disarm(timer) => state.armed.remove(*timer),
             Output::Notice { .. } | Output::Catalogue(_) | Output::Created { .. } | Output::Answer { .. } | Output::Refused(_) => {}
         }
     }
-    observe::step(world, before, &input, &outputs, state, facts);
-    exchanges.push((input, outputs));
+    observe::step(world, before, &input, &outputs, state, &mut desk.facts);
+    if let Some(exchanges) = &mut desk.exchanges {
+        exchanges.push((input, outputs.clone()));
+    }
+    desk.outputs = outputs;
 }
 
-fn asked(state: &mut State, session: u8, ask: Ask) -> Option<Input> {
+fn asked(world: &World, state: &mut State, session: u8, ask: Ask) -> Option<Input> {
     let told = &mut state.told[session as usize];
     let id = told.id?;
     let offer = state.hub.snapshot(id).and_then(|snapshot| snapshot.offer).map_or(OfferId(0), |offer| offer.id);
     let mut request = REQUEST;
     let call = match ask {
-        Ask::Open => {
+        Ask::Open | Ask::Choose(_) => {
             request = RequestId(told.waiting.into());
             told.waiting += 1;
-            Call::Open { choice: None }
+            let choice = match (ask, world.sessions[session as usize].configuration) {
+                (Ask::Choose(option), ConfigurationId::UserChoice(choice)) => {
+                    world.choices[choice.0 as usize].get(option as usize).copied()
+                }
+                _ => None,
+            };
+            Call::Open { choice }
         }
         Ask::Close => Call::Close,
         Ask::Stop => Call::Stop,
@@ -138,7 +196,8 @@ fn asked(state: &mut State, session: u8, ask: Ask) -> Option<Input> {
         Ask::Prohibit(on) => {
             told.prohibits = on;
             let level = if on { Preference::Prohibit } else { Preference::NoPreference };
-            Call::SetRequirements(Requirements::NONE.bearer(Bearer::Wlan, level))
+            let requirements = world.sessions[session as usize].requirements;
+            Call::SetRequirements(requirements.bearer(world.access_points[0].bearer, level))
         }
     };
     Some(Input::Request { session: id, request, call })

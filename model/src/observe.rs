@@ -98,7 +98,7 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     letting_go::answers(before, input, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
-    route(after);
+    route(world, after);
 }
 
 /// What a client answered, or had answered by another mode, is no longer pending for it; what comes after is a new offer.
@@ -226,7 +226,7 @@ fn stopped(before: &State, input: &Input, outputs: &[Output], after: &mut State,
         leaf(&before.hub, id) != LinkState::Lowering && outputs.iter().any(by)
     };
     let asker_view = before.hub.session_view(*asker);
-    for (id, view) in views(&before.hub).collect::<Vec<_>>() {
+    for (id, view) in views(&before.hub) {
         if id == *asker {
             continue;
         }
@@ -318,17 +318,18 @@ fn mode_of(world: &World, after: &State, id: SessionId) -> Option<Mode> {
 fn links(after: &mut State, facts: &mut Facts) {
     for id in link_ids(after) {
         let Some(link) = after.hub.link_view(id) else { continue };
-        let lessees: Vec<SessionId> = views(&after.hub).filter(|(_, view)| leases(view, id)).map(|(session, _)| session).collect();
-        facts.saw(13, !lessees.is_empty());
-        let mut holders: Vec<SessionId> = after.hub.holders(id).collect();
-        holders.sort_unstable();
-        after.require(13, link.leases as usize == lessees.len() && holders == lessees);
+        let lessees = || views(&after.hub).filter(|(_, view)| leases(view, id)).map(|(session, _)| session);
+        let (count, holders) = (lessees().count(), after.hub.holders(id).count());
+        facts.saw(13, count > 0);
+        // As many, and every one of them: the same.
+        let same = holders == count && lessees().all(|session| after.hub.holders(id).any(|holder| holder == session));
+        after.require(13, link.leases as usize == count && same);
     }
 }
 
-/// The best link among the active links of open sessions, by place in the service network: told from the snapshots alone (SPEC §7.4).
-fn best_route(hub: &Hub) -> Option<AccessPointId> {
-    hub.sessions().filter_map(|id| hub.snapshot(id)?.active).min()
+/// The best link among the active links of open sessions: told from the snapshots alone (SPEC §7.4).
+fn best_route(world: &World, hub: &Hub) -> Option<AccessPointId> {
+    hub.sessions().filter_map(|id| hub.snapshot(id)?.active).min_by_key(|id| world.route_key(*id))
 }
 
 /// Whether a link is some open session's active one, or the one it is committing to.
@@ -340,9 +341,9 @@ fn serves(hub: &Hub, id: AccessPointId) -> bool {
 
 /// The route is never sent to a mere candidate. One that became a mere candidate, because the session that used it left, is not left
 /// there: a `Prefer` away from it is under way.
-fn route(after: &mut State) {
+fn route(world: &World, after: &mut State) {
     let on_candidate = after.hub.default_route().is_some_and(|id| !serves(&after.hub, id)) && after.hub.route_is_settled();
     let committing = views(&after.hub).any(|(_, view)| view.roam == RoamState::Committing);
-    let misplaced = after.hub.route_is_settled() && !committing && after.hub.default_route() != best_route(&after.hub);
+    let misplaced = after.hub.route_is_settled() && !committing && after.hub.default_route() != best_route(world, &after.hub);
     after.require(19, !on_candidate && !misplaced);
 }

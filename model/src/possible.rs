@@ -4,7 +4,7 @@ use crate::action::{Action, Ask};
 use crate::state::{State, Task};
 use crate::world::World;
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, ConfigurationState, Mode, Phase};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Mode, Phase};
 
 /// Everything that can happen next, in a fixed order.
 pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
@@ -26,7 +26,7 @@ pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
             actions.push(Action::Routed(false));
         }
     }
-    actions.extend(state.armed.iter().map(|timer| Action::Fires(*timer)));
+    actions.extend(state.armed.iter().map(Action::Fires));
 }
 
 fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<Action>) {
@@ -35,7 +35,12 @@ fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<A
     let Some(view) = state.hub.session_view(id) else { return };
     let mut ask = |ask| actions.push(Action::Ask(session, ask));
     match view.hold {
-        Hold::Free => ask(Ask::Open),
+        Hold::Free => {
+            ask(Ask::Open);
+            if let (true, ConfigurationId::UserChoice(choice)) = (world.calls.choose, world.sessions[session as usize].configuration) {
+                (0..world.choices[choice.0 as usize].len() as u8).for_each(|option| ask(Ask::Choose(option)));
+            }
+        }
         Hold::Wanting => {
             if world.calls.open_twice && told.waiting < 2 {
                 ask(Ask::Open);
@@ -69,7 +74,9 @@ fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<A
         ask(Ask::Prohibit(!told.prohibits));
     }
     actions.push(Action::Misuse(session));
-    if world.calls.die {
+    // one of them speaks for the process
+    let process = |session: usize| world.sessions[session].process;
+    if world.calls.die && (0..session as usize).all(|other| process(other) != process(session as usize)) {
         actions.push(Action::Die(session));
     }
 }

@@ -1,9 +1,9 @@
 //! The state of a world: the hub, what is really so, what is under way, and what clients were told.
 
+use crate::armed::Armed;
 use crate::world::World;
-use netsession_fsm::hub::{Hub, LinkReport, Serial, Timer};
+use netsession_fsm::hub::{Hub, LinkReport, Serial};
 use netsession_fsm::words::{AccessPointId, ConfigurationState, OperationId, SessionId, SessionState};
-use std::collections::BTreeSet;
 
 /// What the executor works on for one link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,6 +31,15 @@ pub struct RealLink {
     pub told_active: bool,
     /// Commanded up by us, and the hub was not told since that the raise failed or the link was lowered (S6).
     pub raised: bool,
+}
+
+impl RealLink {
+    /// Becomes the other one, without allocating in the usual case.
+    pub(crate) fn take_after(&mut self, other: &Self) {
+        let mut reports = core::mem::take(&mut self.reports);
+        reports.clone_from(&other.reports);
+        *self = Self { reports, ..*other };
+    }
 }
 
 /// What a session's client knows from its notices alone.
@@ -68,7 +77,7 @@ pub struct State {
     /// Faults that may still happen.
     pub budget: u8,
     /// Timers armed.
-    pub armed: BTreeSet<Timer>,
+    pub armed: Armed,
     /// What clients were told.
     pub told: Vec<Told>,
     /// Properties found violated, by their number.
@@ -97,7 +106,7 @@ impl State {
             offer: false,
             prohibits: false,
         };
-        let told = sessions.iter().map(told).collect();
+        let told: Vec<Told> = sessions.iter().map(told).collect();
         let mut state = Self {
             links: vec![link; world.access_points.len()],
             hub,
@@ -106,7 +115,7 @@ impl State {
             owed: false,
             gone: false,
             budget: world.faults.budget,
-            armed: BTreeSet::new(),
+            armed: Armed::none(told.len(), world.access_points.len()),
             told,
             violated: 0,
         };
@@ -126,33 +135,31 @@ impl State {
     /// the last, of an offer whether it is the last; so 0 and 1 say it all. Reports that are not newer than what the hub knows are
     /// dropped here: that the hub drops them too is checked at every arrival.
     pub fn rename(&mut self) {
-        let mut known = vec![(0u64, 0u64); self.links.len()];
+        let links = &mut self.links;
         self.hub.rename_serials(|serial| match serial {
-            Serial::Generation(id, value) => {
-                known[id.0 as usize].0 = value;
+            Serial::Generation(id, known) => {
+                let link = &mut links[id.0 as usize];
+                link.reports.retain(|report| report.generation > known);
+                for (place, report) in link.reports.iter_mut().enumerate() {
+                    report.generation = place as u64 + 1;
+                }
+                link.generation = link.reports.len() as u64;
                 0
             }
-            Serial::Operation(id, value) => {
-                known[id.0 as usize].1 = value;
+            Serial::Operation(id, newest) => {
+                let link = &mut links[id.0 as usize];
+                let renamed = |done: OperationId| OperationId(u64::from(done.0 >= newest));
+                link.reports.iter_mut().for_each(|report| report.done = renamed(report.done));
+                link.done = renamed(link.done);
+                link.task = link.task.map(|task| match task {
+                    Task::Raise(_) => Task::Raise(OperationId(1)),
+                    Task::Lower(_) => Task::Lower(OperationId(1)),
+                });
                 1
             }
             Serial::Prefer(_) | Serial::LastOperation(_) | Serial::Offer(_) | Serial::Refresh(_) => 1,
             Serial::Sequence(_) => 0,
         });
-        for (link, (generation, op)) in self.links.iter_mut().zip(known) {
-            let renamed = |done: OperationId| OperationId(u64::from(done.0 >= op));
-            link.reports.retain(|report| report.generation > generation);
-            for (place, report) in link.reports.iter_mut().enumerate() {
-                report.generation = place as u64 + 1;
-                report.done = renamed(report.done);
-            }
-            link.generation = link.reports.len() as u64;
-            link.done = renamed(link.done);
-            link.task = link.task.map(|task| match task {
-                Task::Raise(_) => Task::Raise(OperationId(1)),
-                Task::Lower(_) => Task::Lower(OperationId(1)),
-            });
-        }
         self.prefer = self.prefer.map(|(_, target)| (OperationId(1), target));
     }
 }

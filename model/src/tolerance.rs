@@ -1,19 +1,21 @@
 //! What must change nothing, or nothing but what it says: late reports, resyncs, answers that do not fit (S9, S14).
 
-use crate::observe::{Facts, leaf};
+use crate::next::Desk;
+use crate::observe::leaf;
 use crate::state::State;
 use netsession_fsm::hub::{Call, Input, LinkReport, Output, Report};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, OfferId, Phase, Refusal, RequestId, SessionId};
 
-/// The same report again, and every older one, changes nothing (SPEC §2).
-pub fn repeats(state: &mut State, reports: &[LinkReport]) {
-    let mut hub = state.hub.clone();
+/// The link's reports again, as many as `count`, oldest first, change nothing (SPEC §2).
+pub fn repeats(state: &mut State, id: AccessPointId, count: usize, desk: &mut Desk) {
+    let hub = desk.spare.like(&state.hub);
     let mut outputs = Vec::new();
-    for report in reports {
+    for report in &state.links[id.0 as usize].reports[..count] {
         hub.step(&Input::Report(Report::Link(*report)), &mut outputs);
     }
-    state.require(14, outputs.is_empty() && hub == state.hub);
+    let unchanged = outputs.is_empty() && hub.is_like(&state.hub);
+    state.require(14, unchanged);
 }
 
 /// After a resync every link stands as the snapshot says, but for what was commanded since (S14); the same snapshot again changes
@@ -42,7 +44,7 @@ pub fn resynced(state: &mut State, snapshot: &[LinkReport]) {
 }
 
 /// Every answer that does not fit is refused by name and changes nothing (S9).
-pub fn misuse(state: &mut State, session: u8, facts: &mut Facts) {
+pub fn misuse(state: &mut State, session: u8, desk: &mut Desk) {
     let Some(id) = state.told[session as usize].id else { return };
     let Some(snapshot) = state.hub.snapshot(id) else { return };
     let pending = snapshot.offer.map(|offer| offer.id);
@@ -50,7 +52,7 @@ pub fn misuse(state: &mut State, session: u8, facts: &mut Facts) {
     let refused =
         |result: &Result<(), Refusal>| matches!(result, Err(Refusal::WrongPhase(_) | Refusal::StaleOffer { .. } | Refusal::NotOpen));
     // A refused request changes nothing, so one hub serves for all of them.
-    let mut hub = state.hub.clone();
+    let hub = desk.spare.like(&state.hub);
     let mut outputs = Vec::new();
     let mut named = true;
     for offer in [Some(stale), pending].into_iter().flatten() {
@@ -63,7 +65,7 @@ pub fn misuse(state: &mut State, session: u8, facts: &mut Facts) {
             (Call::RequestRoam, snapshot.phase == Phase::Stable && snapshot.open),
         ];
         for (call, _) in calls.into_iter().filter(|(_, fits)| !fits) {
-            facts.saw(9, true);
+            desk.facts.saw(9, true);
             outputs.clear();
             hub.step(&Input::Request { session: id, request: RequestId(9), call }, &mut outputs);
             named &= matches!(&outputs[..], [Output::Answer { result, .. }] if refused(result));
@@ -81,5 +83,6 @@ pub fn misuse(state: &mut State, session: u8, facts: &mut Facts) {
         let unknown = |result: &Result<(), Refusal>| matches!(result, Err(Refusal::UnknownSession | Refusal::UnknownConfiguration(_)));
         named &= matches!(&outputs[..], [Output::Answer { result, .. }] if unknown(result));
     }
-    state.require(9, named && hub == state.hub);
+    let unchanged = hub.is_like(&state.hub);
+    state.require(9, named && unchanged);
 }

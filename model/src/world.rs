@@ -1,11 +1,11 @@
-//! What there is in a world and what may happen in it: worlds as data.
+//! What is there in a world, and what may happen in it? A world is data; the worlds of the check are in [`crate::worlds`].
 
 use netsession_fsm::hub::{Definition, Hub, Input, Output, SessionOptions, Settings};
 use netsession_fsm::words::{
-    AccessPoint, AccessPointId, ConfigurationId, Metered, Mode, RadioId, RequestId, Requirements, ServiceNetwork, ServiceNetworkId,
-    SessionId,
+    AccessPoint, AccessPointId, ConfigurationId, Mode, RequestId, Requirements, ServiceNetwork, ServiceNetworkId, SessionId, UserChoice,
+    UserChoiceId,
 };
-use std::time::Duration;
+use std::borrow::Cow;
 
 /// What the environment may do to a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Calls {
     pub request_roam: bool,
     /// Change the mode.
     pub modes: bool,
+    /// Choose by itself what of a user choice to open.
+    pub choose: bool,
     /// Open a suppression window.
     pub windows: bool,
     /// Prohibit and allow the first access point's bearer.
@@ -52,6 +54,22 @@ pub struct Plan {
     pub configuration: ConfigurationId,
     /// Who answers.
     pub mode: Mode,
+    /// What it wants of access points at first.
+    pub requirements: Requirements,
+    /// It may stop links under others.
+    pub may_stop: bool,
+    /// It opens again by itself when it was lost.
+    pub reopen: bool,
+    /// The process it belongs to; sessions of one process die together.
+    pub process: u8,
+}
+
+impl Plan {
+    /// A session in a process of its own, which may stop links and wants nothing special; `process` tells it from the others.
+    #[must_use]
+    pub const fn of(process: u8, configuration: ConfigurationId, mode: Mode) -> Self {
+        Self { configuration, mode, requirements: Requirements::NONE, may_stop: true, reopen: false, process }
+    }
 }
 
 /// A world: what is checked completely.
@@ -63,8 +81,12 @@ pub struct World {
     pub about: &'static str,
     /// What the access points are called in stories.
     pub names: &'static [&'static str],
-    /// Attributes of the access points; all are members of one service network, best first.
+    /// Attributes of the access points.
     pub access_points: Vec<AccessPoint>,
+    /// Members of the service networks, best first.
+    pub networks: Vec<Vec<AccessPointId>>,
+    /// Options of the user choices, in the user's order.
+    pub choices: Vec<Vec<ConfigurationId>>,
     /// The sessions.
     pub sessions: Vec<Plan>,
     /// What the environment may do.
@@ -80,139 +102,27 @@ pub struct World {
     pub mutant: Option<netsession_fsm::hub::Mutant>,
 }
 
-/// The service network of every world.
+/// The first service network of every world.
 pub const NETWORK: ConfigurationId = ConfigurationId::ServiceNetwork(ServiceNetworkId(0));
 
-fn settings() -> Settings {
-    // Back-off doubles once and then stays: the hub treats every failure past the limit alike.
-    Settings { settle: Duration::ZERO, back_off: Duration::from_secs(5), back_off_limit: Duration::from_secs(5), ..Settings::default() }
-}
-
-fn access_point(metered: Metered, radio: Option<u16>) -> AccessPoint {
-    AccessPoint { metered, radio: radio.map(RadioId), ..AccessPoint::default() }
-}
-
-const ALL_CALLS: Calls =
-    Calls { stop: true, open_twice: true, request_roam: true, modes: true, windows: true, requirements: true, die: true };
-
 impl World {
-    /// One session on two access points, everything on at once: minutes, and therefore not one of [`World::all`].
+    /// Members of what a session is on, best first; of a user choice those of its options, in the user's order.
     #[must_use]
-    pub fn whole() -> Self {
-        Self {
-            name: "whole",
-            about: "one session, two access points, every fault and every call at once (takes minutes)",
-            names: &["wlan", "lte"],
-            access_points: vec![
-                AccessPoint { bearer: netsession_fsm::words::Bearer::Wlan, ..access_point(Metered::No, None) },
-                AccessPoint { bearer: netsession_fsm::words::Bearer::Lte, ..access_point(Metered::Yes, None) },
-            ],
-            sessions: vec![Plan { configuration: NETWORK, mode: Mode::Application }],
-            faults: Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, budget: 1, under_way: 1 },
-            calls: ALL_CALLS,
-            settings: settings(),
-            states: 7_105_000,
-            #[cfg(feature = "mutants")]
-            mutant: None,
+    pub fn members(&self, configuration: ConfigurationId) -> Cow<'_, [AccessPointId]> {
+        match configuration {
+            ConfigurationId::AccessPoint(id) => Cow::Owned(vec![id]),
+            ConfigurationId::ServiceNetwork(id) => Cow::Borrowed(&self.networks[id.0 as usize]),
+            ConfigurationId::UserChoice(id) => {
+                self.choices[id.0 as usize].iter().flat_map(|option| self.members(*option).into_owned()).collect()
+            }
         }
     }
 
-    /// One session on two access points, every fault; what its client can ask on the way is in [`World::terms`].
+    /// Place of an access point among the default routes, smaller is better: best place in a service network, then bearer (SPEC §7.4).
     #[must_use]
-    pub fn solo() -> Self {
-        Self {
-            name: "solo",
-            about: "one session, two access points, every fault, every call but windows and requirements",
-            calls: Calls { windows: false, requirements: false, ..ALL_CALLS },
-            states: 2_089_475,
-            ..Self::whole()
-        }
-    }
-
-    /// One session on two access points, every call; raises fail, everything else goes well.
-    #[must_use]
-    pub fn terms() -> Self {
-        Self {
-            name: "terms",
-            about: "one session, two access points, every call, raises that fail or are never answered",
-            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, budget: 0, under_way: 1 },
-            states: 667_221,
-            ..Self::whole()
-        }
-    }
-
-    /// Two sessions on two access points: one that is asked, one that is forced.
-    #[must_use]
-    pub fn pair() -> Self {
-        Self {
-            name: "pair",
-            states: 1_553_137,
-            about: "two sessions (application, forced), two access points",
-            sessions: vec![Plan { configuration: NETWORK, mode: Mode::Application }, Plan { configuration: NETWORK, mode: Mode::Forced }],
-            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, budget: 0, under_way: 1 },
-            calls: Calls {
-                stop: true,
-                open_twice: false,
-                request_roam: false,
-                modes: false,
-                windows: false,
-                requirements: false,
-                die: false,
-            },
-            ..Self::solo()
-        }
-    }
-
-    /// One session that roams between two access points on one radio, and one that wants the second of them.
-    #[must_use]
-    pub fn radio() -> Self {
-        Self {
-            name: "radio",
-            states: 117_464,
-            about: "two access points on one radio: break before make, restoring; another session wants one of them",
-            names: &["wlan one", "wlan two"],
-            access_points: vec![access_point(Metered::No, Some(0)), access_point(Metered::Yes, Some(0))],
-            sessions: vec![
-                Plan { configuration: NETWORK, mode: Mode::Application },
-                Plan { configuration: ConfigurationId::AccessPoint(AccessPointId(1)), mode: Mode::Off },
-            ],
-            ..Self::pair()
-        }
-    }
-
-    /// One session, two access points, reports that overtake each other.
-    #[must_use]
-    pub fn disorder() -> Self {
-        Self {
-            name: "disorder",
-            states: 1_764_264,
-            about: "one session, two access points, up to two reports of a link under way, overtaking each other",
-            faults: Faults { others: false, raise_fails: true, route_fails: false, lost: true, gone: false, budget: 1, under_way: 2 },
-            calls: Calls {
-                stop: true,
-                open_twice: false,
-                request_roam: false,
-                modes: false,
-                windows: false,
-                requirements: false,
-                die: false,
-            },
-            ..Self::solo()
-        }
-    }
-
-    /// Every world of the check, in the order it runs them.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        vec![Self::solo(), Self::terms(), Self::disorder(), Self::pair(), Self::radio()]
-    }
-
-    /// Every world there is: those of [`World::all`], and those that take minutes.
-    #[must_use]
-    pub fn every() -> Vec<Self> {
-        let mut worlds = Self::all();
-        worlds.push(Self::whole());
-        worlds
+    pub fn route_key(&self, id: AccessPointId) -> (usize, u8, AccessPointId) {
+        let places = self.networks.iter().filter_map(|members| members.iter().position(|member| *member == id));
+        (places.min().unwrap_or(usize::MAX), self.access_points[id.0 as usize].bearer.rank(), id)
     }
 
     /// A hub with everything defined and every session created, nothing reported yet, and its sessions.
@@ -226,11 +136,16 @@ impl World {
             let definition = Definition::AccessPoint(AccessPointId(place as u32), attributes.clone());
             hub.step(&Input::Define(definition), &mut outputs);
         }
-        let members = (0..self.access_points.len() as u32).map(AccessPointId).collect();
-        let network = ServiceNetwork { members, ..ServiceNetwork::default() };
-        hub.step(&Input::Define(Definition::ServiceNetwork(ServiceNetworkId(0), network)), &mut outputs);
+        for (place, members) in (0..).zip(&self.networks) {
+            let network = ServiceNetwork { members: members.clone(), ..ServiceNetwork::default() };
+            hub.step(&Input::Define(Definition::ServiceNetwork(ServiceNetworkId(place), network)), &mut outputs);
+        }
+        for (place, options) in (0..).zip(&self.choices) {
+            let choice = UserChoice { options: options.clone() };
+            hub.step(&Input::Define(Definition::UserChoice(UserChoiceId(place), choice)), &mut outputs);
+        }
         for (place, plan) in self.sessions.iter().enumerate() {
-            let options = SessionOptions { mode: plan.mode, requirements: Requirements::NONE, may_stop: true, reopen: false };
+            let options = SessionOptions { mode: plan.mode, requirements: plan.requirements, may_stop: plan.may_stop, reopen: plan.reopen };
             let create = Input::Create { request: RequestId(place as u32), configuration: plan.configuration, options };
             hub.step(&create, &mut outputs);
         }

@@ -9,14 +9,12 @@ use netsession_model::observe::Facts;
 use netsession_model::properties::{self, bit};
 use netsession_model::state::State;
 use netsession_model::story::Story;
-use netsession_model::world::{Calls, NETWORK, Plan, World};
+use netsession_model::world::{NETWORK, Plan, World};
 use netsession_model::{next, possible};
 
 /// One session, two access points, raises that fail: liveness needs the whole graph, and a small one will do.
 fn small(mode: Mode) -> World {
-    let calls =
-        Calls { stop: false, open_twice: false, request_roam: false, modes: false, windows: false, requirements: false, die: false };
-    World { name: "small", states: 0, sessions: vec![Plan { configuration: NETWORK, mode }], calls, ..World::terms() }
+    World { sessions: vec![Plan::of(0, NETWORK, mode)], ..World::plain() }
 }
 
 /// A world in which the mistake is soon made.

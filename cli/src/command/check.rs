@@ -69,7 +69,7 @@ fn mistaken(worlds: Vec<World>, name: Option<&str>) -> Result<Vec<World>, Failed
 
 fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {
     if names.is_empty() {
-        return Ok(World::all());
+        return Ok(World::ci());
     }
     let all = World::every();
     let find = |name: &String| {

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 15;
 const SECONDS: usize = 200;
+/// Longer than ConnMan takes to list a new service.
+const LISTED: Duration = Duration::from_millis(300);
 
 pub(crate) async fn opened(lab: Lab, subject: Subject) -> Outcome {
     let stage = Stage::new(lab, subject).await?;
@@ -67,6 +69,8 @@ async fn activated(stage: &Stage) -> Result<Option<Duration>, Box<dyn Error>> {
         Daemon::Connman(daemon) => {
             let service = daemons::Connman::service(&stage.wlan);
             daemon.becomes(&service, Some("idle")).await?;
+            // a service that has just come sends no signal of its own before ConnMan has listed it, 100 ms later (measured on ConnMan 1.41)
+            tokio::time::sleep(LISTED).await;
             let mut signals = signals("net.connman.Service", "PropertyChanged").await?;
             let asked = Instant::now();
             let connect = daemon.connect(&service);

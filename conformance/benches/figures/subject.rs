@@ -65,7 +65,12 @@ impl Stage {
     pub(crate) async fn new(lab: Lab, subject: Subject) -> Result<Self, Box<dyn Error>> {
         let (wlan, lte) = (lab.plug_in("wlan0", 1).await?, lab.plug_in("lte0", 2).await?);
         let (bus, daemon) = match subject {
-            Subject::Netlink => (None, Daemon::None),
+            Subject::Netlink => {
+                // an interface that is down does not notice that its cable is cut
+                lab.wire.set_up(&wlan.name, true).await?;
+                lab.wire.set_up(&lte.name, true).await?;
+                (None, Daemon::None)
+            }
             Subject::NetworkManager => {
                 let bus = Bus::start().await?;
                 let (first, second) = (keyfile(&wlan), keyfile(&lte));

@@ -29,6 +29,8 @@ impl Rig for ConnmanRig {
     }];
     /// The only failure of a cable that ConnMan has: a lease nobody gives, told after 39 s (measured on ConnMan 1.41).
     const FAILS: Cause = Cause::NoLease;
+    /// ConnMan starts with all links down (measured on ConnMan 1.41).
+    const KEEPS_LINKS: bool = false;
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(90);
 
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
@@ -88,6 +90,14 @@ impl Rig for ConnmanRig {
 
     fn thaw(&mut self) -> Result<(), Trouble> {
         Ok(self.connman.daemon()?.thaw()?)
+    }
+
+    async fn kill_daemon(&mut self) -> Result<(), Trouble> {
+        Ok(self.connman.kill().await?)
+    }
+
+    async fn start_daemon(&mut self) -> Result<(), Trouble> {
+        Ok(self.connman.start_again().await?)
     }
 
     /// ConnMan notices 100 ms later than the kernel that the service is gone, and forgets it then, even if the cable was mended meanwhile

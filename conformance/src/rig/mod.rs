@@ -78,6 +78,9 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     /// How long raising an access point may take, unless a row says otherwise: longer than a failure takes.
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+    /// Whether links stay up while its daemon is killed and started again.
+    const KEEPS_LINKS: bool = true;
+
     /// Sets up the access points, and everything their executor needs.
     ///
     /// # Errors
@@ -125,6 +128,22 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     /// # Errors
     /// If there is nobody.
     fn thaw(&mut self) -> Result<(), Trouble>;
+
+    /// Kills the daemon, held up or not, and waits until it is gone.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn kill_daemon(&mut self) -> impl Future<Output = Result<(), Trouble>> {
+        async { Err("there is no daemon".into()) }
+    }
+
+    /// Starts it again, and waits until it answers.
+    ///
+    /// # Errors
+    /// If there is none, or it does not come up.
+    fn start_daemon(&mut self) -> impl Future<Output = Result<(), Trouble>> {
+        async { Err("there is no daemon".into()) }
+    }
 
     /// Cuts the cable of a place.
     ///

@@ -20,13 +20,29 @@ pub struct NetlinkRig {
     places: Vec<Place>,
 }
 
+const fn without_daemon(row: &'static str) -> Excused {
+    Excused { row, reason: "there is no daemon that could be killed" }
+}
+
 impl Rig for NetlinkRig {
     const NAME: &'static str = "netlink";
     const NEEDS: &'static [Program] = &[];
-    const EXCUSED: &'static [Excused] = &[Excused {
-        row: "trials::a_switch_nobody_confirms_goes_back",
-        reason: "the kernel, which switches the default route, cannot be held up",
-    }];
+    const EXCUSED: &'static [Excused] = &[
+        Excused {
+            row: "trials::a_switch_nobody_confirms_goes_back",
+            reason: "the kernel, which switches the default route, cannot be held up",
+        },
+        without_daemon("daemons::killed_while_connecting"),
+        without_daemon("daemons::killed_while_stable"),
+        without_daemon("daemons::killed_while_offered"),
+        without_daemon("daemons::killed_while_migrating"),
+        without_daemon("daemons::killed_in_the_trial"),
+        without_daemon("daemons::killed_while_committing"),
+        without_daemon("daemons::killed_while_restoring"),
+        without_daemon("daemons::away_while_offered"),
+        without_daemon("daemons::away_while_migrating"),
+        without_daemon("daemons::away_in_the_trial"),
+    ];
     const FAILS: Cause = Cause::Route;
 
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {

@@ -99,6 +99,14 @@ impl Rig for NetworkManagerRig {
         Ok(self.nm.daemon()?.thaw()?)
     }
 
+    async fn kill_daemon(&mut self) -> Result<(), Trouble> {
+        Ok(self.nm.kill().await?)
+    }
+
+    async fn start_daemon(&mut self) -> Result<(), Trouble> {
+        Ok(self.nm.start_again().await?)
+    }
+
     /// NetworkManager notices later than the kernel that the device is unavailable, even if the cable was mended meanwhile: it is waited
     /// for.
     async fn cut(&self, place: usize) -> Result<(), LabError> {

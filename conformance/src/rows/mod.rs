@@ -1,9 +1,10 @@
-//! Which rows of the contract are shown on every executor? All of SPEC §5 and §6.3, and what of §6 and §7 belongs to them.
+//! Which rows of the contract are shown on every executor? All of SPEC §5 and §6.3, and what of §6, §7 and §9 belongs to them.
 //!
 //! A row is written once, over a [`crate::rig::Rig`]. [`rows!`](crate::rows!) makes the cases of one rig; those its executor cannot show are
 //! left out, aloud, with the reason. What a row asserts is what the outside sees: the notices of every session, in order and none
 //! besides, and the system itself. Afterwards the recorded trace is judged by the machine ([`crate::judge`]).
 
+pub mod daemons;
 pub mod endings;
 pub mod losses;
 pub mod modes;
@@ -62,6 +63,7 @@ macro_rules! rows {
             trials: [an_accepted_candidate_replaces_the_old_link, a_switch_that_is_refused_goes_back, a_switch_nobody_confirms_goes_back, a_rejected_candidate_is_let_go, a_trial_without_a_verdict_is_rejected, a_candidate_lost_in_the_trial_ends_it, a_trial_outlives_the_old_link, a_reject_without_the_old_link_closes, a_better_candidate_waits_for_the_verdict];
             endings: [a_close_answers_an_offer, a_close_in_the_trial_lets_both_go, a_close_cancels_a_migration, a_stop_in_the_trial_stops_both, a_dropped_session_lets_both_go];
             modes: [the_mode_forced_answers_for_the_application, the_mode_off_rejects_the_candidate, a_forced_session_moves_by_itself, a_session_that_is_off_does_not_move, the_application_asks_to_roam, there_is_nowhere_to_roam_to, on_one_radio_the_old_link_goes_first, on_one_radio_a_reject_restores_the_old_link, two_sessions_roam_independently];
+            daemons: [killed_while_connecting, killed_while_stable, killed_while_offered, killed_while_migrating, killed_in_the_trial, killed_while_committing, killed_while_restoring, away_while_offered, away_while_migrating, away_in_the_trial];
         )
     };
     (@cases $name:literal, $rig:ty; $($module:ident: [$($row:ident),* $(,)?];)*) => {

@@ -117,6 +117,17 @@ impl Watched {
         }
     }
 
+    /// Everything that was said by now; it counts as expected.
+    ///
+    /// # Errors
+    /// If the notices are not numbered one after the other.
+    pub fn so_far(&mut self) -> Result<&[Said], Trouble> {
+        while let Some(change) = self.changes.try_next() {
+            self.take(change)?;
+        }
+        Ok(&self.all)
+    }
+
     /// Nothing more was said by now.
     ///
     /// # Errors
@@ -190,7 +201,8 @@ impl Watched {
         self.all.iter().rev().find_map(|said| if let Said::State(state) = said { Some(*state) } else { None })
     }
 
-    fn story(&self) -> String {
+    /// All that was said, for a person.
+    pub(super) fn story(&self) -> String {
         format!("{} said: {:?}; it stands: {:?}", self.session.id(), self.all, self.session.snapshot())
     }
 }

@@ -164,6 +164,14 @@ impl<R: Rig> Stage<R> {
         eventually(&format!("the default route through ap{place}"), now).await
     }
 
+    /// Waits until something is so.
+    ///
+    /// # Errors
+    /// If it does not come about.
+    pub async fn comes(&self, what: &str, is: impl Fn() -> bool) -> Result<(), Trouble> {
+        eventually(what, async || is()).await
+    }
+
     /// How many raises and lowers of a place there were so far.
     #[must_use]
     pub fn commands(&self, place: usize) -> (usize, usize) {

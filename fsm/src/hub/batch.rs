@@ -47,6 +47,13 @@ pub(super) struct Batch {
     pub(super) dropped: Vec<SessionId>,
 }
 
+impl Batch {
+    /// Whether the batch tells the touched session at this place that it was closed, or why.
+    pub(super) fn tells_end(&self, place: u32) -> bool {
+        self.notices.iter().any(|(of, _, _, notice)| *of == place && matches!(notice, Notice::Closed | Notice::Error(_)))
+    }
+}
+
 /// Place of a notice within a session's part of the batch (SPEC §11).
 const fn class(notice: &Notice) -> u8 {
     match notice {

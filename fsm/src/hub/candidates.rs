@@ -25,7 +25,7 @@ impl Hub {
         }
         let session = self.session(index);
         match (session.hold, session.roam) {
-            (Hold::Free, _) if session.intent => self.reopen(index),
+            (Hold::Free, _) if session.intent => self.reopen_soon(index),
             (Hold::Held, RoamState::Stable) if session.options.mode != Mode::Off && !self.broken(Mutant::ForgetsToLook) => {
                 if let Some(found) = self.best_upgrade(index) {
                     self.put(index, found);

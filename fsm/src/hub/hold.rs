@@ -17,8 +17,8 @@ impl Hub {
             self.answer(Some(index), request, Err(refusal));
             return;
         }
+        self.forget_intent(index);
         let session = self.session_mut(index);
-        session.intent = false;
         match session.open_request {
             // The machine answers what waits, in the order it came.
             None => session.open_request = Some(request),
@@ -27,21 +27,13 @@ impl Hub {
         self.engage(index);
     }
 
-    /// A session that was lost and asked for it opens by itself (SPEC §5).
-    pub(super) fn reopen(&mut self, index: u32) {
-        if self.resolve(index, None).is_ok() && matches!(self.prospect(index), Prospect::Up | Prospect::Down) {
-            self.session_mut(index).intent = false;
-            self.engage(index);
-        }
-    }
-
-    fn engage(&mut self, index: u32) {
+    pub(super) fn engage(&mut self, index: u32) {
         let prospect = if self.session(index).hold == Hold::Free { self.prospect(index) } else { Prospect::Up };
         self.hold_event(index, HoldEvent::OpenRequested(prospect));
     }
 
     /// A user choice becomes an access point or a service network: what was chosen, or the first usable (SPEC §5).
-    fn resolve(&mut self, index: u32, choice: Option<ConfigurationId>) -> Result<(), Refusal> {
+    pub(super) fn resolve(&mut self, index: u32, choice: Option<ConfigurationId>) -> Result<(), Refusal> {
         let ConfigurationId::UserChoice(id) = self.session(index).configuration else { return Ok(()) };
         let options = &self.choices[id.at()].definition.options;
         let chosen = match choice {
@@ -57,7 +49,7 @@ impl Hub {
     }
 
     /// What an open finds, and notes it as the one to be tried.
-    fn prospect(&mut self, index: u32) -> Prospect {
+    pub(super) fn prospect(&mut self, index: u32) -> Prospect {
         let session = self.session(index);
         let invalid = |cause| Prospect::Nothing(ErrorKind::InvalidConfiguration, cause);
         if self.is_removed(session.effective()) {
@@ -97,7 +89,7 @@ impl Hub {
     }
 
     pub(super) fn close(&mut self, index: u32) {
-        self.session_mut(index).intent = false;
+        self.forget_intent(index);
         self.hold_event(index, HoldEvent::CloseRequested);
     }
 
@@ -119,7 +111,7 @@ impl Hub {
             self.answer(Some(index), request, Err(Refusal::Failed(error)));
             return;
         }
-        self.session_mut(index).intent = false;
+        self.forget_intent(index);
         for id in down.into_iter().flatten() {
             self.link_event(id, LinkEvent::Forced);
         }
@@ -140,7 +132,7 @@ impl Hub {
         match self.session(index).hold {
             Hold::Wanting => self.attempt_failed(index, Cause::Timeout),
             Hold::Held => self.roam_event(index, RoamEvent::Expired),
-            Hold::Free => {}
+            Hold::Free => self.reopen_now(index),
         }
     }
 

@@ -26,6 +26,15 @@ pub(super) struct Route {
 }
 
 impl Route {
+    /// Becomes the other one; allocates nothing unless other links carry traffic.
+    pub(super) fn take_after(&mut self, other: &Self) {
+        if self.order != other.order {
+            self.order.clone_from(&other.order);
+        }
+        self.committing.clone_from(&other.committing);
+        (self.confirmed, self.pending, self.failed, self.uncertain) = (other.confirmed, other.pending, other.failed, other.uncertain);
+    }
+
     pub(super) fn pending_op(&mut self) -> Option<&mut OperationId> {
         self.pending.as_mut().map(|(op, _)| op)
     }

@@ -93,6 +93,12 @@ impl Edges {
         self.targets.is_empty()
     }
 
+    /// Bytes they take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.ends.capacity() * size_of::<usize>() + self.targets.capacity() * size_of::<u32>() + self.labels.capacity()
+    }
+
     /// Where the edges of a node lie.
     pub(super) fn range(&self, node: u32) -> core::ops::Range<usize> {
         let node = node as usize;

@@ -1,0 +1,288 @@
+//! How is a state kept in sixteen bytes? As the numbers of its records in dictionaries, side by side.
+
+use super::dictionary::Dictionary;
+use super::records::{LinkRecord, Record, RestRecord, SessionRecord};
+use crate::state::State;
+use std::fmt;
+
+/// A part of a state, by its order in codes: links, sessions, the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Link(usize),
+    Session(usize),
+    Rest,
+}
+
+/// More parts than any world that fits has.
+pub(super) const MOST: usize = 12;
+
+/// Numbers of records, by part.
+pub(super) type Numbers = [u32; MOST];
+
+/// How many links and sessions the states of a world have, and how many bits of a code each number takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) links: usize,
+    pub(super) sessions: usize,
+    link_bits: u32,
+    session_bits: u32,
+    rest_bits: u32,
+}
+
+/// The least numbers of bits that are of use, and the most that are needed.
+const LINK: u32 = 12;
+const SESSION: u32 = 16;
+const REST: u32 = 16;
+const WIDEST: u32 = 28;
+
+/// What does not fit a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unfit {
+    /// More links and sessions than a code has room for.
+    World,
+    /// More different links than there are numbers.
+    Links,
+    /// More different sessions than there are numbers.
+    Sessions,
+    /// More different states of everything else than there are numbers.
+    Rest,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::World => "the world has more links and sessions than a code of 128 bits has room for",
+            Self::Links => "links are in more different states than a code has numbers for",
+            Self::Sessions => "sessions are in more different states than a code has numbers for",
+            Self::Rest => "everything but links and sessions is in more different states than a code has numbers for",
+        })
+    }
+}
+
+impl Layout {
+    /// For worlds of so many links and sessions: what is left of 128 bits is shared out evenly.
+    pub(super) fn of(links: usize, sessions: usize) -> Result<Self, Unfit> {
+        let least = LINK as usize * links + SESSION as usize * sessions + REST as usize;
+        let parts = links + sessions + 1;
+        if parts > MOST || least > 128 {
+            return Err(Unfit::World);
+        }
+        let more = ((128 - least) / parts) as u32;
+        let bits = |least: u32| (least + more).min(WIDEST);
+        Ok(Self { links, sessions, link_bits: bits(LINK), session_bits: bits(SESSION), rest_bits: bits(REST) })
+    }
+
+    pub(super) fn parts(&self) -> usize {
+        self.links + self.sessions + 1
+    }
+
+    pub(super) fn part(&self, place: usize) -> Part {
+        if place < self.links {
+            Part::Link(place)
+        } else if place < self.links + self.sessions {
+            Part::Session(place - self.links)
+        } else {
+            Part::Rest
+        }
+    }
+
+    fn bits(&self, place: usize) -> u32 {
+        match self.part(place) {
+            Part::Link(_) => self.link_bits,
+            Part::Session(_) => self.session_bits,
+            Part::Rest => self.rest_bits,
+        }
+    }
+
+    /// The code of the numbers, or which of them is too large.
+    pub(super) fn pack(&self, numbers: &Numbers) -> Result<u128, Unfit> {
+        let mut code = 0;
+        for (place, number) in numbers[..self.parts()].iter().enumerate() {
+            let bits = self.bits(place);
+            if number >> bits != 0 {
+                return Err(match self.part(place) {
+                    Part::Link(_) => Unfit::Links,
+                    Part::Session(_) => Unfit::Sessions,
+                    Part::Rest => Unfit::Rest,
+                });
+            }
+            code = code << bits | u128::from(*number);
+        }
+        Ok(code)
+    }
+
+    pub(super) fn unpack(&self, mut code: u128) -> Numbers {
+        let mut numbers = [0; MOST];
+        for place in (0..self.parts()).rev() {
+            let bits = self.bits(place);
+            numbers[place] = code as u32 & ((1 << bits) - 1);
+            code >>= bits;
+        }
+        numbers
+    }
+}
+
+/// How many records there are in each dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Known {
+    pub(super) links: u32,
+    pub(super) sessions: u32,
+    pub(super) rest: u32,
+}
+
+/// The dictionaries of a search.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Words {
+    pub(super) links: Dictionary<LinkRecord>,
+    pub(super) sessions: Dictionary<SessionRecord>,
+    pub(super) rest: Dictionary<RestRecord>,
+}
+
+impl Words {
+    /// Whether the part of the state is what the record with this number tells.
+    pub(super) fn is(&self, part: Part, number: u32, state: &State) -> bool {
+        match part {
+            Part::Link(place) => self.links.get(number).is(state, place),
+            Part::Session(place) => self.sessions.get(number).is(state, place),
+            Part::Rest => self.rest.get(number).is(state, 0),
+        }
+    }
+
+    /// Makes the part of the state what the record with this number tells.
+    pub(super) fn put(&self, part: Part, number: u32, state: &mut State) {
+        match part {
+            Part::Link(place) => self.links.get(number).put(state, place),
+            Part::Session(place) => self.sessions.get(number).put(state, place),
+            Part::Rest => self.rest.get(number).put(state, 0),
+        }
+    }
+
+    /// The number of the part of the state; if it has none, a number after all of these, from the dictionaries of what is new.
+    pub(super) fn number(&self, part: Part, state: &State, new: &mut Self) -> u32 {
+        fn of<R: Record>(known: &Dictionary<R>, new: &mut Dictionary<R>, state: &State, place: usize) -> u32 {
+            let hash = Dictionary::<R>::hash(state, place);
+            match known.find(hash, state, place) {
+                Some(number) => number,
+                None => {
+                    let number = new.find(hash, state, place).unwrap_or_else(|| new.intern(hash, R::of(state, place)));
+                    known.len() as u32 + number
+                }
+            }
+        }
+        match part {
+            Part::Link(place) => of(&self.links, &mut new.links, state, place),
+            Part::Session(place) => of(&self.sessions, &mut new.sessions, state, place),
+            Part::Rest => of(&self.rest, &mut new.rest, state, 0),
+        }
+    }
+
+    /// How many records there are.
+    pub(super) fn known(&self) -> Known {
+        Known { links: self.links.len() as u32, sessions: self.sessions.len() as u32, rest: self.rest.len() as u32 }
+    }
+
+    /// Whether the number is one of what is new.
+    pub(super) fn is_new(&self, part: Part, number: u32) -> bool {
+        let known = self.known();
+        number
+            >= match part {
+                Part::Link(_) => known.links,
+                Part::Session(_) => known.sessions,
+                Part::Rest => known.rest,
+            }
+    }
+
+    /// Puts every record of a state in, and gives its numbers.
+    pub(super) fn intern(&mut self, layout: &Layout, state: &State) -> Numbers {
+        fn of<R: Record>(known: &mut Dictionary<R>, state: &State, place: usize) -> u32 {
+            known.intern(Dictionary::<R>::hash(state, place), R::of(state, place))
+        }
+        let mut numbers = [0; MOST];
+        for (place, number) in numbers[..layout.parts()].iter_mut().enumerate() {
+            *number = match layout.part(place) {
+                Part::Link(place) => of(&mut self.links, state, place),
+                Part::Session(place) => of(&mut self.sessions, state, place),
+                Part::Rest => of(&mut self.rest, state, 0),
+            };
+        }
+        numbers
+    }
+
+    /// The code of a state, if all its records are known.
+    pub(super) fn code(&self, layout: &Layout, state: &State) -> Option<u128> {
+        fn of<R: Record>(known: &Dictionary<R>, state: &State, place: usize) -> Option<u32> {
+            known.find(Dictionary::<R>::hash(state, place), state, place)
+        }
+        let mut numbers = [0; MOST];
+        for (place, number) in numbers[..layout.parts()].iter_mut().enumerate() {
+            *number = match layout.part(place) {
+                Part::Link(place) => of(&self.links, state, place),
+                Part::Session(place) => of(&self.sessions, state, place),
+                Part::Rest => of(&self.rest, state, 0),
+            }?;
+        }
+        layout.pack(&numbers).ok()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.links.bytes() + self.sessions.bytes() + self.rest.bytes()
+    }
+}
+
+/// A state that is worked on, and the numbers of its records.
+#[derive(Debug, Clone)]
+pub(super) struct Board {
+    pub(super) state: State,
+    pub(super) numbers: Numbers,
+}
+
+impl Board {
+    /// Becomes the state of these numbers.
+    pub(super) fn set(&mut self, layout: &Layout, words: &Words, numbers: &Numbers) {
+        let mut moved = false;
+        for place in 0..layout.parts() {
+            if self.numbers[place] != numbers[place] {
+                self.numbers[place] = numbers[place];
+                words.put(layout.part(place), numbers[place], &mut self.state);
+                moved |= place >= layout.links;
+            }
+        }
+        if moved {
+            words.rest.get(numbers[layout.parts() - 1]).put_positions(&mut self.state);
+        }
+    }
+
+    /// Goes back to what its numbers say, where it is not what they say: in these parts, one bit each.
+    pub(super) fn restore(&mut self, layout: &Layout, words: &Words, changed: u32) {
+        let mut left = changed;
+        while left != 0 {
+            let place = left.trailing_zeros() as usize;
+            left &= left - 1;
+            words.put(layout.part(place), self.numbers[place], &mut self.state);
+        }
+        if changed >> layout.links != 0 {
+            words.rest.get(self.numbers[layout.parts() - 1]).put_positions(&mut self.state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_from_codes() {
+        for (links, sessions) in [(1, 1), (2, 1), (2, 2), (3, 2), (3, 3), (4, 4)] {
+            let layout = Layout::of(links, sessions).expect("it fits");
+            let mut numbers = [0; MOST];
+            for place in 0..layout.parts() {
+                numbers[place] = (1 << layout.bits(place)) - 1 - place as u32;
+            }
+            assert_eq!(layout.unpack(layout.pack(&numbers).expect("they fit")), numbers);
+            numbers[links] += links as u32 + 1;
+            assert_eq!(layout.pack(&numbers), Err(Unfit::Sessions), "{layout:?}");
+        }
+        assert_eq!(Layout::of(5, 4), Err(Unfit::World));
+    }
+}

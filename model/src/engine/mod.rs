@@ -1,0 +1,26 @@
+//! How are all states of a world found fast, and without ever taking two for one?
+//!
+//! A breadth-first search over the same steps that stateright takes ([`crate::next`], [`crate::possible`]), made for this one kind of
+//! state:
+//!
+//! - A state is kept as the numbers of its records (each link, each session, the rest) in dictionaries that compare records whole: 16
+//!   bytes, and equal codes mean equal states. The visited set is therefore exact: there is no probability of a missed state.
+//! - Actions are taken in place in one working state per thread, and taken back by putting the records that changed back; nothing is
+//!   allocated on the way in the usual case.
+//! - Threads look at stretches of a level side by side and only read what is known; what they found is taken in the order of the states,
+//!   so that numbers of states and counterexamples do not depend on how many threads there are.
+//! - Each state knows its origin, so that the way to it is a shortest one. The search stops at the end of the first level with a state
+//!   that violates something.
+//! - What became of a search is an [`Outcome`], never a `bool`: a search that was cut short cannot be mistaken for a complete one.
+
+mod codes;
+mod dictionary;
+mod index;
+mod log;
+mod records;
+mod search;
+mod store;
+mod worker;
+
+pub use codes::Unfit;
+pub use search::{Options, Outcome, Progress, Search, Why};

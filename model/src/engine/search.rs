@@ -1,0 +1,280 @@
+//! How does a search go, level by level, and what became of it?
+
+use super::codes::{Board, Layout, Unfit};
+use super::records::Fold;
+use super::store::Store;
+use super::worker::{Chunk, Worker};
+use crate::action::Action;
+use crate::eventually::Marks;
+use crate::liveness::Edges;
+use crate::next::{self, Desk};
+use crate::observe::Facts;
+use crate::possible;
+use crate::state::State;
+use crate::world::World;
+use core::ops::Range;
+use rayon::prelude::*;
+use std::fmt;
+use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// How a search is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Threads to search with.
+    pub threads: NonZero<usize>,
+    /// Bytes it may take at most; no bound unless given.
+    pub memory: Option<usize>,
+    /// States it may find at most; as many as have numbers of 32 bits unless given.
+    pub states: Option<usize>,
+    /// Keep edges and marks, for liveness: six bytes an edge and some twelve a state more.
+    pub edges: bool,
+}
+
+impl Default for Options {
+    /// As many threads as there are processors, no bounds, edges kept.
+    fn default() -> Self {
+        let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        Self { threads, memory: None, states: None, edges: true }
+    }
+}
+
+/// What became of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every reachable state was found, and everything that can happen in each was taken.
+    Complete {
+        /// Unique states.
+        states: usize,
+        /// Transitions between them; what changes nothing is none.
+        transitions: usize,
+        /// Longest shortest path.
+        depth: usize,
+    },
+    /// It was cut short: there may be states it does not know.
+    Truncated {
+        /// Why.
+        why: Why,
+    },
+}
+
+/// Why a search was cut short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// A state violates something: the search ended with its level.
+    Violation,
+    /// There are more states than it was to find at most.
+    States(usize),
+    /// It would have taken more bytes than it was to take.
+    Memory(usize),
+    /// States do not fit codes.
+    Unfit(Unfit),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Violation => f.write_str("stopped at the first level with a violation"),
+            Self::States(limit) => write!(f, "there are more than {limit} states"),
+            Self::Memory(limit) => write!(f, "it takes more than {:.1} GB of memory", *limit as f64 / 1e9),
+            Self::Unfit(unfit) => unfit.fmt(f),
+        }
+    }
+}
+
+/// How far a search has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Unique states found.
+    pub states: usize,
+    /// States found and not yet looked at.
+    pub queue: usize,
+    /// Depth reached.
+    pub depth: usize,
+    /// Bytes taken.
+    pub bytes: usize,
+}
+
+/// What a search found. States are numbered in breadth-first order, from 0.
+#[derive(Debug)]
+pub struct Search {
+    world: World,
+    store: Store,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Longest shortest path found.
+    pub depth: usize,
+}
+
+/// States a thread looks at in one go, and how many goes there are between two looks at the whole.
+const STRETCH: usize = 256;
+const GOES: usize = 64;
+
+impl Search {
+    /// Explores a world.
+    #[must_use]
+    pub fn run(world: &World, options: &Options, progress: &mut dyn FnMut(Progress)) -> Self {
+        let first = State::initial(world);
+        let world_of = |store, outcome, depth| Self { world: world.clone(), store, outcome, depth };
+        let layout = match Layout::of(first.links.len(), first.told.len()) {
+            Ok(layout) => layout,
+            Err(unfit) => {
+                let nothing = Layout::of(0, 0).expect("nothing fits");
+                return world_of(Store::new(nothing, false), Outcome::Truncated { why: Why::Unfit(unfit) }, 0);
+            }
+        };
+        let mut store = Store::new(layout, options.edges);
+        let numbers = store.words.intern(&layout, &first);
+        let board = Board { state: first, numbers };
+        let mut depth = 0;
+        let outcome = match layout.pack(&numbers) {
+            Err(unfit) => Err(Why::Unfit(unfit)),
+            Ok(code) => {
+                store.put(code, 0, 0);
+                Threads::new(world, options, board).search(&mut store, options, &mut depth, progress)
+            }
+        };
+        let outcome = match outcome {
+            Ok(()) => Outcome::Complete { states: store.codes.len(), transitions: store.transitions, depth },
+            Err(why) => Outcome::Truncated { why },
+        };
+        world_of(store, outcome, depth)
+    }
+
+    /// How many states were found.
+    #[must_use]
+    pub fn states(&self) -> usize {
+        self.store.codes.len()
+    }
+
+    /// How many transitions were taken.
+    #[must_use]
+    pub fn transitions(&self) -> usize {
+        self.store.transitions
+    }
+
+    /// Witnesses seen.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        self.store.facts
+    }
+
+    /// The first state that violates something, and what.
+    #[must_use]
+    pub fn violation(&self) -> Option<(u32, u32)> {
+        self.store.violation
+    }
+
+    /// Bytes taken.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.store.bytes().0
+    }
+
+    /// Different links, sessions and states of the rest.
+    #[must_use]
+    pub fn records(&self) -> [usize; 3] {
+        [self.store.words.links.len(), self.store.words.sessions.len(), self.store.words.rest.len()]
+    }
+
+    /// Edges, and what each state is, where they were kept and the search is complete.
+    #[must_use]
+    pub fn graph(&self) -> Option<(&Edges, &[Marks])> {
+        let complete = matches!(self.outcome, Outcome::Complete { .. });
+        self.store.graph.as_ref().filter(|_| complete).map(|(edges, marks)| (edges, &marks[..]))
+    }
+
+    /// The number of a state, if it was found.
+    #[must_use]
+    pub fn number(&self, state: &State) -> Option<u32> {
+        let code = self.store.words.code(&self.store.layout, state)?;
+        self.store.find(Fold::code(code), code)
+    }
+
+    /// The shortest way to a state.
+    #[must_use]
+    pub fn path(&self, number: u32) -> Vec<Action> {
+        let mut choices = Vec::new();
+        let mut at = number;
+        while at != 0 {
+            choices.push(self.store.actions.get(at));
+            at = self.store.origins.get(at);
+        }
+        let mut state = State::initial(&self.world);
+        let mut desk = Desk::default();
+        let mut actions = Vec::new();
+        let mut path = Vec::new();
+        for choice in choices.into_iter().rev() {
+            actions.clear();
+            possible::actions(&self.world, &state, &mut actions);
+            let action = actions[usize::from(choice)];
+            path.push(action);
+            if let Some(reached) = next::reached(&self.world, &state, action, &mut desk) {
+                state = reached;
+            }
+        }
+        path
+    }
+}
+
+/// Who does the work.
+struct Threads<'a> {
+    /// None if one thread does it all.
+    pool: Option<rayon::ThreadPool>,
+    workers: Vec<Mutex<Worker<'a>>>,
+}
+
+impl<'a> Threads<'a> {
+    fn new(world: &'a World, options: &Options, board: Board) -> Self {
+        let threads = options.threads.get();
+        // Without a pool of its own it still goes, only not side by side.
+        let pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
+        let workers = (0..threads).map(|_| Mutex::new(Worker::new(world, board.clone()))).collect();
+        Self { pool, workers }
+    }
+
+    fn search(&self, store: &mut Store, options: &Options, depth: &mut usize, progress: &mut dyn FnMut(Progress)) -> Result<(), Why> {
+        let most = options.states.unwrap_or(usize::MAX).min(u32::MAX as usize - 1);
+        let mut level = 0..store.codes.len();
+        while !level.is_empty() {
+            let stretches: Vec<Range<u32>> =
+                level.clone().step_by(STRETCH).map(|from| from as u32..(from + STRETCH).min(level.end) as u32).collect();
+            for part in stretches.chunks(GOES) {
+                let chunks = self.expand(store, part);
+                for (chunk, states) in chunks.into_iter().zip(part) {
+                    store.take(chunk, states.clone()).map_err(Why::Unfit)?;
+                    if store.codes.len() > most {
+                        return Err(Why::States(most));
+                    }
+                }
+                let (bytes, growing) = store.bytes();
+                if let Some(limit) = options.memory.filter(|limit| growing > *limit) {
+                    return Err(Why::Memory(limit));
+                }
+                let done = part.last().map_or(level.start, |states| states.end as usize);
+                progress(Progress { states: store.codes.len(), queue: store.codes.len() - done, depth: *depth, bytes });
+            }
+            level = level.end..store.codes.len();
+            *depth += usize::from(!level.is_empty());
+            if store.violation.is_some() {
+                return Err(Why::Violation);
+            }
+        }
+        Ok(())
+    }
+
+    fn expand(&self, store: &Store, part: &[Range<u32>]) -> Vec<Chunk> {
+        let work = |states: &Range<u32>| {
+            let own = rayon::current_thread_index().unwrap_or_default() % self.workers.len();
+            let mut worker = self.workers[own].lock().unwrap_or_else(PoisonError::into_inner);
+            worker.expand(store, states.clone())
+        };
+        match &self.pool {
+            Some(pool) => pool.install(|| part.par_iter().with_max_len(1).map(work).collect()),
+            None => part.iter().map(work).collect(),
+        }
+    }
+}

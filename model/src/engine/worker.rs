@@ -1,0 +1,146 @@
+//! What do some states lead to? One thread's work on a stretch of a level: states made of codes, actions taken in place, codes of states.
+
+use super::codes::{Board, Known, Unfit, Words};
+use super::index::NONE;
+use super::records::{Fold, LinkRecord, RestRecord, SessionRecord};
+use super::store::Store;
+use crate::action::Action;
+use crate::next::{self, Desk};
+use crate::observe::Facts;
+use crate::world::World;
+use crate::{eventually, possible};
+use core::ops::Range;
+
+/// A transition.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// The code of the state it leads to.
+    pub(super) code: u128,
+    /// The state it leaves.
+    pub(super) from: u32,
+    /// The state it leads to, if that was known when the work began; else [`NONE`].
+    pub(super) target: u32,
+    /// Which of the actions that are possible in `from`.
+    pub(super) action: u16,
+    /// Whose doing it is.
+    pub(super) label: u8,
+    /// The code has numbers of records that are new.
+    pub(super) new: bool,
+}
+
+/// What some states in a row lead to.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    /// Transitions in order; those to known states only where edges are kept.
+    pub(super) found: Vec<Found>,
+    /// What each state is, where edges are kept.
+    pub(super) marks: Vec<eventually::Marks>,
+    /// How many records were known when the work began; those that are new, with their hashes, are numbered on from there.
+    pub(super) known: Known,
+    pub(super) links: Vec<(u64, LinkRecord)>,
+    pub(super) sessions: Vec<(u64, SessionRecord)>,
+    pub(super) rest: Vec<(u64, RestRecord)>,
+    pub(super) facts: Facts,
+    pub(super) transitions: usize,
+    pub(super) unfit: Option<Unfit>,
+}
+
+/// One thread's working place, kept from chunk to chunk for its memory.
+#[derive(Debug)]
+pub(super) struct Worker<'a> {
+    world: &'a World,
+    before: Board,
+    after: Board,
+    desk: Desk,
+    actions: Vec<Action>,
+    new: Words,
+    /// What the visited table has in the slot where the search for each code begins.
+    probes: Vec<(u64, u32)>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(world: &'a World, first: Board) -> Self {
+        Self {
+            world,
+            after: first.clone(),
+            before: first,
+            desk: Desk::default(),
+            actions: Vec::new(),
+            new: Words::default(),
+            probes: Vec::new(),
+        }
+    }
+
+    pub(super) fn expand(&mut self, store: &Store, numbers: Range<u32>) -> Chunk {
+        let mut chunk = Chunk { known: store.words.known(), ..Chunk::default() };
+        self.desk.facts = Facts::default();
+        for number in numbers {
+            let code = store.layout.unpack(store.codes.get(number));
+            self.before.set(&store.layout, &store.words, &code);
+            self.after.set(&store.layout, &store.words, &code);
+            if store.keeps_edges() {
+                chunk.marks.push(eventually::marks(self.world, &self.before.state));
+            }
+            if let Err(unfit) = self.lead_on(store, number, &mut chunk) {
+                chunk.unfit = Some(unfit);
+                break;
+            }
+        }
+        self.probe(store, &mut chunk);
+        chunk.facts = self.desk.facts;
+        (chunk.links, chunk.sessions, chunk.rest) = (self.new.links.drain(), self.new.sessions.drain(), self.new.rest.drain());
+        chunk
+    }
+
+    fn lead_on(&mut self, store: &Store, from: u32, chunk: &mut Chunk) -> Result<(), Unfit> {
+        let Self { world, before, after, desk, actions, new, .. } = self;
+        actions.clear();
+        possible::actions(world, &before.state, actions);
+        for (place, action) in actions.iter().enumerate() {
+            let taken = next::act(world, &before.state, &mut after.state, *action, desk);
+            let mut changed = 0u32;
+            let mut numbers = after.numbers;
+            let mut is_new = false;
+            for place in 0..store.layout.parts() {
+                let part = store.layout.part(place);
+                if !store.words.is(part, numbers[place], &after.state) {
+                    changed |= 1 << place;
+                    if taken {
+                        numbers[place] = store.words.number(part, &after.state, new);
+                        is_new |= store.words.is_new(part, numbers[place]);
+                    }
+                }
+            }
+            if changed == 0 {
+                continue;
+            }
+            after.restore(&store.layout, &store.words, changed);
+            if !taken {
+                continue;
+            }
+            chunk.transitions += 1;
+            let label = if store.keeps_edges() { eventually::label(*action, actions) } else { 0 };
+            let code = store.layout.pack(&numbers)?;
+            chunk.found.push(Found { code, from, target: NONE, action: place as u16, label, new: is_new });
+        }
+        Ok(())
+    }
+
+    /// Looks up which states are known. The memory that is asked for lies far apart: all of it is asked for before any of it is used.
+    fn probe(&mut self, store: &Store, chunk: &mut Chunk) {
+        self.probes.clear();
+        self.probes.extend(chunk.found.iter().map(|found| {
+            let hash = Fold::code(found.code);
+            (hash, store.visited.at(store.visited.home(hash)))
+        }));
+        for (found, (hash, number)) in chunk.found.iter_mut().zip(&self.probes).filter(|(found, _)| !found.new) {
+            if *number != NONE {
+                let there = store.codes.get(*number) == found.code;
+                found.target = if there { *number } else { store.find(*hash, found.code).unwrap_or(NONE) };
+            }
+        }
+        if !store.keeps_edges() {
+            chunk.found.retain(|found| found.target == NONE);
+        }
+    }
+}
