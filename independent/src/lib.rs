@@ -3,7 +3,7 @@
 //! - [`system`]: what is visible of a system, and its steps; [`compare`]: whether two are the same, both ways
 //! - [`ours`]: the hub in one small world as such a system
 //! - [`tlc`]: what TLC found of a TLA+ specification
-//! - [`spin`]: what SPIN found with the hub's own code; [`worlds`]: where
+//! - [`spin`]: what SPIN found with the hub's own code
 //! - [`needs`]: programs that may not be there
 #![forbid(unsafe_code)]
 
@@ -13,4 +13,3 @@ pub mod ours;
 pub mod spin;
 pub mod system;
 pub mod tlc;
-pub mod worlds;

@@ -24,7 +24,7 @@ pub fn world() -> World {
         name: "handshake",
         about: "one session, two access points, the whole handshake; reports arrive at once",
         faults: Faults { others: true, raise_fails: true, route_fails: true, lost: false, gone: false, budget: 1, under_way: 1 },
-        calls: Calls { stop: true, open_twice: false, request_roam: true, modes: false, windows: true, requirements: false, die: false },
+        calls: Calls { stop: true, request_roam: true, windows: true, ..World::plain().calls },
         access_points: vec![AccessPoint::default(), AccessPoint::default()],
         ..World::whole()
     }

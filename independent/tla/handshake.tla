@@ -5,12 +5,12 @@
 (* a state and an event to the next state and the notices of the step; in  *)
 (* brackets the section each part was written from.                        *)
 (*                                                                         *)
-(* The session is in mode Application and may stop links. Access point 1   *)
-(* is better than 2. Time is an event ("expires" is the session's          *)
-(* deadline). Reports are atomic: an executor's report reaches the hub in  *)
-(* the step in which it becomes true; an access point that goes out of     *)
-(* reach, or is taken down or up by others, is reported together with the  *)
-(* end of the operation under way on it.                                   *)
+(* The session begins in mode Application and may stop links. Access point *)
+(* 1 is better than 2. Time is an event ("expires" is the            *)
+(* session's deadline). An executor's report reaches the hub in the step   *)
+(* in which it becomes true. An access point that goes out of reach ends   *)
+(* the operation under way on it; others take links up and down only while *)
+(* no operation is under way.                                              *)
 (*                                                                         *)
 (* The constants are what the contract leaves open; see README.md.         *)
 (***************************************************************************)
@@ -106,8 +106,8 @@ Drop(r, a) ==
     IF a # None /\ r.ours[a] /\ r.link[a] \in {"Raising", "Up"} THEN [r EXCEPT !.link[a] = "Lowering"] ELSE r
 
 Freed(r) ==
-    [r EXCEPT !.hold = "Free", !.phase = "Stable", !.cur = None, !.cand = None, !.lost = FALSE, !.tried = {}, !.asked = FALSE, !.window = FALSE,
-              !.ours = [a \in AP |-> @[a] /\ r.link[a] # "Down"],
+    [r EXCEPT !.hold = "Free", !.phase = "Stable", !.cur = None, !.cand = None, !.lost = FALSE, !.tried = {}, !.asked = FALSE,
+              !.window = FALSE, !.ours = [a \in AP |-> @[a] /\ r.link[a] # "Down"],
               !.supp = IF OpenRemembers THEN @ ELSE [a \in AP |-> "No"]]
 
 (* Lets go of everything it leases, and ends. *)
@@ -120,9 +120,13 @@ End(r) ==
 Lose(r, kind) == Error(Tell([End(r) EXCEPT !.out = SelectSeq(@, LAMBDA notice : notice[1] # "Withdrawn")], "Closed", ""), kind)
 
 (* [6.2]. The order is the service network's. In mode Off the session does not roam [6.1]. *)
-Candidates(r) == IF r.mode = "Off" THEN {} ELSE {a \in AP : Usable(r, a) /\ (a # r.cur \/ (LostMayReturn /\ r.lost)) /\ ~Barred(r, a)}
+Candidates(r) ==
+    IF r.mode = "Off" THEN {}
+    ELSE {a \in AP : Usable(r, a) /\ (a # r.cur \/ (LostMayReturn /\ r.lost)) /\ ~Barred(r, a)}
 (* Better than the current one; any other is while that is suppressed by request_roam [6.5]. *)
-Upgrades(r) == IF r.window THEN {} ELSE {a \in Candidates(r) : a < r.cur \/ r.supp[r.cur] = "Declined"}
+Upgrades(r) ==
+    IF r.window /\ (WindowBarsAll \/ r.supp[r.cur] # "Declined") THEN {}
+    ELSE {a \in Candidates(r) : a < r.cur \/ r.supp[r.cur] = "Declined"}
 (* What may be offered now. *)
 Pool(r) == IF r.lost THEN Candidates(r) ELSE Upgrades(r)
 
@@ -150,6 +154,9 @@ Back(r, kind) ==
 
 Suppress(r, a) == [r EXCEPT !.supp[a] = "Declined"]
 BackOff(r, a) == [r EXCEPT !.supp[a] = "Failed"]
+
+(* [7.1] says of a link we raised that it is ours; it stays so while the session that lost it is open on another one, and *)
+(* if it comes up again by itself then, nobody holds it and it is lowered. *)
 
 (* [6.3] any row that drops the candidate and returns *)
 Decline(r) == Back(Drop(Suppress(r, r.cand), r.cand), "SessionAborted")
@@ -231,7 +238,8 @@ StopFree(r) == [r EXCEPT !.link = [a \in AP |-> IF a \in Mirrors(r) THEN "Loweri
 Stop(r) ==
     LET hit == {a \in Leases(r) : r.link[a] \in {"Raising", "Up"}}
         end == End(r)
-    IN IF r.hold = "Free" THEN StopFree(r) ELSE Tell([end EXCEPT !.link = [a \in AP |-> IF a \in hit THEN "Lowering" ELSE @[a]]], "Closed", "")
+    IN IF r.hold = "Free" THEN StopFree(r)
+       ELSE Tell([end EXCEPT !.link = [a \in AP |-> IF a \in hit THEN "Lowering" ELSE @[a]]], "Closed", "")
 
 RequestRoam(r) ==
     LET clear == [r EXCEPT !.supp = [a \in AP |-> IF a = r.cur THEN "Declined" ELSE IF @[a] = "Declined" THEN "No" ELSE @[a]]]
@@ -300,8 +308,8 @@ Notices(event, before, after) ==
 
 Start ==
     [ avail |-> [a \in AP |-> FALSE], link |-> [a \in AP |-> "Down"], ours |-> [a \in AP |-> FALSE],
-      hold |-> "Free", phase |-> "Stable", cur |-> None, cand |-> None, lost |-> FALSE, asked |-> FALSE, window |-> FALSE, mode |-> "Application",
-      tried |-> {}, supp |-> [a \in AP |-> "No"], out |-> <<>> ]
+      hold |-> "Free", phase |-> "Stable", cur |-> None, cand |-> None, lost |-> FALSE, asked |-> FALSE,
+      window |-> FALSE, mode |-> "Application", tried |-> {}, supp |-> [a \in AP |-> "No"], out |-> <<>> ]
 
 Init == s = Start /\ label = <<"", <<>>>> /\ PrintT("@@I@@" \o ToString(s) \o "@@" \o ToString(Visible(s)))
 

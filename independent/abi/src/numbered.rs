@@ -1,7 +1,6 @@
 //! Which number has a state, and which states does it lead to?
 
 use indexmap::IndexSet;
-use netsession_independent::worlds;
 use netsession_model::observe::Facts;
 use netsession_model::state::State;
 use netsession_model::world::World;
@@ -19,8 +18,8 @@ impl Numbered {
     /// The world the environment names, and its first state.
     pub(crate) fn begin() -> Self {
         let name = std::env::var("NETSESSION_WORLD").unwrap_or_default();
-        let world = worlds::named(&name).unwrap_or_else(|| panic!("NETSESSION_WORLD={name} is none of {:?}", worlds::names()));
-        Self::of(mistaken(world))
+        let world = World::every().into_iter().find(|world| world.name == name);
+        Self::of(mistaken(world.unwrap_or_else(|| panic!("NETSESSION_WORLD={name} is no world of the model"))))
     }
 
     fn of(world: World) -> Self {
