@@ -35,7 +35,7 @@ check: ## every world of the model, completely; each property finds its mutant; 
 	$(CARGO) run --release --quiet -p netsession-cli -- check
 	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants
 	$(CARGO) test --quiet -p netsession-cli --features mutants --test check
-	$(CARGO) test --release --quiet -p netsession-independent --features mutants --test mutants
+	$(CARGO) test --release --quiet -p netsession-independent --features mutants --test mutants --test openings
 	$(CARGO) run --release --quiet -p netsession-cli -- diagrams --check
 
 diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
