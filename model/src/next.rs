@@ -25,8 +25,35 @@ pub struct Desk {
     outputs: Vec<Output>,
     /// For what must change nothing: a hub of the same definitions that may change.
     pub(crate) spare: Spare,
+    /// What was commanded in the last step.
+    pub(crate) commanded: Commanded,
     /// Every exchange with the hub, if it is to be told.
     exchanges: Option<Vec<Exchange>>,
+}
+
+/// Which links were told to be raised or lowered: one bit each, the last word counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Commanded {
+    raise: u32,
+    lower: u32,
+}
+
+impl Commanded {
+    fn note(&mut self, link: AccessPointId, raise: bool) {
+        let bit = 1 << link.0;
+        (self.raise, self.lower) = (self.raise & !bit, self.lower & !bit);
+        *if raise { &mut self.raise } else { &mut self.lower } |= bit;
+    }
+
+    /// What the executor was told to do with a link.
+    pub(crate) fn task(self, link: usize) -> Option<Task> {
+        let bit = 1 << link;
+        match (self.raise & bit != 0, self.lower & bit != 0) {
+            (true, _) => Some(Task::Raise(OperationId(1))),
+            (false, true) => Some(Task::Lower(OperationId(1))),
+            (false, false) => None,
+        }
+    }
 }
 
 /// A hub that is made the same as another one when it is needed.
@@ -62,6 +89,7 @@ pub fn reached(world: &World, before: &State, action: Action, desk: &mut Desk) -
 
 /// Takes the action in `state`, which is the same as `before`; false if there is nothing to be taken, and `state` is as it may be then.
 pub fn act(world: &World, before: &State, state: &mut State, action: Action, desk: &mut Desk) -> bool {
+    desk.commanded = Commanded::default();
     match action {
         Action::Ask(session, ask) => {
             let Some(input) = asked(world, state, session, ask) else { return false };
@@ -154,7 +182,7 @@ fn exchange(world: &World, before: &State, state: &mut State, input: Input, desk
     state.hub.step(&input, &mut outputs);
     for output in &outputs {
         match output {
-            Output::Command(command) => commanded(state, *command, &mut desk.facts),
+            Output::Command(command) => commanded(state, *command, desk),
             Output::Arm(timer, _) => state.armed.insert(*timer),
             Output::Disarm(timer) => state.armed.remove(*timer),
             Output::Notice { .. } | Output::Catalogue(_) | Output::Created { .. } | Output::Answer { .. } | Output::Refused(_) => {}
@@ -203,14 +231,18 @@ fn asked(world: &World, state: &mut State, session: u8, ask: Ask) -> Option<Inpu
     Some(Input::Request { session: id, request, call })
 }
 
-fn commanded(state: &mut State, command: Command, facts: &mut Facts) {
+fn commanded(state: &mut State, command: Command, desk: &mut Desk) {
     match command {
         Command::Raise { op, access_point } => {
-            observe::raised(state, access_point, facts);
+            desk.commanded.note(access_point, true);
+            observe::raised(state, access_point, &mut desk.facts);
             let link = &mut state.links[access_point.0 as usize];
             (link.task, link.raised) = (Some(Task::Raise(op)), true);
         }
-        Command::Lower { op, access_point } => state.links[access_point.0 as usize].task = Some(Task::Lower(op)),
+        Command::Lower { op, access_point } => {
+            desk.commanded.note(access_point, false);
+            state.links[access_point.0 as usize].task = Some(Task::Lower(op));
+        }
         Command::Prefer { op, access_point } => state.prefer = Some((op, access_point)),
         Command::Refresh { .. } => {}
     }

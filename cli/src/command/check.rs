@@ -61,8 +61,8 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
 fn mistaken(worlds: Vec<World>, name: Option<&str>) -> Result<Vec<World>, Failed> {
     use netsession::fsm::hub::Mutant;
     let Some(name) = name else { return Ok(worlds) };
-    let names = || Mutant::ALL.iter().map(|mutant| format!("{mutant:?}"));
-    let found = Mutant::ALL.iter().copied().find(|mutant| format!("{mutant:?}") == name);
+    let names = || Mutant::ALL.iter().map(|(mutant, _)| format!("{mutant:?}"));
+    let found = Mutant::ALL.iter().map(|(mutant, _)| *mutant).find(|mutant| format!("{mutant:?}") == name);
     let mutant = found.ok_or_else(|| Failed::unknown("mutant", name, names()))?;
     Ok(worlds.into_iter().map(|world| World { mutant: Some(mutant), ..world }).collect())
 }

@@ -53,6 +53,14 @@ impl Hub {
 }
 
 impl Slot {
+    /// Feeds a hash with what tells places apart in practice.
+    pub(super) fn feed<H: Hasher>(&self, state: &mut H) {
+        self.generation.hash(state);
+        if let Some(session) = &self.session {
+            session.feed(state);
+        }
+    }
+
     /// Becomes the other one, but for its session's place in the list of its configuration, if that is not given.
     pub(super) fn take_after(&mut self, other: &Self, position: Option<u32>) {
         self.generation = other.generation;

@@ -34,6 +34,13 @@ pub struct LinkPart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacePart(Slot);
 
+impl PlacePart {
+    /// Feeds what [`Hub::hash_place`] feeds of the place the part is of.
+    pub fn feed<H: Hasher>(&self, state: &mut H) {
+        self.0.feed(state);
+    }
+}
+
 /// What changes of everything else: executors, the default route, who is on which configuration, in which order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestPart {
@@ -50,6 +57,14 @@ pub struct RestPart {
     links: Vec<Vec<u32>>,
     /// Service networks, then user choices.
     groups: Vec<Group>,
+}
+
+impl RestPart {
+    /// Feeds what [`Hub::hash_rest`] feeds of the hub the part is of.
+    pub fn feed<H: Hasher>(&self, state: &mut H) {
+        (self.active_links, &self.route, &self.executors, &self.vacant, self.refreshers.len()).hash(state);
+        self.groups.iter().for_each(|group| group.published.hash(state));
+    }
 }
 
 /// What changes of a service network or a user choice.
@@ -138,11 +153,7 @@ impl Hub {
     /// # Panics
     /// If there is no such place.
     pub fn hash_place<H: Hasher>(&self, place: usize, state: &mut H) {
-        let slot = &self.slots[place];
-        slot.generation.hash(state);
-        if let Some(session) = &slot.session {
-            session.feed(state);
-        }
+        self.slots[place].feed(state);
     }
 
     /// Puts a part back, without allocating where there was a session before. The rest must be put back as well.
@@ -190,9 +201,7 @@ impl Hub {
     /// Feeds what changes of everything else, as far as it changes often: equal parts feed the same.
     pub fn hash_rest<H: Hasher>(&self, state: &mut H) {
         (self.active_links, &self.route, &self.executors, &self.vacant, self.refreshers.len()).hash(state);
-        for (_, published, _) in self.groups() {
-            published.hash(state);
-        }
+        self.groups().for_each(|(_, published, _)| published.hash(state));
     }
 
     /// Puts a part back. The places must be put back before.

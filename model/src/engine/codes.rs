@@ -2,7 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::records::{LinkRecord, Record, RestRecord, SessionRecord};
-use crate::state::State;
+use crate::state::{State, Task};
 use std::fmt;
 
 /// A part of a state, by its order in codes: links, sessions, the rest.
@@ -19,14 +19,12 @@ pub(super) const MOST: usize = 12;
 /// Numbers of records, by part.
 pub(super) type Numbers = [u32; MOST];
 
-/// How many links and sessions the states of a world have, and how many bits of a code each number takes.
+/// How the states of a world are made up, and how many bits of a code each number takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) links: usize,
-    pub(super) sessions: usize,
-    link_bits: u32,
-    session_bits: u32,
-    rest_bits: u32,
+    parts: usize,
+    each: [(Part, u32); MOST],
 }
 
 /// The least numbers of bits that are of use, and the most that are needed.
@@ -70,38 +68,26 @@ impl Layout {
         }
         let more = ((128 - least) / parts) as u32;
         let bits = |least: u32| (least + more).min(WIDEST);
-        Ok(Self { links, sessions, link_bits: bits(LINK), session_bits: bits(SESSION), rest_bits: bits(REST) })
+        let mut each = [(Part::Rest, bits(REST)); MOST];
+        (0..links).for_each(|link| each[link] = (Part::Link(link), bits(LINK)));
+        (0..sessions).for_each(|session| each[links + session] = (Part::Session(session), bits(SESSION)));
+        Ok(Self { links, parts, each })
     }
 
     pub(super) fn parts(&self) -> usize {
-        self.links + self.sessions + 1
+        self.parts
     }
 
     pub(super) fn part(&self, place: usize) -> Part {
-        if place < self.links {
-            Part::Link(place)
-        } else if place < self.links + self.sessions {
-            Part::Session(place - self.links)
-        } else {
-            Part::Rest
-        }
-    }
-
-    fn bits(&self, place: usize) -> u32 {
-        match self.part(place) {
-            Part::Link(_) => self.link_bits,
-            Part::Session(_) => self.session_bits,
-            Part::Rest => self.rest_bits,
-        }
+        self.each[place].0
     }
 
     /// The code of the numbers, or which of them is too large.
     pub(super) fn pack(&self, numbers: &Numbers) -> Result<u128, Unfit> {
         let mut code = 0;
-        for (place, number) in numbers[..self.parts()].iter().enumerate() {
-            let bits = self.bits(place);
+        for (number, (part, bits)) in numbers.iter().zip(&self.each).take(self.parts) {
             if number >> bits != 0 {
-                return Err(match self.part(place) {
+                return Err(match part {
                     Part::Link(_) => Unfit::Links,
                     Part::Session(_) => Unfit::Sessions,
                     Part::Rest => Unfit::Rest,
@@ -114,8 +100,8 @@ impl Layout {
 
     pub(super) fn unpack(&self, mut code: u128) -> Numbers {
         let mut numbers = [0; MOST];
-        for place in (0..self.parts()).rev() {
-            let bits = self.bits(place);
+        for place in (0..self.parts).rev() {
+            let (_, bits) = self.each[place];
             numbers[place] = code as u32 & ((1 << bits) - 1);
             code >>= bits;
         }
@@ -137,9 +123,63 @@ pub(super) struct Words {
     pub(super) links: Dictionary<LinkRecord>,
     pub(super) sessions: Dictionary<SessionRecord>,
     pub(super) rest: Dictionary<RestRecord>,
+    /// Links and rests without what the hub does not know of them.
+    known_links: Sides<LinkRecord>,
+    known_rest: Sides<RestRecord>,
+}
+
+/// Records without what the hub does not know of them, and of each record the number of that.
+#[derive(Debug, Clone)]
+struct Sides<R> {
+    known: Dictionary<R>,
+    of: Vec<u32>,
+}
+
+impl<R> Default for Sides<R> {
+    fn default() -> Self {
+        Self { known: Dictionary::default(), of: Vec::new() }
+    }
+}
+
+impl<R: Record> Sides<R> {
+    /// Keeps up with the dictionary of whole records.
+    fn follow(&mut self, records: &Dictionary<R>, known_side: impl Fn(&R) -> R) {
+        for number in self.of.len()..records.len() {
+            let known = known_side(records.get(number as u32));
+            self.of.push(self.known.intern(Dictionary::hash_of(&known), known));
+        }
+    }
 }
 
 impl Words {
+    /// The number of a link, or a rest, without what the hub does not know of it.
+    pub(super) fn known_side(&self, part: Part, number: u32) -> u32 {
+        match part {
+            Part::Link(_) => self.known_links.of[number as usize],
+            Part::Rest => self.known_rest.of[number as usize],
+            Part::Session(_) => number,
+        }
+    }
+
+    /// The record of which the hub knows what `known` tells, and that is otherwise like `number` with what was commanded; `None` if
+    /// there was none yet.
+    pub(super) fn both_sides(&self, part: Part, number: u32, known: u32, commanded: Option<Task>) -> Option<u32> {
+        fn find<R: Record>(records: &Dictionary<R>, both: &R) -> Option<u32> {
+            records.find_record(Dictionary::hash_of(both), both)
+        }
+        match part {
+            Part::Link(_) => find(&self.links, &self.links.get(number).both_sides(self.known_links.known.get(known), commanded)),
+            Part::Rest => find(&self.rest, &self.rest.get(number).both_sides(self.known_rest.known.get(known))),
+            Part::Session(_) => Some(known),
+        }
+    }
+
+    /// To be called when records were put in.
+    pub(super) fn follow(&mut self) {
+        self.known_links.follow(&self.links, LinkRecord::known_side);
+        self.known_rest.follow(&self.rest, RestRecord::known_side);
+    }
+
     /// Whether the part of the state is what the record with this number tells.
     pub(super) fn is(&self, part: Part, number: u32, state: &State) -> bool {
         match part {
@@ -206,6 +246,8 @@ impl Words {
                 Part::Rest => of(&mut self.rest, state, 0),
             };
         }
+        self.follow();
+        self.follow();
         numbers
     }
 
@@ -277,7 +319,7 @@ mod tests {
             let layout = Layout::of(links, sessions).expect("it fits");
             let mut numbers = [0; MOST];
             for place in 0..layout.parts() {
-                numbers[place] = (1 << layout.bits(place)) - 1 - place as u32;
+                numbers[place] = (1 << layout.each[place].1) - 1 - place as u32;
             }
             assert_eq!(layout.unpack(layout.pack(&numbers).expect("they fit")), numbers);
             numbers[links] += links as u32 + 1;

@@ -40,10 +40,21 @@ impl<R: Record> Dictionary<R> {
         self.index.find(hash, |number| self.hashes[number as usize] == hash && self.records[number as usize].is(state, place))
     }
 
+    /// The hash of a record: that of the part it tells.
+    pub(super) fn hash_of(record: &R) -> u64 {
+        let mut fold = Fold::default();
+        record.feed_itself(&mut fold);
+        fold.finish()
+    }
+
+    /// The number of a record whose hash is given.
+    pub(super) fn find_record(&self, hash: u64, record: &R) -> Option<u32> {
+        self.index.find(hash, |number| self.hashes[number as usize] == hash && self.records[number as usize] == *record)
+    }
+
     /// The number of a record, which is put in if it is not there.
     pub(super) fn intern(&mut self, hash: u64, record: R) -> u32 {
-        let same = |number: u32| self.hashes[number as usize] == hash && self.records[number as usize] == record;
-        if let Some(number) = self.index.find(hash, same) {
+        if let Some(number) = self.find_record(hash, &record) {
             return number;
         }
         if self.index.is_full() {

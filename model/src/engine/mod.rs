@@ -17,6 +17,7 @@ mod codes;
 mod dictionary;
 mod index;
 mod log;
+mod memo;
 mod records;
 mod search;
 mod store;

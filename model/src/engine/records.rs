@@ -15,6 +15,8 @@ pub(super) trait Record: Clone + Eq {
     fn is(&self, state: &State, place: usize) -> bool;
     /// Feeds the part at a place: equal records feed the same.
     fn feed(state: &State, place: usize, hasher: &mut Fold);
+    /// Feeds the record, the same as the part it tells.
+    fn feed_itself(&self, hasher: &mut Fold);
     /// Makes the part at a place what it tells.
     fn put(&self, state: &mut State, place: usize);
 }
@@ -23,7 +25,7 @@ pub(super) trait Record: Clone + Eq {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LinkRecord {
     part: LinkPart,
-    real: RealLink,
+    pub(super) real: RealLink,
     armed: Vec<Timer>,
 }
 
@@ -40,6 +42,12 @@ impl Record for LinkRecord {
         state.hub.link_part(place).hash(hasher);
         state.links[place].hash(hasher);
         state.armed.links[place].hash(hasher);
+    }
+
+    fn feed_itself(&self, hasher: &mut Fold) {
+        self.part.hash(hasher);
+        self.real.hash(hasher);
+        self.armed.hash(hasher);
     }
 
     fn put(&self, state: &mut State, place: usize) {
@@ -84,6 +92,12 @@ impl Record for SessionRecord {
         state.armed.sessions[place].hash(hasher);
     }
 
+    fn feed_itself(&self, hasher: &mut Fold) {
+        self.part.feed(hasher);
+        self.told.hash(hasher);
+        self.armed.hash(hasher);
+    }
+
     fn put(&self, state: &mut State, place: usize) {
         state.hub.put_place(place, &self.part);
         let mut told = self.told;
@@ -99,18 +113,18 @@ impl Record for SessionRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RestRecord {
     part: RestPart,
-    small: Small,
+    pub(super) small: Small,
     armed: Vec<Timer>,
 }
 
 /// Everything else outside the hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Small {
-    route: Option<AccessPointId>,
+pub(super) struct Small {
+    pub(super) route: Option<AccessPointId>,
     prefer: Option<(OperationId, Option<AccessPointId>)>,
-    owed: bool,
-    gone: bool,
-    budget: u8,
+    pub(super) owed: bool,
+    pub(super) gone: bool,
+    pub(super) budget: u8,
     violated: u32,
 }
 
@@ -147,6 +161,12 @@ impl Record for RestRecord {
         state.hub.hash_rest(hasher);
         Small::of(state).hash(hasher);
         state.armed.rest.hash(hasher);
+    }
+
+    fn feed_itself(&self, hasher: &mut Fold) {
+        self.part.feed(hasher);
+        self.small.hash(hasher);
+        self.armed.hash(hasher);
     }
 
     fn put(&self, state: &mut State, _: usize) {

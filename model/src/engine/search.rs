@@ -30,13 +30,16 @@ pub struct Options {
     pub states: Option<usize>,
     /// Keep edges and marks, for liveness: six bytes an edge and some twelve a state more.
     pub edges: bool,
+    /// Take every step, also where it is known how it ends because it was taken from a state that differs in nothing the step looks at,
+    /// and compare: for tests.
+    pub recheck: bool,
 }
 
 impl Default for Options {
     /// As many threads as there are processors, no bounds, edges kept.
     fn default() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-        Self { threads, memory: None, states: None, edges: true }
+        Self { threads, memory: None, states: None, edges: true, recheck: false }
     }
 }
 
@@ -232,7 +235,7 @@ impl<'a> Threads<'a> {
         let threads = options.threads.get();
         // Without a pool of its own it still goes, only not side by side.
         let pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
-        let workers = (0..threads).map(|_| Mutex::new(Worker::new(world, board.clone()))).collect();
+        let workers = (0..threads).map(|_| Mutex::new(Worker::new(world, board.clone(), options.recheck))).collect();
         Self { pool, workers }
     }
 

@@ -127,12 +127,14 @@ impl Renumbering {
         fn all<R: Record>(known: &mut Dictionary<R>, new: Vec<(u64, R)>) -> Vec<u32> {
             new.into_iter().map(|(hash, record)| known.intern(hash, record)).collect()
         }
-        Self {
+        let renumbering = Self {
             known: chunk.known,
             links: all(&mut words.links, core::mem::take(&mut chunk.links)),
             sessions: all(&mut words.sessions, core::mem::take(&mut chunk.sessions)),
             rest: all(&mut words.rest, core::mem::take(&mut chunk.rest)),
-        }
+        };
+        words.follow();
+        renumbering
     }
 
     fn code(&self, layout: &Layout, code: u128) -> Result<u128, Unfit> {

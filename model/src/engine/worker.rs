@@ -1,7 +1,8 @@
 //! What do some states lead to? One thread's work on a stretch of a level: states made of codes, actions taken in place, codes of states.
 
-use super::codes::{Board, Known, Unfit, Words};
+use super::codes::{Board, Known, Numbers, Unfit, Words};
 use super::index::NONE;
+use super::memo::{Joins, Memo, Scope, Step};
 use super::records::{Fold, LinkRecord, RestRecord, SessionRecord};
 use super::store::Store;
 use crate::action::Action;
@@ -45,6 +46,13 @@ pub(super) struct Chunk {
     pub(super) unfit: Option<Unfit>,
 }
 
+/// Where an action leads; nowhere else if it changes nothing.
+struct Reached {
+    numbers: Numbers,
+    /// One of them is of a record that is new.
+    new: bool,
+}
+
 /// One thread's working place, kept from chunk to chunk for its memory.
 #[derive(Debug)]
 pub(super) struct Worker<'a> {
@@ -54,12 +62,15 @@ pub(super) struct Worker<'a> {
     desk: Desk,
     actions: Vec<Action>,
     new: Words,
+    memo: Memo,
+    joins: Joins,
+    recheck: bool,
     /// What the visited table has in the slot where the search for each code begins.
     probes: Vec<(u64, u32)>,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(world: &'a World, first: Board) -> Self {
+    pub(super) fn new(world: &'a World, first: Board, recheck: bool) -> Self {
         Self {
             world,
             after: first.clone(),
@@ -67,6 +78,9 @@ impl<'a> Worker<'a> {
             desk: Desk::default(),
             actions: Vec::new(),
             new: Words::default(),
+            memo: Memo::new(),
+            joins: Joins::new(),
+            recheck,
             probes: Vec::new(),
         }
     }
@@ -77,7 +91,6 @@ impl<'a> Worker<'a> {
         for number in numbers {
             let code = store.layout.unpack(store.codes.get(number));
             self.before.set(&store.layout, &store.words, &code);
-            self.after.set(&store.layout, &store.words, &code);
             if store.keeps_edges() {
                 chunk.marks.push(eventually::marks(self.world, &self.before.state));
             }
@@ -92,36 +105,83 @@ impl<'a> Worker<'a> {
         chunk
     }
 
-    fn lead_on(&mut self, store: &Store, from: u32, chunk: &mut Chunk) -> Result<(), Unfit> {
-        let Self { world, before, after, desk, actions, new, .. } = self;
+    fn lead_on(&mut self, store: &Store, number: u32, chunk: &mut Chunk) -> Result<(), Unfit> {
+        let Self { world, before, actions, .. } = self;
         actions.clear();
         possible::actions(world, &before.state, actions);
-        for (place, action) in actions.iter().enumerate() {
-            let taken = next::act(world, &before.state, &mut after.state, *action, desk);
-            let mut changed = 0u32;
-            let mut numbers = after.numbers;
-            let mut is_new = false;
-            for place in 0..store.layout.parts() {
-                let part = store.layout.part(place);
-                if !store.words.is(part, numbers[place], &after.state) {
-                    changed |= 1 << place;
-                    if taken {
-                        numbers[place] = store.words.number(part, &after.state, new);
-                        is_new |= store.words.is_new(part, numbers[place]);
+        let from = before.numbers;
+        for place in 0..self.actions.len() {
+            let action = self.actions[place];
+            let scope = Scope::of(&action);
+            let key = scope.key(&store.layout, &store.words, &from);
+            let remembered = match scope {
+                Scope::Everything => None,
+                Scope::Hub(_) | Scope::Route | Scope::Link(_) => self.remembered(store, scope, &key, action)?,
+            };
+            let reached = match remembered {
+                Some(numbers) => {
+                    if self.recheck {
+                        let taken = self.take(store, action);
+                        assert_eq!(
+                            taken.numbers, numbers,
+                            "{action:?} leads elsewhere than from a state that differs in nothing it looks at"
+                        );
                     }
+                    Reached { numbers, new: false }
+                }
+                None => {
+                    let reached = self.take(store, action);
+                    if !reached.new {
+                        self.remember(store, scope, &key, action, &reached.numbers)?;
+                    }
+                    reached
+                }
+            };
+            if reached.numbers != from {
+                chunk.transitions += 1;
+                let label = if store.keeps_edges() { eventually::label(action, &self.actions) } else { 0 };
+                let code = store.layout.pack(&reached.numbers)?;
+                chunk.found.push(Found { code, from: number, target: NONE, action: place as u16, label, new: reached.new });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an action from the state before, and takes it back.
+    fn take(&mut self, store: &Store, action: Action) -> Reached {
+        let Self { world, before, after, desk, new, .. } = self;
+        after.set(&store.layout, &store.words, &before.numbers);
+        let taken = next::act(world, &before.state, &mut after.state, action, desk);
+        let mut changed = 0u32;
+        let mut reached = Reached { numbers: before.numbers, new: false };
+        for place in 0..store.layout.parts() {
+            let part = store.layout.part(place);
+            if !store.words.is(part, before.numbers[place], &after.state) {
+                changed |= 1 << place;
+                if taken {
+                    let number = store.words.number(part, &after.state, new);
+                    reached.numbers[place] = number;
+                    reached.new |= store.words.is_new(part, number);
                 }
             }
-            if changed == 0 {
-                continue;
-            }
-            after.restore(&store.layout, &store.words, changed);
-            if !taken {
-                continue;
-            }
-            chunk.transitions += 1;
-            let label = if store.keeps_edges() { eventually::label(*action, actions) } else { 0 };
-            let code = store.layout.pack(&numbers)?;
-            chunk.found.push(Found { code, from, target: NONE, action: place as u16, label, new: is_new });
+        }
+        after.restore(&store.layout, &store.words, changed);
+        reached
+    }
+
+    /// Where an action leads, if it was taken from a state that differs in nothing it looks at.
+    fn remembered(&mut self, store: &Store, scope: Scope, key: &Numbers, action: Action) -> Result<Option<Numbers>, Unfit> {
+        let Store { layout, words, .. } = store;
+        let Self { before, memo, joins, .. } = self;
+        let step = memo.get(layout.pack(key)?, &action);
+        Ok(step.and_then(|step| scope.apply(layout, words, &before.numbers, key, step, joins)))
+    }
+
+    fn remember(&mut self, store: &Store, scope: Scope, key: &Numbers, action: Action, reached: &Numbers) -> Result<(), Unfit> {
+        let Store { layout, words, .. } = store;
+        if scope != Scope::Everything {
+            let result = layout.pack(&scope.key(layout, words, reached))?;
+            self.memo.put(Step { key: layout.pack(key)?, action, result, commanded: self.desk.commanded });
         }
         Ok(())
     }
