@@ -87,29 +87,45 @@ fn labels(class: &Class) -> Labels {
     class.iter().fold(Labels::default(), |all, name| all.and(Labels::of(label(name))))
 }
 
+fn decided(tlc: &Tlc, scratch: &Path, number: usize, question: &Question) -> Run {
+    let name = format!("question{number}");
+    let (module, configuration) = asked(&name, question);
+    std::fs::write(scratch.join(format!("{name}.tla")), module).expect("written");
+    std::fs::write(scratch.join(format!("{name}.cfg")), configuration).expect("written");
+    tlc.run(&name, &scratch.join(&name)).expect("TLC decides")
+}
+
 #[test]
 fn our_verdicts_are_those_of_tlc() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("liveness");
     std::fs::create_dir_all(&scratch).expect("scratch");
     let Some(tlc) = present(Tlc::find(&scratch)) else { return };
-    let mut complete = None;
-    for (number, question) in QUESTIONS.iter().enumerate() {
+    // as many at a time as there are processors here
+    let lanes = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let runs: Vec<Run> = std::thread::scope(|scope| {
+        let (tlc, scratch) = (&tlc, &scratch);
+        let lane = |lane: usize| {
+            scope.spawn(move || {
+                let own = QUESTIONS.iter().enumerate().skip(lane).step_by(lanes);
+                own.map(|(number, question)| (number, decided(tlc, scratch, number, question))).collect::<Vec<_>>()
+            })
+        };
+        let lanes: Vec<_> = (0..lanes).map(lane).collect();
+        let mut runs: Vec<_> = lanes.into_iter().flat_map(|lane| lane.join().expect("TLC decides")).collect();
+        runs.sort_by_key(|(number, _)| *number);
+        runs.into_iter().map(|(_, run)| run).collect()
+    });
+    // what is asked changes nothing about the graph
+    let (edges, places) = graph(&runs[0]);
+    assert_eq!((edges.nodes(), places.len()), (runs[0].states, runs[0].states), "TLC printed every state it found");
+    for (question, run) in QUESTIONS.iter().zip(&runs) {
         let (place, weak, strong, known) = question;
-        let name = format!("question{number}");
-        let (module, configuration) = asked(&name, question);
-        std::fs::write(scratch.join(format!("{name}.tla")), module).expect("written");
-        std::fs::write(scratch.join(format!("{name}.cfg")), configuration).expect("written");
-        let run = tlc.run(&name, &scratch.join(&name)).expect("TLC decides");
         assert_eq!(run.holds, *known, "TLC: {question:?}");
-        // what is asked changes nothing about the graph
-        let (edges, places) = complete.get_or_insert_with(|| graph(&run));
-        assert_eq!(edges.nodes(), places.len());
         let fairness = Fairness { weak: weak.iter().map(labels).collect(), strong: strong.iter().map(labels).collect() };
         let inside = |node: u32| places[node as usize].contains(&format!("\"{place}\", TRUE"));
         assert!((0..edges.nodes() as u32).any(inside), "nothing is {place}");
-        let lasso = fair_lasso(edges, edges, Labels::ALL, &inside, &fairness);
+        let lasso = fair_lasso(&edges, &edges, Labels::ALL, &inside, &fairness);
         assert_eq!(lasso.is_none(), *known, "ours: {question:?}: {lasso:?}");
     }
-    let (edges, _) = complete.expect("some hold");
     println!("{} nodes, {} edges, {} questions", edges.nodes(), edges.len(), QUESTIONS.len());
 }

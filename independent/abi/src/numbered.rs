@@ -70,6 +70,6 @@ fn mistaken(world: World) -> World {
 fn mistaken(world: World) -> World {
     use netsession_fsm::hub::Mutant;
     let Ok(name) = std::env::var("NETSESSION_MUTANT") else { return world };
-    let mutant = Mutant::ALL.into_iter().find(|mutant| format!("{mutant:?}") == name);
+    let mutant = Mutant::ALL.into_iter().map(|(mutant, _)| mutant).find(|mutant| format!("{mutant:?}") == name);
     World { mutant: Some(mutant.unwrap_or_else(|| panic!("NETSESSION_MUTANT={name} is no mistake there is"))), ..world }
 }
