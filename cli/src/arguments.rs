@@ -1,5 +1,9 @@
 //! What can be asked for on the command line.
 
+mod searched;
+
+pub(crate) use searched::Searched;
+
 use crate::help;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -225,6 +229,15 @@ pub(crate) struct Check {
     /// Threads to check with; as many as there are processors unless given.
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<NonZero<usize>>,
+    /// Whose search: ours alone, or stateright's beside it, which must find the same states and verdicts.
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
+    pub(crate) engine: Searched,
+    /// Gigabytes a search may take; one that would take more is cut short and fails.
+    #[arg(long, value_name = "GB", value_parser = searched::gigabytes)]
+    pub(crate) memory: Option<f64>,
+    /// States a search may find; one that finds more is cut short and fails.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) states: Option<NonZero<usize>>,
     /// Let the hub make this mistake.
     #[cfg(feature = "mutants")]
     #[arg(long, hide = true, value_name = "NAME")]

@@ -151,6 +151,7 @@ that decides in `open`. Where something does not hold, the shortest sequence tha
 Examples:
   netsession check --list
   netsession check --world radio --world whole            worlds that take minutes only run when named
+  netsession check --world radio --engine stateright      another engine's word on the same world
   netsession check --json | jq '.worlds[] | {name, states, quiet_reachable}'";
 
 pub(crate) const DIAGRAMS: &str = "\

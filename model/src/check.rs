@@ -1,19 +1,48 @@
-//! The whole check of worlds: stateright's verdict on every property, the graph's on liveness, and whether both saw the same.
+//! The whole check of worlds: every property over every reachable state, liveness over the graph, and, if it is asked for, stateright's
+//! word on the same world beside ours.
 
-use crate::checker::Checked;
+use crate::engine;
 use crate::eventually::{self, Outcome};
 use crate::graph::Graph;
 use crate::observe::Facts;
 use crate::properties;
-pub use crate::report::{PromiseReport, Report, Verdict, WorldReport};
+pub use crate::report::{PromiseReport, Report, Stateright, Verdict, WorldReport};
+use crate::second;
 use crate::story::Story;
 use crate::world::World;
-use stateright::report::{ReportData, ReportDiscovery, Reporter};
-use stateright::{Checker, HasDiscoveries, Model};
-use std::collections::BTreeMap;
-use std::fmt;
 use std::num::NonZero;
-use std::time::Duration;
+use std::time::Instant;
+
+/// How worlds are to be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Whose search it is.
+    pub engine: Engine,
+    /// Threads to search with; as many as there are processors unless given.
+    pub threads: Option<NonZero<usize>>,
+    /// Bytes our search may take at most; no bound unless given.
+    pub memory: Option<usize>,
+    /// States a search may find at most; no bound unless given.
+    pub states: Option<usize>,
+}
+
+/// Whose search it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Ours: [`crate::engine`].
+    #[default]
+    Fast,
+    /// Ours, and stateright's breadth-first search of the same world: both must say the same.
+    Stateright,
+}
+
+impl Options {
+    fn search(&self) -> engine::Options {
+        let all = engine::Options::default();
+        engine::Options { threads: self.threads.unwrap_or(all.threads), memory: self.memory, states: self.states, ..all }
+    }
+}
 
 /// How far a check has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,51 +57,55 @@ pub struct Progress<'a> {
     pub queue: Option<usize>,
     /// Depth reached.
     pub depth: usize,
+    /// Bytes the search takes, where it is known.
+    pub bytes: Option<usize>,
 }
 
 /// What is done with a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// stateright checks the properties.
+    /// Our search, which judges the safety properties.
     Properties,
-    /// The graph is built, and searched for states from which no quiet state can be reached.
+    /// Liveness is judged over the graph.
     Liveness,
+    /// stateright's search.
+    Stateright,
 }
 
-/// Checks worlds completely, one after the other. A run is never cut short: it ends complete, or at a violation.
-pub fn run(worlds: &[World], threads: NonZero<usize>, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> Report {
-    Report { worlds: worlds.iter().map(|world| check(world, threads, progress)).collect() }
+/// Checks worlds one after the other. What was cut short, by a bound or by a violation, is reported as that.
+pub fn run(worlds: &[World], options: &Options, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> Report {
+    Report { worlds: worlds.iter().map(|world| check(world, options, progress)).collect() }
 }
 
-fn check(world: &World, threads: NonZero<usize>, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> WorldReport {
-    let graph = Graph::explore(world, &mut |states, queue, depth| {
-        progress(Progress { world, stage: Stage::Liveness, states, queue: Some(queue), depth });
+#[allow(clippy::disallowed_methods, reason = "how long it took is reported; nothing depends on it")]
+fn check(world: &World, options: &Options, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> WorldReport {
+    let begun = Instant::now();
+    let search = options.search();
+    let graph = Graph::search(world, &search, &mut |at| {
+        let engine::Progress { states, queue, depth, bytes } = at;
+        progress(Progress { world, stage: Stage::Properties, states, queue: Some(queue), depth, bytes: Some(bytes) });
     });
+    let milliseconds = begun.elapsed().as_millis();
+    let outcome = graph.search.outcome;
+    let (states, bytes) = (graph.states(), graph.search.bytes);
+    progress(Progress { world, stage: Stage::Liveness, states, queue: None, depth: graph.depth, bytes: Some(bytes) });
     let restless = graph.first_restless();
-    let outcomes = if graph.violation.is_some() { Vec::new() } else { graph.promises() };
-    let verdicts = |violated: u32, facts: Facts| {
-        let verdict = |number: u32| {
-            if violated & properties::bit(number) != 0 {
-                Verdict::Violated
-            } else if facts.has(number) {
-                Verdict::Proved
-            } else {
-                Verdict::Vacuous
-            }
-        };
-        (1..=properties::ALL.len() as u32).map(verdict).collect::<Vec<_>>()
-    };
+    let outcomes = graph.promises();
+    let complete = matches!(outcome, engine::Outcome::Complete { .. });
+    let violated = graph.search.violated();
     let mut report = WorldReport {
         name: world.name,
         about: world.about,
-        states: 0,
-        graph_states: graph.states(),
+        states,
+        outcome,
         pinned: world.states,
         transitions: graph.transitions(),
         depth: graph.depth,
-        milliseconds: 0,
-        verdicts: Vec::new(),
-        quiet_reachable: restless.is_none() || graph.violation.is_some(),
+        milliseconds,
+        bytes,
+        stateright: None,
+        verdicts: verdicts(violated, graph.facts, complete),
+        quiet_reachable: complete.then_some(restless.is_none()),
         promises: eventually::ALL.iter().zip(&outcomes).map(|(promise, outcome)| promised(promise.name, outcome)).collect(),
         counterexample: None,
     };
@@ -103,22 +136,24 @@ fn check(world: &World, threads: NonZero<usize>, progress: &mut (dyn FnMut(Progr
         path.extend(cycle);
         report.counterexample = Some(Story::of(world, &path, title));
     }
-    let facts = graph.facts;
     drop(graph);
-    let model = Checked::new(world.clone());
-    let checker = model.checker().threads(threads.get()).finish_when(HasDiscoveries::AnyFailures).spawn_bfs();
-    let mut last = Last { world, progress, duration: Duration::ZERO };
-    let checker = checker.join_and_report(&mut last);
-    report.milliseconds = last.duration.as_millis();
-    report.states = checker.unique_state_count();
-    let mut violated = 0;
-    for (name, _) in checker.discoveries() {
-        if let Some(place) = properties::ALL.iter().position(|property| property.name == name) {
-            violated |= properties::bit(place as u32 + 1);
-        }
+    if options.engine == Engine::Stateright {
+        report.stateright = Some(second::search(world, options.states, search.threads, &mut |states, depth| {
+            progress(Progress { world, stage: Stage::Stateright, states, queue: None, depth, bytes: None });
+        }));
     }
-    report.verdicts = verdicts(violated, facts);
     report
+}
+
+/// Whether a search that ended in this way knows whether a property holds that it did not see violated.
+fn verdicts(violated: u32, facts: Facts, complete: bool) -> Vec<Verdict> {
+    let verdict = |number: u32| match (violated & properties::bit(number) != 0, complete, facts.has(number)) {
+        (true, _, _) => Verdict::Violated,
+        (false, false, _) => Verdict::Undecided,
+        (false, true, true) => Verdict::Proved,
+        (false, true, false) => Verdict::Vacuous,
+    };
+    (1..=properties::ALL.len() as u32).map(verdict).collect()
 }
 
 fn promised(name: &'static str, outcome: &Outcome) -> PromiseReport {
@@ -128,32 +163,4 @@ fn promised(name: &'static str, outcome: &Outcome) -> PromiseReport {
         Outcome::Broken(_) => (Verdict::Violated, None),
     };
     PromiseReport { name, verdict, steps }
-}
-
-/// Passes stateright's own figures on.
-struct Last<'a> {
-    world: &'a World,
-    progress: &'a mut (dyn FnMut(Progress<'_>) + Send),
-    duration: Duration,
-}
-
-impl Reporter<Checked> for Last<'_> {
-    fn report_checking(&mut self, data: ReportData) {
-        self.duration = data.duration;
-        let progress =
-            Progress { world: self.world, stage: Stage::Properties, states: data.unique_states, queue: None, depth: data.max_depth };
-        (self.progress)(progress);
-    }
-
-    fn report_discoveries(&mut self, _: BTreeMap<&'static str, ReportDiscovery<Checked>>)
-    where
-        <Checked as Model>::Action: fmt::Debug,
-        <Checked as Model>::State: fmt::Debug + std::hash::Hash,
-    {
-        // `discoveries()` of the finished checker is asked instead.
-    }
-
-    fn delay(&self) -> Duration {
-        Duration::from_millis(100)
-    }
 }

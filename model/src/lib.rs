@@ -26,6 +26,7 @@ pub mod possible;
 pub mod properties;
 pub mod report;
 pub mod scenes;
+pub mod second;
 pub mod state;
 pub mod story;
 pub mod tolerance;

@@ -1,5 +1,6 @@
 //! What came of a check: verdicts of each world, as data and as tables.
 
+use crate::engine::{Outcome, Why};
 use crate::eventually;
 use crate::properties;
 use crate::story::Story;
@@ -15,6 +16,8 @@ pub enum Verdict {
     Vacuous,
     /// It does not hold.
     Violated,
+    /// The search ended before this was known.
+    Undecided,
 }
 
 /// What became of a liveness property in a world.
@@ -35,26 +38,43 @@ pub struct WorldReport {
     pub name: &'static str,
     /// What it is.
     pub about: &'static str,
-    /// Unique states, as stateright counted.
+    /// Unique states found.
     pub states: usize,
-    /// Unique states, as the graph counted.
-    pub graph_states: usize,
+    /// What became of the search.
+    pub outcome: Outcome,
     /// Unique states, pinned in the code; 0: not pinned.
     pub pinned: usize,
     /// Transitions between them.
     pub transitions: usize,
     /// Longest shortest path.
     pub depth: usize,
-    /// How long stateright took, in milliseconds.
+    /// How long the search took, in milliseconds.
     pub milliseconds: u128,
+    /// Bytes the search took.
+    pub bytes: usize,
+    /// What stateright says of the same world, if it was asked.
+    pub stateright: Option<Stateright>,
     /// S1 to S19.
     pub verdicts: Vec<Verdict>,
-    /// From every reachable state a quiet one stays reachable.
-    pub quiet_reachable: bool,
-    /// L1 to L8; empty if a state violates something.
+    /// From every reachable state a quiet one stays reachable; `None` if the search was cut short.
+    pub quiet_reachable: Option<bool>,
+    /// L1 to L8; empty if the search was cut short.
     pub promises: Vec<PromiseReport>,
     /// The shortest way to a violation, to a run that breaks a promise, or to a state without a way to a quiet one.
     pub counterexample: Option<Story>,
+}
+
+/// What stateright says of a world.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Stateright {
+    /// Unique states it found.
+    pub states: usize,
+    /// It saw every state: it did not stop at a violation or a bound.
+    pub complete: bool,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u128,
+    /// Names of the properties it found violated; it stops at the first.
+    pub violated: Vec<&'static str>,
 }
 
 /// Every world after its check.
@@ -75,16 +95,21 @@ impl WorldReport {
             .filter(|(verdict, _)| **verdict == Verdict::Violated)
             .map(|(_, property)| format!("{} violated: not always: {}", property.name, property.sentence))
             .collect();
-        let found_nothing = faults.is_empty();
+        let complete = match self.outcome {
+            Outcome::Truncated { why } if why != Why::Violation => {
+                faults.push(format!("cut short: {why}; what was not found violated until then is not decided"));
+                false
+            }
+            Outcome::Truncated { .. } => false,
+            Outcome::Complete { .. } => true,
+        };
+        faults.extend(self.stateright.as_ref().and_then(|other| self.differs(other)));
         let broken = self.promises.iter().zip(&eventually::ALL).filter(|(promise, _)| promise.verdict == Verdict::Violated);
         faults.extend(broken.map(|(_, promise)| format!("{} broken: {}: {}", promise.name, promise.sentence, promise.form)));
-        if !self.quiet_reachable {
+        if self.quiet_reachable == Some(false) {
             faults.push("a state from which no quiet state can be reached".to_owned());
         }
-        if found_nothing && self.states != self.graph_states {
-            faults.push(format!("stateright found {} states, the graph {}", self.states, self.graph_states));
-        }
-        if found_nothing && self.pinned != 0 && self.states != self.pinned {
+        if complete && self.pinned != 0 && self.states != self.pinned {
             faults.push(format!(
                 "{} states, pinned are {}: if the change is meant, pin the new number in model/src/world.rs",
                 self.states, self.pinned
@@ -92,9 +117,34 @@ impl WorldReport {
         }
         faults
     }
+
+    /// How stateright and our search disagree, or why it cannot be said that they agree.
+    fn differs(&self, other: &Stateright) -> Option<String> {
+        let complete = matches!(self.outcome, Outcome::Complete { .. });
+        let violated = |verdict: &Verdict| *verdict == Verdict::Violated;
+        let ours: Vec<&str> =
+            self.verdicts.iter().zip(&properties::ALL).filter(|(verdict, _)| violated(verdict)).map(|(_, one)| one.name).collect();
+        if ours.is_empty() != other.violated.is_empty() {
+            return Some(format!("stateright found violated: [{}], our search: [{}]", other.violated.join(" "), ours.join(" ")));
+        }
+        match (complete, other.complete) {
+            (true, true) if self.states != other.states => {
+                Some(format!("stateright found {} states, our search {}", other.states, self.states))
+            }
+            (true, false) => Some(format!("stateright was cut short after {} states: nothing is compared", other.states)),
+            (true, true) | (false, _) => None,
+        }
+    }
 }
 
 impl Report {
+    /// Worlds whose search was cut short by a bound.
+    #[must_use]
+    pub fn cut_short(&self) -> Vec<&'static str> {
+        let cut = |world: &&WorldReport| matches!(world.outcome, Outcome::Truncated { why } if why != Why::Violation);
+        self.worlds.iter().filter(cut).map(|world| world.name).collect()
+    }
+
     /// Properties that hold everywhere but were witnessed nowhere: what they say was never put to the test.
     #[must_use]
     pub fn unwitnessed(&self) -> Vec<&'static str> {
@@ -123,7 +173,11 @@ impl fmt::Display for Report {
         writeln!(f, "{:<10} {:>10} {:>12} {:>6} {:>9}  {:<6} about", "world", "states", "transitions", "depth", "time", "quiet")?;
         for world in &self.worlds {
             let seconds = world.milliseconds as f64 / 1000.0;
-            let quiet = if world.quiet_reachable { "always" } else { "NO" };
+            let quiet = match world.quiet_reachable {
+                Some(true) => "always",
+                Some(false) => "NO",
+                None => "?",
+            };
             let (states, transitions) = (world.states, world.transitions);
             writeln!(
                 f,
@@ -131,17 +185,25 @@ impl fmt::Display for Report {
                 world.name, world.depth, world.about
             )?;
         }
+        for world in &self.worlds {
+            if let Some(other) = &world.stateright {
+                let seconds = other.milliseconds as f64 / 1000.0;
+                let end = if other.complete { "complete" } else { "cut short" };
+                writeln!(f, "{:<10} {:>10} {:>12} {:>6} {seconds:>7.1} s  stateright, {end}", world.name, other.states, "", "")?;
+            }
+        }
         writeln!(f)?;
         for (place, property) in properties::ALL.iter().enumerate() {
             let of = |wanted: Verdict| {
                 let worlds = self.worlds.iter().filter(|world| world.verdicts[place] == wanted);
                 worlds.map(|world| world.name).collect::<Vec<_>>().join(" ")
             };
-            let (proved, violated) = (of(Verdict::Proved), of(Verdict::Violated));
-            let verdict = match (violated.as_str(), proved.as_str()) {
-                ("", "") => "holds, never put to the test".to_owned(),
-                ("", worlds) => format!("proved in {worlds}"),
-                (worlds, _) => format!("VIOLATED in {worlds}"),
+            let (proved, violated, undecided) = (of(Verdict::Proved), of(Verdict::Violated), of(Verdict::Undecided));
+            let verdict = match (violated.as_str(), undecided.as_str(), proved.as_str()) {
+                ("", "", "") => "holds, never put to the test".to_owned(),
+                ("", "", worlds) => format!("proved in {worlds}"),
+                ("", worlds, _) => format!("not decided in {worlds}"),
+                (worlds, _, _) => format!("VIOLATED in {worlds}"),
             };
             writeln!(f, "{:<4} {}", property.name, property.sentence)?;
             writeln!(f, "     {verdict}")?;

@@ -1,16 +1,15 @@
 //! `netsession check`: is the behaviour right in every reachable state of every world?
 
-use crate::arguments::Check;
+use crate::arguments::{Check, Searched};
 use crate::error::{Failed, Kind};
 use crate::output;
 use indicatif::{ProgressBar, ProgressStyle};
-use netsession_model::check::{self, Progress, Report, Stage};
+use netsession_model::check::{self, Engine, Progress, Report, Stage};
 use netsession_model::world::World;
 use serde::Serialize;
 use std::io::{self, IsTerminal};
 use std::num::NonZero;
 use std::process::ExitCode;
-use std::thread;
 
 #[derive(Debug, Serialize)]
 struct Listed {
@@ -35,9 +34,17 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     if options.list {
         return list(&worlds, options.json);
     }
-    let threads = options.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZero::<usize>::MIN);
+    let how = check::Options {
+        engine: match options.engine {
+            Searched::Fast => Engine::Fast,
+            Searched::Stateright => Engine::Stateright,
+        },
+        threads: options.threads,
+        memory: options.memory.map(|gigabytes| (gigabytes * 1e9) as usize),
+        states: options.states.map(NonZero::get),
+    };
     let mut shown = Shown::new();
-    let report = check::run(&worlds, threads, &mut |progress| shown.update(&progress));
+    let report = check::run(&worlds, &how, &mut |progress| shown.update(&progress));
     shown.bar.finish_and_clear();
     print(&report, options)?;
     let unwitnessed = [report.unwitnessed(), report.untested_promises()].concat();
@@ -52,8 +59,13 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     }
     let failed: Vec<_> = report.worlds.iter().filter(|world| !world.faults().is_empty()).map(|world| world.name).collect();
     let faults: Vec<_> = report.worlds.iter().flat_map(check::WorldReport::faults).collect();
-    Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; ")))
-        .help("the shortest sequence that leads there is above, on standard output"))
+    Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; "))).help(
+        if report.cut_short().is_empty() {
+            "the shortest sequence that leads there is above, on standard output"
+        } else {
+            "give it more: --memory, --states"
+        },
+    ))
 }
 
 /// The same worlds, with a hub that makes a mistake.
@@ -119,6 +131,7 @@ impl Shown {
             let stage = match progress.stage {
                 Stage::Properties => "properties",
                 Stage::Liveness => "liveness",
+                Stage::Stateright => "stateright",
             };
             self.bar.reset();
             self.bar.set_prefix(format!("{}, {stage}", progress.world.name));
@@ -127,7 +140,10 @@ impl Shown {
             }
         }
         let queue = progress.queue.map(|queue| format!(", {queue} to go on from")).unwrap_or_default();
-        self.bar.set_message(format!("depth {}{queue}", progress.depth));
+        let memory = progress.bytes.map(|bytes| format!(", {:.2} GB", bytes as f64 / 1e9)).unwrap_or_default();
+        let pinned = progress.world.states;
+        let part = if pinned == 0 { String::new() } else { format!(", {} % of those pinned", progress.states * 100 / pinned) };
+        self.bar.set_message(format!("depth {}{queue}{memory}{part}", progress.depth));
         self.bar.set_position(progress.states as u64);
     }
 }

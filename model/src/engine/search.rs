@@ -82,7 +82,7 @@ impl fmt::Display for Why {
         match self {
             Self::Violation => f.write_str("stopped at the first level with a violation"),
             Self::States(limit) => write!(f, "there are more than {limit} states"),
-            Self::Memory(limit) => write!(f, "it takes more than {:.1} GB of memory", *limit as f64 / 1e9),
+            Self::Memory(limit) => write!(f, "it takes more than {} MB of memory", *limit / 1_000_000),
             Self::Unfit(unfit) => unfit.fmt(f),
         }
     }
@@ -110,6 +110,8 @@ pub struct Search {
     pub outcome: Outcome,
     /// Longest shortest path found.
     pub depth: usize,
+    /// Bytes it took at its end, the threads' working memory included.
+    pub bytes: usize,
 }
 
 /// States a thread looks at in one go, and how many goes there are between two looks at the whole.
@@ -121,30 +123,30 @@ impl Search {
     #[must_use]
     pub fn run(world: &World, options: &Options, progress: &mut dyn FnMut(Progress)) -> Self {
         let first = State::initial(world);
-        let world_of = |store, outcome, depth| Self { world: world.clone(), store, outcome, depth };
+        let world_of = |store, outcome, depth, bytes| Self { world: world.clone(), store, outcome, depth, bytes };
         let layout = match Layout::of(first.links.len(), first.told.len()) {
             Ok(layout) => layout,
             Err(unfit) => {
                 let nothing = Layout::of(0, 0).expect("nothing fits");
-                return world_of(Store::new(nothing, false), Outcome::Truncated { why: Why::Unfit(unfit) }, 0);
+                return world_of(Store::new(nothing, false), Outcome::Truncated { why: Why::Unfit(unfit) }, 0, 0);
             }
         };
         let mut store = Store::new(layout, options.edges);
         let numbers = store.words.intern(&layout, &first);
         let board = Board { state: first, numbers };
-        let mut depth = 0;
+        let (mut depth, mut bytes) = (0, 0);
         let outcome = match layout.pack(&numbers) {
             Err(unfit) => Err(Why::Unfit(unfit)),
             Ok(code) => {
                 store.put(code, 0, 0);
-                Threads::new(world, options, board).search(&mut store, options, &mut depth, progress)
+                Threads::new(world, options, board).search(&mut store, options, &mut depth, &mut bytes, progress)
             }
         };
         let outcome = match outcome {
             Ok(()) => Outcome::Complete { states: store.codes.len(), transitions: store.transitions, depth },
             Err(why) => Outcome::Truncated { why },
         };
-        world_of(store, outcome, depth)
+        world_of(store, outcome, depth, bytes)
     }
 
     /// How many states were found.
@@ -171,10 +173,10 @@ impl Search {
         self.store.violation
     }
 
-    /// Bytes taken.
+    /// Everything that some state of the last level violates.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.store.bytes().0
+    pub fn violated(&self) -> u32 {
+        self.store.violated
     }
 
     /// Different links, sessions and states of the rest.
@@ -239,7 +241,14 @@ impl<'a> Threads<'a> {
         Self { pool, workers }
     }
 
-    fn search(&self, store: &mut Store, options: &Options, depth: &mut usize, progress: &mut dyn FnMut(Progress)) -> Result<(), Why> {
+    fn search(
+        &self,
+        store: &mut Store,
+        options: &Options,
+        depth: &mut usize,
+        most_bytes: &mut usize,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), Why> {
         let most = options.states.unwrap_or(usize::MAX).min(u32::MAX as usize - 1);
         let mut level = 0..store.codes.len();
         while !level.is_empty() {
@@ -254,6 +263,9 @@ impl<'a> Threads<'a> {
                     }
                 }
                 let (bytes, growing) = store.bytes();
+                let working = self.bytes();
+                let (bytes, growing) = (bytes + working, growing + working);
+                *most_bytes = bytes.max(*most_bytes);
                 if let Some(limit) = options.memory.filter(|limit| growing > *limit) {
                     return Err(Why::Memory(limit));
                 }
@@ -267,6 +279,10 @@ impl<'a> Threads<'a> {
             }
         }
         Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        self.workers.iter().map(|worker| worker.lock().unwrap_or_else(PoisonError::into_inner).bytes()).sum()
     }
 
     fn expand(&self, store: &Store, part: &[Range<u32>]) -> Vec<Chunk> {

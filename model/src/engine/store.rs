@@ -26,6 +26,8 @@ pub(super) struct Store {
     pub(super) transitions: usize,
     /// The first state that violates something, and what.
     pub(super) violation: Option<(u32, u32)>,
+    /// What any state violates.
+    pub(super) violated: u32,
 }
 
 impl Store {
@@ -41,6 +43,7 @@ impl Store {
             facts: Facts::default(),
             transitions: 0,
             violation: None,
+            violated: 0,
         }
     }
 
@@ -70,6 +73,7 @@ impl Store {
         self.actions.push(action);
         let rest = self.layout.unpack(code)[self.layout.parts() - 1];
         let violated = self.words.rest.get(rest).violated();
+        self.violated |= violated;
         if violated != 0 && self.violation.is_none() {
             self.violation = Some((number, violated));
         }
