@@ -238,6 +238,9 @@ pub(crate) struct Check {
     /// States a search may find; one that finds more is cut short and fails.
     #[arg(long, value_name = "COUNT")]
     pub(crate) states: Option<NonZero<usize>>,
+    /// Take states that differ only in which of several equal sessions is which for one; liveness is not judged then.
+    #[arg(long)]
+    pub(crate) symmetry: bool,
     /// Let the hub make this mistake.
     #[cfg(feature = "mutants")]
     #[arg(long, hide = true, value_name = "NAME")]
