@@ -87,7 +87,7 @@ fn check(world: &World, options: &Options, progress: &mut (dyn FnMut(Progress<'_
     });
     let milliseconds = begun.elapsed().as_millis();
     let outcome = graph.search.outcome;
-    let (states, bytes) = (graph.states(), graph.search.bytes());
+    let (states, bytes) = (graph.states(), graph.search.bytes);
     progress(Progress { world, stage: Stage::Liveness, states, queue: None, depth: graph.depth, bytes: Some(bytes) });
     let restless = graph.first_restless();
     let outcomes = graph.promises();

@@ -99,9 +99,9 @@ pub enum Mutant {
     LeasesTwice,
     /// S13: a session whose owner died is forgotten without being closed.
     DropsRudely,
-    /// L7: what was declined is offered again at once.
+    /// S12: what was declined is offered again at once.
     SuppressesNothing,
-    /// L7: what failed is tried again at once.
+    /// S12: what failed is offered again at once.
     BacksOffNothing,
     /// S13: the old link is not leased again when it is to be restored.
     RestoresNothing,
@@ -168,8 +168,8 @@ impl Mutant {
         (Self::KeepsOldLease, "S13"),
         (Self::LeasesTwice, "S13"),
         (Self::DropsRudely, "S13"),
-        (Self::SuppressesNothing, "L7"),
-        (Self::BacksOffNothing, "L7"),
+        (Self::SuppressesNothing, "S12"),
+        (Self::BacksOffNothing, "S12"),
         (Self::RestoresNothing, "S13"),
         (Self::ForgetsWindowEnd, "L6"),
         (Self::ForgetsSuppressionEnd, "L6"),

@@ -206,32 +206,47 @@ pub(super) struct Step {
 #[derive(Debug, Clone)]
 pub(super) struct Memo {
     steps: Vec<Option<Step>>,
+    bits: u32,
 }
 
+/// Eight megabytes for the first four million states, then as much as keeps it at four bytes a state, up to 128 megabytes.
 const BITS: u32 = 17;
+const MOST_BITS: u32 = 21;
+const STATES: usize = 1 << 22;
 
 impl Memo {
     pub(super) fn new() -> Self {
-        Self { steps: vec![None; 1 << BITS] }
+        Self { steps: vec![None; 1 << BITS], bits: BITS }
     }
 
-    fn place(key: u128, action: &Action) -> usize {
+    /// Makes it larger where there are many states.
+    pub(super) fn fit(&mut self, states: usize) {
+        if self.bits < MOST_BITS && states >> (self.bits - BITS) >= STATES {
+            let steps = core::mem::take(&mut self.steps);
+            self.bits += 1;
+            self.steps = vec![None; 1 << self.bits];
+            steps.into_iter().flatten().for_each(|step| self.put(step));
+        }
+    }
+
+    fn place(&self, key: u128, action: &Action) -> usize {
         let mut fold = Fold::default();
         (key as u64, (key >> 64) as u64, action).hash(&mut fold);
-        (fold.finish() >> (64 - BITS)) as usize
+        (fold.finish() >> (64 - self.bits)) as usize
     }
 
     /// The step, if it is remembered.
     pub(super) fn get(&self, key: u128, action: &Action) -> Option<&Step> {
-        self.steps[Self::place(key, action)].as_ref().filter(|step| step.key == key && step.action == *action)
+        self.steps[self.place(key, action)].as_ref().filter(|step| step.key == key && step.action == *action)
     }
 
     pub(super) fn put(&mut self, step: Step) {
-        self.steps[Self::place(step.key, &step.action)] = Some(step);
+        let place = self.place(step.key, &step.action);
+        self.steps[place] = Some(step);
     }
 
-    /// Bytes of one thread's memory.
-    pub(super) const fn bytes() -> usize {
-        size_of::<Option<Step>>() << BITS
+    /// Bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.steps.len() * size_of::<Option<Step>>()
     }
 }

@@ -21,6 +21,8 @@ mod memo;
 mod records;
 mod search;
 mod store;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use codes::Unfit;

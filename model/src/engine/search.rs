@@ -110,6 +110,8 @@ pub struct Search {
     pub outcome: Outcome,
     /// Longest shortest path found.
     pub depth: usize,
+    /// Bytes it took at its end, the threads' working memory included.
+    pub bytes: usize,
 }
 
 /// States a thread looks at in one go, and how many goes there are between two looks at the whole.
@@ -121,30 +123,30 @@ impl Search {
     #[must_use]
     pub fn run(world: &World, options: &Options, progress: &mut dyn FnMut(Progress)) -> Self {
         let first = State::initial(world);
-        let world_of = |store, outcome, depth| Self { world: world.clone(), store, outcome, depth };
+        let world_of = |store, outcome, depth, bytes| Self { world: world.clone(), store, outcome, depth, bytes };
         let layout = match Layout::of(first.links.len(), first.told.len()) {
             Ok(layout) => layout,
             Err(unfit) => {
                 let nothing = Layout::of(0, 0).expect("nothing fits");
-                return world_of(Store::new(nothing, false), Outcome::Truncated { why: Why::Unfit(unfit) }, 0);
+                return world_of(Store::new(nothing, false), Outcome::Truncated { why: Why::Unfit(unfit) }, 0, 0);
             }
         };
         let mut store = Store::new(layout, options.edges);
         let numbers = store.words.intern(&layout, &first);
         let board = Board { state: first, numbers };
-        let mut depth = 0;
+        let (mut depth, mut bytes) = (0, 0);
         let outcome = match layout.pack(&numbers) {
             Err(unfit) => Err(Why::Unfit(unfit)),
             Ok(code) => {
                 store.put(code, 0, 0);
-                Threads::new(world, options, board).search(&mut store, options, &mut depth, progress)
+                Threads::new(world, options, board).search(&mut store, options, &mut depth, &mut bytes, progress)
             }
         };
         let outcome = match outcome {
             Ok(()) => Outcome::Complete { states: store.codes.len(), transitions: store.transitions, depth },
             Err(why) => Outcome::Truncated { why },
         };
-        world_of(store, outcome, depth)
+        world_of(store, outcome, depth, bytes)
     }
 
     /// How many states were found.
@@ -175,12 +177,6 @@ impl Search {
     #[must_use]
     pub fn violated(&self) -> u32 {
         self.store.violated
-    }
-
-    /// Bytes taken.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.store.bytes().0
     }
 
     /// Different links, sessions and states of the rest.
@@ -245,7 +241,14 @@ impl<'a> Threads<'a> {
         Self { pool, workers }
     }
 
-    fn search(&self, store: &mut Store, options: &Options, depth: &mut usize, progress: &mut dyn FnMut(Progress)) -> Result<(), Why> {
+    fn search(
+        &self,
+        store: &mut Store,
+        options: &Options,
+        depth: &mut usize,
+        most_bytes: &mut usize,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), Why> {
         let most = options.states.unwrap_or(usize::MAX).min(u32::MAX as usize - 1);
         let mut level = 0..store.codes.len();
         while !level.is_empty() {
@@ -260,6 +263,9 @@ impl<'a> Threads<'a> {
                     }
                 }
                 let (bytes, growing) = store.bytes();
+                let working = self.bytes();
+                let (bytes, growing) = (bytes + working, growing + working);
+                *most_bytes = bytes.max(*most_bytes);
                 if let Some(limit) = options.memory.filter(|limit| growing > *limit) {
                     return Err(Why::Memory(limit));
                 }
@@ -273,6 +279,10 @@ impl<'a> Threads<'a> {
             }
         }
         Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        self.workers.iter().map(|worker| worker.lock().unwrap_or_else(PoisonError::into_inner).bytes()).sum()
     }
 
     fn expand(&self, store: &Store, part: &[Range<u32>]) -> Vec<Chunk> {

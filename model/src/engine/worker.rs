@@ -85,8 +85,14 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Bytes it takes, whatever there is to do.
+    pub(super) fn bytes(&self) -> usize {
+        self.memo.bytes()
+    }
+
     pub(super) fn expand(&mut self, store: &Store, numbers: Range<u32>) -> Chunk {
         let mut chunk = Chunk { known: store.words.known(), ..Chunk::default() };
+        self.memo.fit(store.codes.len());
         self.desk.facts = Facts::default();
         for number in numbers {
             let code = store.layout.unpack(store.codes.get(number));
