@@ -164,11 +164,16 @@ Takes the steps that `netsession check --counterexamples` recorded with the hub 
 as recorded, and the end must break the same property. Exit code 0 if so: the fault is still there. Exit code 1 with the first step \
 that differs if not: the fault is gone, or has changed.
 
-With --json: {\"world\", \"breaks\": [PROPERTY, …], \"same\": BOOL, \"divergence\", \"story\": {\"title\", \"lines\", \"path\", …}}.
+With --simulate the program around the hub plays it too: clients ask through the client API, an executor reports what the recorded one \
+reported, time goes on when a timer is to run out. A run whose timers run out in an order that real time does not have, or that needs a \
+hub with a mistake, differs there.
+
+With --json: {\"world\", \"breaks\": [PROPERTY, …], \"same\": BOOL, \"divergence\", \"simulated\": INPUTS, \"story\": {\"title\", \"lines\", \"path\", …}}.
 
 Examples:
   netsession replay broken/radio-S15.trace.json
-  netsession replay broken/radio-S15.trace.json --mermaid > radio-S15.mmd";
+  netsession replay broken/radio-S15.trace.json --mermaid > radio-S15.mmd
+  netsession replay broken/radio-S15.trace.json --simulate";
 
 pub(crate) const EXPLORE: &str = "\
 Serves a page on which every next step of a world can be chosen: the chart of what happened so far, the state in words, and each property \

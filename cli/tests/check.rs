@@ -111,3 +111,60 @@ fn the_commands_of_the_page_and_of_the_workflow_are_ours() {
     }
     assert!(checked >= 5, "{checked}");
 }
+
+/// A way through the handshake that a hub without a mistake goes: recorded by the model, played by the program.
+#[test]
+fn the_program_does_what_the_model_does() {
+    use netsession_model::counterexample::Counterexample;
+    use netsession_model::{scenes, trace::Trace, world::World};
+    let world = World::solo();
+    for (number, story) in scenes::scenes().into_iter().enumerate() {
+        let file = format!("scene{number}.trace.json");
+        let trace = Trace::of(&world, &Counterexample { properties: Vec::new(), story });
+        let place = Place::new(&format!("simulate{number}")).with(&file, &trace.json());
+        let ended = place.run(&["replay", &file, "--simulate", "--json"]);
+        let told: Value = serde_json::from_str(&ended.out).expect("JSON");
+        assert_eq!((ended.code, &told["same"]), (Some(0), &Value::Bool(true)), "{}", ended.err);
+        let inputs: usize = trace.steps.iter().map(|step| step.exchanges.len()).sum();
+        assert_eq!(told["simulated"], Value::from(inputs), "{told}");
+    }
+}
+
+/// Time is simulated: an open that nobody answers runs into its deadline.
+#[test]
+fn the_program_waits_for_its_deadlines() {
+    use netsession::SessionId;
+    use netsession::fsm::hub::Timer;
+    use netsession::{AccessPointId, ConfigurationState};
+    use netsession_model::action::{Action, Ask};
+    use netsession_model::counterexample::Counterexample;
+    use netsession_model::{story::Story, trace::Trace, world::World};
+    let world = World::plain();
+    let (wlan, session) = (AccessPointId(0), SessionId { index: 0, generation: 0 });
+    let path = [
+        Action::Becomes(wlan, ConfigurationState::Discovered),
+        Action::Arrives(wlan, 0),
+        Action::Ask(0, Ask::Open),
+        Action::Fires(Timer::Session(session)),
+        Action::Finishes(wlan, true),
+        Action::Arrives(wlan, 0),
+    ];
+    let trace = Trace::of(&world, &Counterexample { properties: Vec::new(), story: Story::of(&world, &path, "a deadline") });
+    assert_eq!(trace.steps.len(), path.len(), "every step can be taken");
+    let place = Place::new("deadline").with("it.trace.json", &trace.json());
+    let ended = place.run(&["replay", "it.trace.json", "--simulate"]);
+    let last = "so does the program: 4 inputs of its drive loop, answered as recorded";
+    assert_eq!((ended.code, ended.err.lines().last()), (Some(0), Some(last)), "{}", ended.err);
+}
+
+/// The hub of the program makes no mistake: it parts from a run that needs one, and says where.
+#[test]
+fn the_program_parts_from_a_hub_with_a_mistake() {
+    let place = Place::new("parts");
+    place.run(&["check", "--world", "radio", "--mutant", "RaisesOnBusyRadio", "--counterexamples", "broken"]);
+    let ended = place.run(&["replay", "broken/radio-S15.trace.json", "--simulate"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    let told =
+        "error: broken/radio-S15.trace.json: the hub does what was recorded, the program does not: step 6 (hub: deadline of client 0";
+    assert!(ended.err.starts_with(told), "{}", ended.err);
+}

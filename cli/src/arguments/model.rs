@@ -12,6 +12,9 @@ pub(crate) struct Replay {
     /// Print the story as a Mermaid sequence chart.
     #[arg(long, conflicts_with = "json")]
     pub(crate) mermaid: bool,
+    /// Play it to the program around the hub, too: its drive loop, client API and timers, in simulated time.
+    #[arg(long)]
+    pub(crate) simulate: bool,
     /// For programs: the story and the verdict as JSON on standard output, errors as JSON on standard error.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,4 +1,7 @@
-//! `netsession replay`: the steps of a counterexample again, with the hub of this program.
+//! `netsession replay`: the steps of a counterexample again, with the hub of this program, and with the program around it.
+
+mod puppet;
+mod simulate;
 
 use crate::arguments::Replay;
 use crate::command::worlds;
@@ -20,6 +23,9 @@ struct Told<'a> {
     /// Where the hub parted from the recorded run.
     #[serde(skip_serializing_if = "Option::is_none")]
     divergence: Option<String>,
+    /// How many inputs the program's own drive loop gave its hub, and got the recorded answers to; with --simulate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulated: Option<usize>,
     story: &'a Story,
 }
 
@@ -38,10 +44,17 @@ pub(crate) fn run(options: &Replay) -> Result<ExitCode, Failed> {
         output::complain(&format!("recorded with a hub that was made to make a mistake ({mutant}); this program's hub does not make it"));
     }
     let replay = trace.replay(&world);
-    let divergence = replay.divergence.as_ref().map(ToString::to_string);
+    let mut divergence = replay.divergence.as_ref().map(ToString::to_string);
+    let mut simulated = None;
+    if options.simulate && divergence.is_none() {
+        match simulate::run(&trace, &world) {
+            Ok(inputs) => simulated = Some(inputs),
+            Err(difference) => divergence = Some(format!("the hub does what was recorded, the program does not: {difference}")),
+        }
+    }
     if options.json {
         let (world, breaks) = (trace.world.as_str(), trace.breaks.as_slice());
-        output::line(&Told { world, breaks, same: divergence.is_none(), divergence: divergence.clone(), story: &replay.story })?;
+        output::line(&Told { world, breaks, same: divergence.is_none(), divergence: divergence.clone(), simulated, story: &replay.story })?;
     } else if options.mermaid {
         output::print(&replay.story.mermaid())?;
     } else {
@@ -51,7 +64,11 @@ pub(crate) fn run(options: &Replay) -> Result<ExitCode, Failed> {
         Some(divergence) => Err(Failed::new(Kind::Failed, format!("{shown}: {divergence}"))
             .help("this hub does not do what was recorded: `netsession check` says whether the properties hold now")),
         None => {
-            output::complain(&format!("as recorded: {} steps, breaks {}", trace.steps.len(), trace.breaks.join(", ")));
+            let breaks = if trace.breaks.is_empty() { "nothing".to_owned() } else { trace.breaks.join(", ") };
+            output::complain(&format!("as recorded: {} steps, breaks {breaks}", trace.steps.len()));
+            if let Some(inputs) = simulated {
+                output::complain(&format!("so does the program: {inputs} inputs of its drive loop, answered as recorded"));
+            }
             Ok(ExitCode::SUCCESS)
         }
     }
