@@ -32,16 +32,16 @@ doc: ## the libraries' documentation builds without a warning (the program's is 
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude netsession-cli --all-features --no-deps --quiet
 
 check: ## every world of the model, completely; each property finds its mutant; and the diagrams are those of the code
-	$(CARGO) run --release --quiet -p netsession-cli -- check
-	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants --test counterexamples
+	$(CARGO) run --quiet -p netsession-cli -- check
+	$(CARGO) test --quiet -p netsession-model --features mutants --test mutants --test counterexamples
 	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
-	$(CARGO) test --release --quiet -p netsession-independent --features mutants --test mutants --test openings
-	$(CARGO) run --release --quiet -p netsession-cli -- diagrams --check
+	$(CARGO) test --quiet -p netsession-independent --features mutants --test mutants --test openings
+	$(CARGO) run --quiet -p netsession-cli -- diagrams --check
 
 diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
-	$(CARGO) run --release --quiet -p netsession-cli -- diagrams
+	$(CARGO) run --quiet -p netsession-cli -- diagrams
 	set -e; for machine in session link roaming alr; do for kind in dot:dot mermaid:mmd json:json matrix:md; do \
-	  $(CARGO) run --release --quiet -p netsession-cli -- diagrams --machine $$machine --format $${kind%:*} \
+	  $(CARGO) run --quiet -p netsession-cli -- diagrams --machine $$machine --format $${kind%:*} \
 	    > model/tests/snapshots/$$machine.$${kind#*:}; \
 	done; done
 
@@ -53,7 +53,7 @@ bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
 
 mutants: ## write model/MUTANTS.md: every mistake the hub can be told to make, and who finds it
-	NETSESSION_WRITE=1 $(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants
+	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features mutants --test mutants
 
 fix: ## format, and write what is generated
 	$(CARGO) fmt --all
