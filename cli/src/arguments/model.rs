@@ -28,9 +28,9 @@ pub(crate) struct Explore {
     /// Where the page is served. There is no password: leave it to this machine.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     pub(crate) address: SocketAddr,
-    /// Judge L1 to L8 first, over the whole world, and show their verdicts too.
+    /// Search the whole world first, and show what became of each property in it, L1 to L8 too.
     #[arg(long)]
-    pub(crate) liveness: bool,
+    pub(crate) judge: bool,
     /// Let the hub make this mistake.
     #[cfg(feature = "mutants")]
     #[arg(long, hide = true, value_name = "NAME")]
