@@ -250,6 +250,9 @@ pub(crate) struct Check {
     /// States a search may find; one that finds more is cut short and fails.
     #[arg(long, value_name = "COUNT")]
     pub(crate) states: Option<NonZero<usize>>,
+    /// Take states that differ only in which of several equal sessions is which for one; liveness is not judged then.
+    #[arg(long)]
+    pub(crate) symmetry: bool,
     /// Write the verdicts as JUnit XML too: a suite for each world, a case for each property.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) junit: Option<PathBuf>,

@@ -11,7 +11,6 @@ pub use crate::report::{PromiseReport, Report, Stateright, Verdict, WorldReport}
 use crate::second;
 use crate::world::World;
 use std::num::NonZero;
-use std::time::Instant;
 
 /// How worlds are to be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +23,8 @@ pub struct Options {
     pub memory: Option<usize>,
     /// States a search may find at most; no bound unless given.
     pub states: Option<usize>,
+    /// Our search takes states that differ only in which of several equal sessions is which for one. Liveness is not judged then.
+    pub symmetry: bool,
 }
 
 /// Whose search it is.
@@ -40,7 +41,8 @@ pub enum Engine {
 impl Options {
     fn search(&self) -> engine::Options {
         let all = engine::Options::default();
-        engine::Options { threads: self.threads.unwrap_or(all.threads), memory: self.memory, states: self.states, ..all }
+        let threads = self.threads.unwrap_or(all.threads);
+        engine::Options { threads, memory: self.memory, states: self.states, symmetry: self.symmetry, ..all }
     }
 }
 
@@ -77,9 +79,9 @@ pub fn run(worlds: &[World], options: &Options, progress: &mut (dyn FnMut(Progre
     Report { worlds: worlds.iter().map(|world| check(world, options, progress)).collect() }
 }
 
-#[allow(clippy::disallowed_methods, reason = "how long it took is reported; nothing depends on it")]
+#[allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "how long it took is reported; nothing depends on it")]
 fn check(world: &World, options: &Options, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> WorldReport {
-    let begun = Instant::now();
+    let begun = std::time::Instant::now();
     let search = options.search();
     let graph = Graph::search(world, &search, &mut |at| {
         let engine::Progress { states, queue, depth, bytes } = at;
@@ -98,6 +100,7 @@ fn check(world: &World, options: &Options, progress: &mut (dyn FnMut(Progress<'_
         about: world.about,
         states,
         outcome,
+        reduced: graph.search.is_reduced(),
         pinned: world.states,
         transitions: graph.transitions(),
         depth: graph.depth,

@@ -88,10 +88,11 @@ impl Graph {
         edges.first_without(|node| eventually::is_marked_quiet(marks[node as usize]))
     }
 
-    /// L1 to L8, of a complete graph; nothing of one that was cut short.
+    /// L1 to L8, of a complete graph; nothing of one that was cut short, or in which equal sessions change places.
     #[must_use]
     pub fn promises(&self) -> Vec<Outcome> {
-        self.search.graph().map(|(edges, marks)| eventually::judge(edges, marks)).unwrap_or_default()
+        let graph = self.search.graph().filter(|_| !self.search.is_reduced());
+        graph.map(|(edges, marks)| eventually::judge(edges, marks)).unwrap_or_default()
     }
 
     /// The shortest way to a lasso, and its cycle once.

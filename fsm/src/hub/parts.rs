@@ -60,6 +60,29 @@ pub struct RestPart {
 }
 
 impl RestPart {
+    /// The same with its sessions in other places: what was in place `n` is in place `places[n]`. Lists of sessions are put in order of
+    /// place: in which order they came, and learn of something, is not kept.
+    ///
+    /// # Panics
+    /// If there are fewer places than sessions.
+    #[must_use]
+    pub fn exchanged(&self, places: &[usize]) -> Self {
+        let mut other = self.clone();
+        let moved = |index: &mut u32| *index = places[*index as usize] as u32;
+        other.route.committing.iter_mut().chain(&mut other.vacant).for_each(moved);
+        other.route.committing.sort_unstable();
+        other.vacant.sort_unstable();
+        other.positions.fill(0);
+        for list in other.links.iter_mut().chain(other.groups.iter_mut().map(|group| &mut group.sessions)) {
+            list.iter_mut().for_each(moved);
+            list.sort_unstable();
+            for (position, index) in list.iter().enumerate() {
+                other.positions[*index as usize] = position as u32;
+            }
+        }
+        other
+    }
+
     /// Feeds what [`Hub::hash_rest`] feeds of the hub the part is of.
     pub fn feed<H: Hasher>(&self, state: &mut H) {
         (self.active_links, &self.route, &self.executors, &self.vacant, self.refreshers.len()).hash(state);

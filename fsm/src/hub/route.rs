@@ -22,7 +22,7 @@ pub(super) struct Route {
     /// `confirmed` may not be true: a `Prefer` was superseded and then the newest failed, or the executor restarted.
     uncertain: bool,
     /// Committing sessions, in the order they accepted.
-    committing: Vec<u32>,
+    pub(super) committing: Vec<u32>,
 }
 
 impl Route {

@@ -2,6 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::records::{LinkRecord, Record, RestRecord, SessionRecord};
+use super::symmetry::Group;
 use crate::state::{State, Task};
 use std::fmt;
 
@@ -100,9 +101,8 @@ impl Layout {
 
     pub(super) fn unpack(&self, mut code: u128) -> Numbers {
         let mut numbers = [0; MOST];
-        for place in (0..self.parts).rev() {
-            let (_, bits) = self.each[place];
-            numbers[place] = code as u32 & ((1 << bits) - 1);
+        for (number, (_, bits)) in numbers.iter_mut().zip(&self.each).take(self.parts).rev() {
+            *number = code as u32 & ((1 << bits) - 1);
             code >>= bits;
         }
         numbers
@@ -118,7 +118,7 @@ pub(super) struct Known {
 }
 
 /// The dictionaries of a search.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Words {
     pub(super) links: Dictionary<LinkRecord>,
     pub(super) sessions: Dictionary<SessionRecord>,
@@ -126,6 +126,10 @@ pub(super) struct Words {
     /// Links and rests without what the hub does not know of them.
     known_links: Sides<LinkRecord>,
     known_rest: Sides<RestRecord>,
+    /// Who can change places.
+    pub(super) group: Group,
+    /// Of each rest, the numbers of the rests that come of it.
+    exchanged: Vec<u32>,
 }
 
 /// Records without what the hub does not know of them, and of each record the number of that.
@@ -174,8 +178,40 @@ impl Words {
         }
     }
 
+    /// None, for worlds in which these can change places.
+    pub(super) fn new(group: Group) -> Self {
+        Self {
+            links: Dictionary::default(),
+            sessions: Dictionary::default(),
+            rest: Dictionary::default(),
+            known_links: Sides::default(),
+            known_rest: Sides::default(),
+            group,
+            exchanged: Vec::new(),
+        }
+    }
+
+    /// The number of a rest whose sessions changed places in one of the ways of the group.
+    pub(super) fn exchanged_rest(&self, number: u32, way: usize) -> u32 {
+        self.exchanged[number as usize * self.group.ways().count() + way]
+    }
+
+    /// The code that stands for the state of these numbers, all of them known.
+    pub(super) fn code_of(&self, layout: &Layout, numbers: &Numbers) -> Result<u128, Unfit> {
+        if self.group.is_of_use() { self.group.code(layout, self, numbers) } else { layout.pack(numbers) }
+    }
+
     /// To be called when records were put in.
     pub(super) fn follow(&mut self) {
+        let ways = self.group.ways().count();
+        // What comes of one that is new may be new itself.
+        while self.exchanged.len() < self.rest.len() * ways {
+            let number = (self.exchanged.len() / ways) as u32;
+            for way in self.group.ways() {
+                let exchanged = self.rest.get(number).exchanged(way);
+                self.exchanged.push(self.rest.intern(Dictionary::hash_of(&exchanged), exchanged));
+            }
+        }
         self.known_links.follow(&self.links, LinkRecord::known_side);
         self.known_rest.follow(&self.rest, RestRecord::known_side);
     }
@@ -259,12 +295,19 @@ impl Words {
         let mut numbers = [0; MOST];
         for (place, number) in numbers[..layout.parts()].iter_mut().enumerate() {
             *number = match layout.part(place) {
-                Part::Link(place) => of(&self.links, state, place),
-                Part::Session(place) => of(&self.sessions, state, place),
-                Part::Rest => of(&self.rest, state, 0),
-            }?;
+                Part::Link(place) => of(&self.links, state, place)?,
+                Part::Session(place) => of(&self.sessions, state, place)?,
+                // One that itself was never met may become one that was when sessions change places.
+                Part::Rest => match self.group.ways().next() {
+                    None => of(&self.rest, state, 0)?,
+                    Some(stay) => {
+                        let rest = RestRecord::of(state, 0).exchanged(stay);
+                        self.rest.find_record(Dictionary::hash_of(&rest), &rest)?
+                    }
+                },
+            };
         }
-        layout.pack(&numbers).ok()
+        self.code_of(layout, &numbers).ok()
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -283,10 +326,10 @@ impl Board {
     /// Becomes the state of these numbers.
     pub(super) fn set(&mut self, layout: &Layout, words: &Words, numbers: &Numbers) {
         let mut moved = false;
-        for place in 0..layout.parts() {
-            if self.numbers[place] != numbers[place] {
-                self.numbers[place] = numbers[place];
-                words.put(layout.part(place), numbers[place], &mut self.state);
+        for (place, (own, number)) in self.numbers.iter_mut().zip(numbers).enumerate().take(layout.parts()) {
+            if own != number {
+                *own = *number;
+                words.put(layout.part(place), *number, &mut self.state);
                 moved |= place >= layout.links;
             }
         }
@@ -318,8 +361,8 @@ mod tests {
         for (links, sessions) in [(1, 1), (2, 1), (2, 2), (3, 2), (3, 3), (4, 4)] {
             let layout = Layout::of(links, sessions).expect("it fits");
             let mut numbers = [0; MOST];
-            for place in 0..layout.parts() {
-                numbers[place] = (1 << layout.each[place].1) - 1 - place as u32;
+            for (place, number) in numbers.iter_mut().enumerate().take(layout.parts()) {
+                *number = (1 << layout.each[place].1) - 1 - place as u32;
             }
             assert_eq!(layout.unpack(layout.pack(&numbers).expect("they fit")), numbers);
             numbers[links] += links as u32 + 1;

@@ -18,7 +18,7 @@ impl<T> Default for Log<T> {
 
 impl<T: Copy> Log<T> {
     pub(super) fn push(&mut self, thing: T) {
-        if self.len % PIECE == 0 {
+        if self.len.is_multiple_of(PIECE) {
             self.pieces.push(Vec::with_capacity(PIECE));
         }
         if let Some(piece) = self.pieces.last_mut() {

@@ -11,6 +11,7 @@
 //!   so that numbers of states and counterexamples do not depend on how many threads there are.
 //! - Each state knows its origin, so that the way to it is a shortest one. The search stops at the end of the first level with a state
 //!   that violates something.
+//! - If it is asked for, states that differ only in which of several equal sessions is which are one.
 //! - What became of a search is an [`Outcome`], never a `bool`: a search that was cut short cannot be mistaken for a complete one.
 
 mod codes;
@@ -21,6 +22,7 @@ mod memo;
 mod records;
 mod search;
 mod store;
+mod symmetry;
 #[cfg(test)]
 mod tests;
 mod worker;

@@ -142,6 +142,11 @@ impl RestRecord {
         state.hub.put_positions(&self.part);
     }
 
+    /// The same with its sessions in other places.
+    pub(super) fn exchanged(&self, places: &[usize]) -> Self {
+        Self { part: self.part.exchanged(places), ..self.clone() }
+    }
+
     /// Properties found violated.
     pub(super) fn violated(&self) -> u32 {
         self.small.violated

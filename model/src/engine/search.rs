@@ -1,8 +1,9 @@
 //! How does a search go, level by level, and what became of it?
 
-use super::codes::{Board, Layout, Unfit};
+use super::codes::{Board, Layout, MOST, Unfit};
 use super::records::Fold;
 use super::store::Store;
+use super::symmetry::Group;
 use super::worker::{Chunk, Worker};
 use crate::action::Action;
 use crate::eventually::Marks;
@@ -30,6 +31,8 @@ pub struct Options {
     pub states: Option<usize>,
     /// Keep edges and marks, for liveness: six bytes an edge and some twelve a state more.
     pub edges: bool,
+    /// Take states that differ only in which of several equal sessions is which for one. Liveness is not judged then.
+    pub symmetry: bool,
     /// Take every step, also where it is known how it ends because it was taken from a state that differs in nothing the step looks at,
     /// and compare: for tests.
     pub recheck: bool,
@@ -39,7 +42,7 @@ impl Default for Options {
     /// As many threads as there are processors, no bounds, edges kept.
     fn default() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-        Self { threads, memory: None, states: None, edges: true, recheck: false }
+        Self { threads, memory: None, states: None, edges: true, symmetry: false, recheck: false }
     }
 }
 
@@ -128,14 +131,15 @@ impl Search {
             Ok(layout) => layout,
             Err(unfit) => {
                 let nothing = Layout::of(0, 0).expect("nothing fits");
-                return world_of(Store::new(nothing, false), Outcome::Truncated { why: Why::Unfit(unfit) }, 0, 0);
+                return world_of(Store::new(nothing, Group::nobody(), false), Outcome::Truncated { why: Why::Unfit(unfit) }, 0, 0);
             }
         };
-        let mut store = Store::new(layout, options.edges);
+        let group = if options.symmetry { Group::of(world) } else { Group::nobody() };
+        let mut store = Store::new(layout, group, options.edges);
         let numbers = store.words.intern(&layout, &first);
         let board = Board { state: first, numbers };
         let (mut depth, mut bytes) = (0, 0);
-        let outcome = match layout.pack(&numbers) {
+        let outcome = match store.words.code_of(&layout, &numbers) {
             Err(unfit) => Err(Why::Unfit(unfit)),
             Ok(code) => {
                 store.put(code, 0, 0);
@@ -185,6 +189,21 @@ impl Search {
         [self.store.words.links.len(), self.store.words.sessions.len(), self.store.words.rest.len()]
     }
 
+    /// Whether one state stands for several, in which equal sessions changed places.
+    #[must_use]
+    pub fn is_reduced(&self) -> bool {
+        self.store.words.group.is_of_use()
+    }
+
+    /// A state, by its number.
+    #[must_use]
+    pub fn state(&self, number: u32) -> State {
+        let Store { layout, words, .. } = &self.store;
+        let mut board = Board { state: State::initial(&self.world), numbers: [u32::MAX; MOST] };
+        board.set(layout, words, &layout.unpack(self.store.codes.get(number)));
+        board.state
+    }
+
     /// Edges, and what each state is, where they were kept and the search is complete.
     #[must_use]
     pub fn graph(&self) -> Option<(&Edges, &[Marks])> {
@@ -202,22 +221,28 @@ impl Search {
     /// The shortest way to a state.
     #[must_use]
     pub fn path(&self, number: u32) -> Vec<Action> {
-        let mut choices = Vec::new();
+        let mut way = Vec::new();
         let mut at = number;
         while at != 0 {
-            choices.push(self.store.actions.get(at));
+            way.push(at);
             at = self.store.origins.get(at);
         }
         let mut state = State::initial(&self.world);
         let mut desk = Desk::default();
         let mut actions = Vec::new();
         let mut path = Vec::new();
-        for choice in choices.into_iter().rev() {
+        for number in way.into_iter().rev() {
             actions.clear();
             possible::actions(&self.world, &state, &mut actions);
-            let action = actions[usize::from(choice)];
-            path.push(action);
-            if let Some(reached) = next::reached(&self.world, &state, action, &mut desk) {
+            // Where sessions change places the action that was taken is that of another one.
+            let taken = actions.get(usize::from(self.store.actions.get(number))).filter(|_| !self.is_reduced()).copied();
+            let mut lead = |action: Action| Some((action, next::reached(&self.world, &state, action, &mut desk)?));
+            let found = match taken {
+                Some(action) => lead(action),
+                None => actions.iter().filter_map(|action| lead(*action)).find(|(_, reached)| self.number(reached) == Some(number)),
+            };
+            if let Some((action, reached)) = found {
+                path.push(action);
                 state = reached;
             }
         }

@@ -1,10 +1,11 @@
 //! What does a search know? Every state by its code, how it was first reached, and what leads where.
 
-use super::codes::{Known, Layout, Part, Unfit, Words};
+use super::codes::{Known, Layout, Numbers, Part, Unfit, Words};
 use super::dictionary::Dictionary;
 use super::index::{Index, NONE};
 use super::log::Log;
 use super::records::{Fold, Record};
+use super::symmetry::Group;
 use super::worker::{Chunk, Found};
 use crate::eventually::Marks;
 use crate::liveness::Edges;
@@ -31,10 +32,10 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(layout: Layout, keeps_edges: bool) -> Self {
+    pub(super) fn new(layout: Layout, group: Group, keeps_edges: bool) -> Self {
         Self {
             layout,
-            words: Words::default(),
+            words: Words::new(group),
             codes: Log::default(),
             visited: Index::default(),
             origins: Log::default(),
@@ -91,7 +92,7 @@ impl Store {
         let renumbering = Renumbering::of(&mut self.words, &mut chunk);
         let mut found = chunk.found;
         for found in found.iter_mut().filter(|found| found.new) {
-            found.code = renumbering.code(&self.layout, found.code)?;
+            found.code = self.words.code_of(&self.layout, &renumbering.numbers(&self.layout, found.code))?;
         }
         for found in found.iter_mut().filter(|found| found.target == NONE) {
             found.target = self.put(found.code, found.from, found.action);
@@ -141,7 +142,7 @@ impl Renumbering {
         renumbering
     }
 
-    fn code(&self, layout: &Layout, code: u128) -> Result<u128, Unfit> {
+    fn numbers(&self, layout: &Layout, code: u128) -> Numbers {
         let mut numbers = layout.unpack(code);
         for (place, number) in numbers[..layout.parts()].iter_mut().enumerate() {
             let (known, new) = match layout.part(place) {
@@ -153,6 +154,6 @@ impl Renumbering {
                 *number = new[place as usize];
             }
         }
-        layout.pack(&numbers)
+        numbers
     }
 }

@@ -3,8 +3,9 @@
 use super::{Options, Outcome, Search, Why};
 use crate::second;
 use crate::state::State;
-use crate::world::World;
-use crate::{next, possible};
+use crate::world::{NETWORK, Plan, World};
+use crate::{eventually, next, possible};
+use netsession_fsm::words::{AccessPointId, Mode};
 use std::num::NonZero;
 
 fn threads(count: usize) -> NonZero<usize> {
@@ -87,4 +88,82 @@ fn a_search_that_is_cut_short_says_so() {
     assert!(matches!(enough.outcome, Outcome::Complete { .. }), "{:?}", enough.outcome);
     let cut = second::search(&world, Some(1000), threads(1), &mut |_, _| {});
     assert!(!cut.complete, "{cut:?}");
+}
+
+/// Two sessions alike, and three.
+fn alike() -> Vec<World> {
+    let of = |count: u8| (0..count).map(|process| Plan::of(process, NETWORK, Mode::Forced)).collect();
+    let one = |world: World| World { access_points: world.access_points[..1].to_vec(), networks: vec![vec![AccessPointId(0)]], ..world };
+    vec![World { sessions: of(2), ..World::plain() }, one(World { sessions: of(3), ..World::plain() })]
+}
+
+#[test]
+fn sessions_alike_change_places_and_nothing_else_changes() {
+    for world in alike() {
+        let whole = search(&world, &Options::default());
+        let reduced = search(&world, &Options { symmetry: true, ..Options::default() });
+        let count = world.sessions.len();
+        println!("{count} sessions: {} states, {} stand for them", whole.states(), reduced.states());
+        assert_eq!((whole.violation(), whole.facts()), (reduced.violation(), reduced.facts()));
+        assert_eq!(whole.depth, reduced.depth);
+        let most: usize = (1..=count).product();
+        assert!(whole.states() <= reduced.states() * most && reduced.states() < whole.states());
+        let restless = |search: &Search| {
+            search.graph().map(|(edges, marks)| edges.first_without(|node| eventually::is_marked_quiet(marks[node as usize])))
+        };
+        assert_eq!(restless(&whole), restless(&reduced));
+        assert_eq!(restless(&whole), Some(None));
+    }
+}
+
+/// States that one stands for lead to the same: looked at in every reachable state.
+#[test]
+fn the_quotient_is_a_bisimulation() {
+    for world in alike() {
+        let whole = search(&world, &Options { edges: false, ..Options::default() });
+        let reduced = search(&world, &Options { symmetry: true, edges: false, ..Options::default() });
+        let mut leads: Vec<Option<Vec<u32>>> = vec![None; reduced.states()];
+        let mut actions = Vec::new();
+        for number in 0..whole.states() as u32 {
+            let state = whole.state(number);
+            actions.clear();
+            possible::actions(&world, &state, &mut actions);
+            let reached = actions.iter().filter_map(|action| next::reached(&world, &state, *action, &mut next::Desk::default()));
+            let mut targets: Vec<u32> = reached.map(|reached| reduced.number(&reached).expect("something stands for it")).collect();
+            targets.sort_unstable();
+            targets.dedup();
+            let own = reduced.number(&state).expect("something stands for it");
+            let lead = leads[own as usize].get_or_insert_with(|| targets.clone());
+            assert_eq!(*lead, targets, "state {number} does not do what others do that {own} stands for");
+        }
+        assert!(leads.iter().all(Option::is_some), "something stands for nothing");
+    }
+}
+
+#[test]
+fn a_path_among_sessions_alike_is_a_real_one() {
+    let world = alike().remove(0);
+    let reduced = search(&world, &Options { symmetry: true, ..Options::default() });
+    for number in (0..reduced.states() as u32).step_by(1009) {
+        let mut state = State::initial(&world);
+        for action in reduced.path(number) {
+            state = next::reached(&world, &state, action, &mut next::Desk::default()).expect("it changes something");
+        }
+        assert_eq!(reduced.number(&state), Some(number));
+    }
+}
+
+#[cfg(feature = "mutants")]
+#[test]
+fn what_mistakes_violate_is_the_same_where_sessions_change_places() {
+    use netsession_fsm::hub::Mutant;
+    for mutant in [Mutant::LowersUnderOthers, Mutant::RaisesTwice, Mutant::ForgetsLease, Mutant::RepeatsStates] {
+        for world in alike() {
+            let world = World { mutant: Some(mutant), ..world };
+            let whole = search(&world, &Options { edges: false, ..Options::default() });
+            let reduced = search(&world, &Options { symmetry: true, edges: false, ..Options::default() });
+            assert!(whole.violation().is_some(), "{mutant:?}");
+            assert_eq!((whole.violated(), whole.depth), (reduced.violated(), reduced.depth), "{mutant:?}");
+        }
+    }
 }

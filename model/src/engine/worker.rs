@@ -5,6 +5,7 @@ use super::index::NONE;
 use super::memo::{Joins, Memo, Scope, Step};
 use super::records::{Fold, LinkRecord, RestRecord, SessionRecord};
 use super::store::Store;
+use super::symmetry::Group;
 use crate::action::Action;
 use crate::next::{self, Desk};
 use crate::observe::Facts;
@@ -77,7 +78,7 @@ impl<'a> Worker<'a> {
             before: first,
             desk: Desk::default(),
             actions: Vec::new(),
-            new: Words::default(),
+            new: Words::new(Group::nobody()),
             memo: Memo::new(),
             joins: Joins::new(),
             recheck,
@@ -146,7 +147,8 @@ impl<'a> Worker<'a> {
             if reached.numbers != from {
                 chunk.transitions += 1;
                 let label = if store.keeps_edges() { eventually::label(action, &self.actions) } else { 0 };
-                let code = store.layout.pack(&reached.numbers)?;
+                let Store { layout, words, .. } = store;
+                let code = if reached.new { layout.pack(&reached.numbers)? } else { words.code_of(layout, &reached.numbers)? };
                 chunk.found.push(Found { code, from: number, target: NONE, action: place as u16, label, new: reached.new });
             }
         }
