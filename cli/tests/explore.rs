@@ -88,6 +88,8 @@ fn every_verdict_of_the_whole_world_is_shown() {
     let serving = serving(&place, &["--world", "plain", "--judge"]);
     browser.open(&serving.url);
     browser.wait("the table", "document.querySelectorAll('.netsession-legend tr').length === 27");
+    browser.wait("the sum of them", "/: \\d+ proved, \\d+ not put to the test, 0 violated/.test(document.body.innerText)");
+    browser.tell("document.querySelector('.netsession-legend').open = true");
     let rows = browser.tell("[...document.querySelectorAll('.netsession-legend tr')].map((row) => row.innerText)");
     let rows: Vec<&str> = rows.as_array().expect("a list").iter().filter_map(|row| row.as_str()).collect();
     for row in &rows {

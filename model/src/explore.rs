@@ -158,11 +158,14 @@ fn legend(verdicts: &[Verdict]) -> String {
     };
     let row = |(place, (name, sentence))| format!("<tr><td>{name}</td><td>{}</td><td>{}</td></tr>", told(place), escaped(sentence));
     let rows: String = safety.chain(promises).enumerate().map(row).collect();
-    let (open, title) = match verdicts {
-        [] => ("", "What the properties say (--judge searches the whole world first, and says what became of them)"),
-        _ => (" open", "What became of the properties in the whole world"),
+    let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
+    let title = if verdicts.is_empty() {
+        "What the properties say (--judge searches the whole world first, and says what became of them)".to_owned()
+    } else {
+        let (proved, vacuous, violated) = (count(Verdict::Proved), count(Verdict::Vacuous), count(Verdict::Violated));
+        format!("The properties in the whole world: {proved} proved, {vacuous} not put to the test, {violated} violated")
     };
-    format!("<details class=\"netsession-legend\"{open}><summary>{title}</summary><table>{rows}</table></details>")
+    format!("<details class=\"netsession-legend\"><summary>{title}</summary><table>{rows}</table></details>")
 }
 
 macro_rules! safety {
