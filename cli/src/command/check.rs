@@ -143,7 +143,8 @@ impl Shown {
         let queue = progress.queue.map(|queue| format!(", {queue} to go on from")).unwrap_or_default();
         let memory = progress.bytes.map(|bytes| format!(", {:.2} GB", bytes as f64 / 1e9)).unwrap_or_default();
         let pinned = progress.world.states;
-        let part = if pinned == 0 { String::new() } else { format!(", {} % of those pinned", progress.states * 100 / pinned) };
+        let part = (progress.states * 100).checked_div(pinned);
+        let part = part.map(|part| format!(", {part} % of those pinned")).unwrap_or_default();
         self.bar.set_message(format!("depth {}{queue}{memory}{part}", progress.depth));
         self.bar.set_position(progress.states as u64);
     }
