@@ -3,14 +3,13 @@
 mod model;
 mod searched;
 
-pub(crate) use model::{Explore, Replay};
+pub(crate) use model::{Diagrams, Explore, Replay};
 pub(crate) use searched::Searched;
 
 use crate::help;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use netsession::choose;
-use netsession_model::diagrams::Format;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -273,45 +272,6 @@ pub(crate) struct Check {
     /// For programs: the report as JSON on standard output, errors as JSON on standard error.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Diagrams {
-    /// Fail if the file is not what would be written; write nothing.
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// The file that holds every diagram.
-    #[arg(long, value_name = "FILE", default_value = "DIAGRAMS.md", value_hint = ValueHint::FilePath)]
-    pub(crate) output: PathBuf,
-    /// Print one machine instead, in this format.
-    #[arg(long, value_enum, requires = "machine", conflicts_with_all = ["check", "output"])]
-    pub(crate) format: Option<Drawing>,
-    /// The machine to print: session, link, roaming or alr.
-    #[arg(long, value_name = "NAME", requires = "format")]
-    pub(crate) machine: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Drawing {
-    Dot,
-    Mermaid,
-    Json,
-    Matrix,
-    /// An executable state chart: session, link, roaming.
-    Scxml,
-}
-
-impl Drawing {
-    /// The format for people; `None`: SCXML.
-    pub(crate) fn format(self) -> Option<Format> {
-        match self {
-            Self::Dot => Some(Format::Dot),
-            Self::Mermaid => Some(Format::Mermaid),
-            Self::Json => Some(Format::Json),
-            Self::Matrix => Some(Format::Matrix),
-            Self::Scxml => None,
-        }
-    }
 }
 
 #[derive(Debug, Args)]

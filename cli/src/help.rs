@@ -177,13 +177,13 @@ Examples:
 
 pub(crate) const EXPLORE: &str = "\
 Serves a page on which every next step of a world can be chosen: the chart of what happened so far, the state in words, and each property \
-with its verdict, as far as the world was searched; `Run to completion` searches all of it. The page needs nothing from the internet. It \
+with its verdict, as far as the world was searched: `Run to completion` searches all of it, slowly; --judge does so before, fast. The page needs nothing from the internet. It \
 runs until Ctrl-C.
 
 Examples:
   netsession explore
   netsession explore --world terms --address 127.0.0.1:8080
-  netsession explore --world radio --liveness";
+  netsession explore --world radio --judge";
 
 pub(crate) const DIAGRAMS: &str = "\
 Examples:

@@ -9,8 +9,10 @@ use browser::Browser;
 use common::Place;
 use serde_json::json;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 /// The program, serving; ended with the test.
 struct Serving {
@@ -32,6 +34,15 @@ fn serving(place: &Place, words: &[&str]) -> Serving {
     let mut program = place.command(&words).stderr(Stdio::piped()).spawn().expect("the program runs");
     let told = BufReader::new(program.stderr.take().expect("piped")).lines().next().expect("a line").expect("text");
     let url = told.split(' ').find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("no address: {told}")).to_owned();
+    // it says where before it listens there
+    let listens = (0..200).any(|_| {
+        let connected = TcpStream::connect(free).is_ok();
+        if !connected {
+            sleep(Duration::from_millis(50));
+        }
+        connected
+    });
+    assert!(listens, "nobody listens at {free}");
     Serving { program, url }
 }
 
@@ -68,6 +79,32 @@ fn a_person_takes_steps_and_sees_the_chart_and_the_verdicts() {
     }
     let path = browser.picture("explore.png");
     assert!(std::fs::metadata(&path).is_ok_and(|file| file.len() > 20_000), "{}", path.display());
+}
+
+#[test]
+fn every_verdict_of_the_whole_world_is_shown() {
+    let Some(mut browser) = Browser::start("verdicts") else { return };
+    let place = Place::new("explore-verdicts");
+    let serving = serving(&place, &["--world", "plain", "--judge"]);
+    browser.open(&serving.url);
+    browser.wait("the table", "document.querySelectorAll('.netsession-legend tr').length === 27");
+    browser.wait("the sum of them", "/: \\d+ proved, \\d+ not put to the test, 0 violated/.test(document.body.innerText)");
+    browser.tell("document.querySelector('.netsession-legend').open = true");
+    let rows = browser.tell("[...document.querySelectorAll('.netsession-legend tr')].map((row) => row.innerText)");
+    let rows: Vec<&str> = rows.as_array().expect("a list").iter().filter_map(|row| row.as_str()).collect();
+    for row in &rows {
+        let words: Vec<&str> = row.split('\t').collect();
+        assert!(["proved", "holds, not put to the test here"].contains(&words[1]), "{row}");
+    }
+    let verdict =
+        |name: &str| rows.iter().find(|row| row.split('\t').next() == Some(name)).map(|row| row.split('\t').nth(1).unwrap_or_default());
+    assert_eq!((verdict("S12"), verdict("L4")), (Some("proved"), Some("proved")), "{rows:?}");
+    assert_eq!(verdict("S15"), Some("holds, not put to the test here"), "one radio each: {rows:?}");
+    browser.wait(
+        "the list",
+        "[...document.querySelectorAll('.main-flex-left li')].some((line) => line.innerText.trim().endsWith('Always L8'))",
+    );
+    browser.picture("explore-verdicts.png");
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub fn svg(story: &Story) -> String {
         svg.push_str("</g>\n");
     }
     if story.lines.is_empty() {
-        let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"{}\" fill=\"#e7ecef\">nothing happened yet</text>", HEAD + ROW);
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\" fill=\"#e7ecef\">nothing happened yet</text>", MARGIN + 10, HEAD + ROW);
     }
     svg.push_str("</svg>");
     svg

@@ -2,8 +2,8 @@
 
 use crate::action::Action;
 use crate::chart::{self, escaped};
-use crate::eventually::{self, Outcome};
-use crate::graph::Graph;
+use crate::check::{self, Verdict};
+use crate::eventually;
 use crate::observe::Facts;
 use crate::properties::{self, bit};
 use crate::readable::Readable;
@@ -72,33 +72,33 @@ impl fmt::Debug for Shown {
 #[derive(Debug, Clone)]
 pub struct Explored {
     world: Arc<World>,
-    /// The state at which a run that breaks it begins to go on for ever, for each liveness property that is broken; with it the end of
-    /// the story. Empty: they were not judged.
+    /// What became of each property in the whole world, S1 to S19, then L1 to L8; empty: it was not searched before.
+    verdicts: Vec<Verdict>,
+    /// For each of L1 to L8 that is broken the state from which a run goes on for ever; empty: they were not judged.
     broken: Vec<Option<State>>,
 }
 
 impl Explored {
-    /// A world whose liveness is not judged.
+    /// A world that was not searched before.
     #[must_use]
     pub fn new(world: World) -> Self {
-        Self { world: Arc::new(world), broken: Vec::new() }
+        Self { world: Arc::new(world), verdicts: Vec::new(), broken: Vec::new() }
     }
 
-    /// Judges L1 to L8 first, over the whole graph; the progress is that of [`Graph::explore`]. Where a safety property is violated,
-    /// there is nothing to judge.
+    /// Searches the whole world first, as [`check::run`] does, so that each property's verdict can be shown.
     #[must_use]
-    pub fn with_liveness(world: World, progress: crate::graph::Progress<'_>) -> Self {
-        let graph = Graph::explore(&world, progress);
-        let mut broken = Vec::new();
-        if graph.violation.is_none() {
-            for outcome in graph.promises() {
-                broken.push(match outcome {
-                    Outcome::Broken(lasso) => Some(end(&world, &graph.run(&world, &lasso).0)),
-                    Outcome::Kept(_) | Outcome::Vacuous => None,
-                });
-            }
-        }
-        Self { world: Arc::new(world), broken }
+    pub fn judged(world: World, progress: &mut (dyn FnMut(check::Progress<'_>) + Send)) -> Self {
+        let mut report = check::run(std::slice::from_ref(&world), &check::Options::default(), progress);
+        let report = report.worlds.remove(0);
+        let promised = |place: usize| report.promises.get(place).map_or(Verdict::Undecided, |promise| promise.verdict);
+        let verdicts = report.verdicts.iter().copied().chain((0..eventually::ALL.len()).map(promised)).collect();
+        let entry = |name: &'static str| {
+            let found = report.counterexamples.iter().find(|found| found.properties == [name])?;
+            let stem = found.story.cycle.unwrap_or(found.story.path.len());
+            Some(end(&world, &found.story.path[..stem]))
+        };
+        let broken = if report.promises.is_empty() { Vec::new() } else { eventually::ALL.iter().map(|one| entry(one.name)).collect() };
+        Self { world: Arc::new(world), verdicts, broken }
     }
 
     /// The page of the world's first state.
@@ -145,13 +145,27 @@ const STYLE: &str = "<style>\
     .netsession-legend td { padding: 1px 8px; vertical-align: top; }\
     </style>";
 
-/// What each property says, to be unfolded below the chart.
-fn legend(liveness: bool) -> String {
+/// What each property says, and what became of it where the whole world was searched.
+fn legend(verdicts: &[Verdict]) -> String {
     let safety = properties::ALL.iter().map(|property| (property.name, property.sentence));
-    let promises = eventually::ALL.iter().filter(|_| liveness).map(|promise| (promise.name, promise.sentence));
-    let rows: String =
-        safety.chain(promises).map(|(name, sentence)| format!("<tr><td>{name}</td><td>{}</td></tr>", escaped(sentence))).collect();
-    format!("<details class=\"netsession-legend\"><summary>What the properties say</summary><table>{rows}</table></details>")
+    let promises = eventually::ALL.iter().map(|promise| (promise.name, promise.sentence));
+    let told = |place: usize| match verdicts.get(place) {
+        Some(Verdict::Proved) => "proved",
+        Some(Verdict::Vacuous) => "holds, not put to the test here",
+        Some(Verdict::Violated) => "<b>VIOLATED</b>",
+        Some(Verdict::Undecided) => "not decided",
+        Some(Verdict::Unasked) | None => "",
+    };
+    let row = |(place, (name, sentence))| format!("<tr><td>{name}</td><td>{}</td><td>{}</td></tr>", told(place), escaped(sentence));
+    let rows: String = safety.chain(promises).enumerate().map(row).collect();
+    let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
+    let title = if verdicts.is_empty() {
+        "What the properties say (--judge searches the whole world first, and says what became of them)".to_owned()
+    } else {
+        let (proved, vacuous, violated) = (count(Verdict::Proved), count(Verdict::Vacuous), count(Verdict::Violated));
+        format!("The properties in the whole world: {proved} proved, {vacuous} not put to the test, {violated} violated")
+    };
+    format!("<details class=\"netsession-legend\"><summary>{title}</summary><table>{rows}</table></details>")
 }
 
 macro_rules! safety {
@@ -208,7 +222,7 @@ impl Model for Explored {
         let actions = path.into_actions();
         let title = format!("World {}, {} steps", self.world.name, actions.len());
         let chart = chart::svg(&Story::of(&self.world, &actions, title));
-        Some(format!("{STYLE}{chart}{}", legend(!self.broken.is_empty())))
+        Some(format!("{STYLE}{chart}{}", legend(&self.verdicts)))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

@@ -1,6 +1,7 @@
-//! What `replay` and `explore` can be asked.
+//! What `replay`, `explore` and `diagrams` can be asked.
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
+use netsession_model::diagrams::Format;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -28,11 +29,50 @@ pub(crate) struct Explore {
     /// Where the page is served. There is no password: leave it to this machine.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     pub(crate) address: SocketAddr,
-    /// Judge L1 to L8 first, over the whole world, and show their verdicts too.
+    /// Search the whole world first, and show what became of each property in it, L1 to L8 too.
     #[arg(long)]
-    pub(crate) liveness: bool,
+    pub(crate) judge: bool,
     /// Let the hub make this mistake.
     #[cfg(feature = "mutants")]
     #[arg(long, hide = true, value_name = "NAME")]
     pub(crate) mutant: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diagrams {
+    /// Fail if the file is not what would be written; write nothing.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The file that holds every diagram.
+    #[arg(long, value_name = "FILE", default_value = "DIAGRAMS.md", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+    /// Print one machine instead, in this format.
+    #[arg(long, value_enum, requires = "machine", conflicts_with_all = ["check", "output"])]
+    pub(crate) format: Option<Drawing>,
+    /// The machine to print: session, link, roaming or alr.
+    #[arg(long, value_name = "NAME", requires = "format")]
+    pub(crate) machine: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    Dot,
+    Mermaid,
+    Json,
+    Matrix,
+    /// An executable state chart: session, link, roaming.
+    Scxml,
+}
+
+impl Drawing {
+    /// The format for people; `None`: SCXML.
+    pub(crate) fn format(self) -> Option<Format> {
+        match self {
+            Self::Dot => Some(Format::Dot),
+            Self::Mermaid => Some(Format::Mermaid),
+            Self::Json => Some(Format::Json),
+            Self::Matrix => Some(Format::Matrix),
+            Self::Scxml => None,
+        }
+    }
 }

@@ -14,12 +14,12 @@ pub(crate) fn run(options: &Explore) -> Result<ExitCode, Failed> {
     #[cfg(feature = "mutants")]
     let world = worlds::mistaken(vec![world], options.mutant.as_deref())?.remove(0);
     let name = world.name;
-    let explored = if options.liveness {
+    let explored = if options.judge {
         let terminal = io::stderr().is_terminal();
         let bar = indicatif::ProgressBar::new_spinner();
-        let explored = Explored::with_liveness(world, &mut |states, queue, depth| {
+        let explored = Explored::judged(world, &mut |progress| {
             if terminal {
-                bar.set_message(format!("{name}, liveness: {states} states, {queue} to go on from, depth {depth}"));
+                bar.set_message(format!("{name}: {} states, depth {}", progress.states, progress.depth));
                 bar.tick();
             }
         });
