@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: help run test check diagrams conformance bench fix lint all unit packages labs doc
+.PHONY: help run test check diagrams conformance bench fix lint all unit packages labs doc mutants
 
 CARGO ?= cargo
 
@@ -33,8 +33,9 @@ doc: ## the libraries' documentation builds without a warning (the program's is 
 
 check: ## every world of the model, completely; each property finds its mutant; and the diagrams are those of the code
 	$(CARGO) run --release --quiet -p netsession-cli -- check
-	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants
-	$(CARGO) test --quiet -p netsession-cli --features mutants --test check
+	$(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants --test counterexamples
+	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
+	$(CARGO) test --release --quiet -p netsession-independent --features mutants --test mutants --test openings
 	$(CARGO) run --release --quiet -p netsession-cli -- diagrams --check
 
 diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
@@ -50,6 +51,9 @@ bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-fsm
 	$(CARGO) bench -p netsession-conformance --bench figures
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
+
+mutants: ## write model/MUTANTS.md: every mistake the hub can be told to make, and who finds it
+	NETSESSION_WRITE=1 $(CARGO) test --release --quiet -p netsession-model --features mutants --test mutants
 
 fix: ## format, and write what is generated
 	$(CARGO) fmt --all

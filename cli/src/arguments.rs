@@ -1,7 +1,9 @@
 //! What can be asked for on the command line.
 
+mod model;
 mod searched;
 
+pub(crate) use model::{Explore, Replay};
 pub(crate) use searched::Searched;
 
 use crate::help;
@@ -115,6 +117,12 @@ pub(crate) enum Action {
     /// Check the behaviour in every reachable state.
     #[command(after_long_help = help::CHECK)]
     Check(Check),
+    /// Take the steps of a counterexample again.
+    #[command(after_long_help = help::REPLAY)]
+    Replay(Replay),
+    /// Walk through a world in the browser, step by step.
+    #[command(after_long_help = help::EXPLORE)]
+    Explore(Explore),
     /// Draw the state machines from the machines themselves.
     #[command(after_long_help = help::DIAGRAMS)]
     Diagrams(Diagrams),
@@ -135,7 +143,8 @@ impl Action {
             Self::Stop(options) => options.json,
             Self::Doctor(options) => options.json,
             Self::Check(options) => options.json,
-            Self::Config(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Replay(options) => options.json,
+            Self::Config(_) | Self::Explore(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
         }
     }
 }
@@ -220,9 +229,12 @@ pub(crate) struct Configuration {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Only this world; can be given several times.
-    #[arg(long = "world", value_name = "NAME")]
+    /// Only this world, or the worlds of this set: quick (seconds), ci (minutes), deep (an hour); can be given several times.
+    #[arg(long = "world", value_name = "SET|NAME")]
     pub(crate) worlds: Vec<String>,
+    /// Judge only this property, S1 to S19 or L1 to L8; can be given several times. What ends the search is told all the same.
+    #[arg(long = "property", value_name = "NAME")]
+    pub(crate) properties: Vec<String>,
     /// List the worlds instead.
     #[arg(long)]
     pub(crate) list: bool,
@@ -241,6 +253,19 @@ pub(crate) struct Check {
     /// Take states that differ only in which of several equal sessions is which for one; liveness is not judged then.
     #[arg(long)]
     pub(crate) symmetry: bool,
+    /// Write the verdicts as JUnit XML too: a suite for each world, a case for each property.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write whatever breaks something into this directory: as text, as a Mermaid chart, as an ITF trace for other tools, and as a run
+    /// that `netsession replay` takes again.
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub(crate) counterexamples: Option<PathBuf>,
+    /// Check nothing; write the graph of the one world given, as AUT (FILE.aut) or as DOT (FILE.dot, small graphs).
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "worlds", conflicts_with_all = ["list", "json", "junit", "counterexamples", "properties"])]
+    pub(crate) graph: Option<PathBuf>,
+    /// Only so many steps of it, for DOT.
+    #[arg(long, value_name = "STEPS", requires = "graph")]
+    pub(crate) depth: Option<usize>,
     /// Let the hub make this mistake.
     #[cfg(feature = "mutants")]
     #[arg(long, hide = true, value_name = "NAME")]
@@ -272,15 +297,19 @@ pub(crate) enum Drawing {
     Mermaid,
     Json,
     Matrix,
+    /// An executable state chart: session, link, roaming.
+    Scxml,
 }
 
-impl From<Drawing> for Format {
-    fn from(drawing: Drawing) -> Self {
-        match drawing {
-            Drawing::Dot => Self::Dot,
-            Drawing::Mermaid => Self::Mermaid,
-            Drawing::Json => Self::Json,
-            Drawing::Matrix => Self::Matrix,
+impl Drawing {
+    /// The format for people; `None`: SCXML.
+    pub(crate) fn format(self) -> Option<Format> {
+        match self {
+            Self::Dot => Some(Format::Dot),
+            Self::Mermaid => Some(Format::Mermaid),
+            Self::Json => Some(Format::Json),
+            Self::Matrix => Some(Format::Matrix),
+            Self::Scxml => None,
         }
     }
 }

@@ -148,17 +148,49 @@ pub(crate) const CHECK: &str = "\
 Explores small worlds completely: sessions, links, and an environment that does everything it can. What is checked is the very code \
 that decides in `open`. Where something does not hold, the shortest sequence that leads there is printed, and the exit code is 1.
 
+With --junit the verdicts are a file that continuous integration reads; the exit code is the same.
+
 Examples:
   netsession check --list
-  netsession check --world radio --world whole            worlds that take minutes only run when named
   netsession check --world radio --engine stateright      another engine's word on the same world
+  netsession check --world quick                          seconds; --world deep as long as it takes
+  netsession check --world radio --property S15
+  netsession check --junit check.xml --counterexamples broken/
+  netsession check --world radio --graph radio.aut        for CADP, mCRL2, ltsmin
   netsession check --json | jq '.worlds[] | {name, states, quiet_reachable}'";
+
+pub(crate) const REPLAY: &str = "\
+Takes the steps that `netsession check --counterexamples` recorded with the hub of this program: each must be possible, and be answered \
+as recorded, and the end must break the same property. Exit code 0 if so: the fault is still there. Exit code 1 with the first step \
+that differs if not: the fault is gone, or has changed.
+
+With --simulate the program around the hub plays it too: clients ask through the client API, an executor reports what the recorded one \
+reported, time goes on when a timer is to run out. A run whose timers run out in an order that real time does not have, or that needs a \
+hub with a mistake, differs there.
+
+With --json: {\"world\", \"breaks\": [PROPERTY, …], \"same\": BOOL, \"divergence\", \"simulated\": INPUTS, \"story\": {\"title\", \"lines\", \"path\", …}}.
+
+Examples:
+  netsession replay broken/radio-S15.trace.json
+  netsession replay broken/radio-S15.trace.json --mermaid > radio-S15.mmd
+  netsession replay broken/radio-S15.trace.json --simulate";
+
+pub(crate) const EXPLORE: &str = "\
+Serves a page on which every next step of a world can be chosen: the chart of what happened so far, the state in words, and each property \
+with its verdict, as far as the world was searched; `Run to completion` searches all of it. The page needs nothing from the internet. It \
+runs until Ctrl-C.
+
+Examples:
+  netsession explore
+  netsession explore --world terms --address 127.0.0.1:8080
+  netsession explore --world radio --liveness";
 
 pub(crate) const DIAGRAMS: &str = "\
 Examples:
   netsession diagrams                                  write DIAGRAMS.md
   netsession diagrams --check                          exit code 1 if DIAGRAMS.md is not up to date
-  netsession diagrams --format dot --machine roaming | dot -Tsvg > roaming.svg";
+  netsession diagrams --format dot --machine roaming | dot -Tsvg > roaming.svg
+  netsession diagrams --format scxml --machine roaming > roaming.scxml";
 
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

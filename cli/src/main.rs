@@ -47,6 +47,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         Action::Doctor(options) => block_on(command::doctor::run(source, options)),
         Action::Demo(options) => command::demo::run(source, &options),
         Action::Check(options) => command::check::run(&options),
+        Action::Replay(options) => command::replay::run(&options),
+        Action::Explore(options) => command::explore::run(&options),
         Action::Config(options) => command::config::run(&options),
         Action::Diagrams(options) => command::diagrams::run(&options),
         Action::Completions(options) => command::pages::completions(&options),

@@ -27,6 +27,8 @@ fn help_is_as_it_was_read_last() {
         ("doctor", include_str!("help/doctor.txt"), &["doctor", "--help"]),
         ("config", include_str!("help/config.txt"), &["config", "--help"]),
         ("check", include_str!("help/check.txt"), &["check", "--help"]),
+        ("replay", include_str!("help/replay.txt"), &["replay", "--help"]),
+        ("explore", include_str!("help/explore.txt"), &["explore", "--help"]),
         ("demo", include_str!("help/demo.txt"), &["demo", "--help"]),
         ("diagrams", include_str!("help/diagrams.txt"), &["diagrams", "--help"]),
         ("completions", include_str!("help/completions.txt"), &["completions", "--help"]),
@@ -52,6 +54,13 @@ fn usage_ends_with_2() {
         &["open", "net", "--probe-timeout", "soon", "--", "true"],
         &["diagrams", "--machine", "link"],
         &["diagrams", "--format", "dot", "--machine", "link", "--check"],
+        &["check", "--graph", "x.aut"],
+        &["check", "--world", "quick", "--graph", "x.aut"],
+        &["check", "--world", "plain", "--graph", "x.png"],
+        &["check", "--world", "plain", "--graph", "x.dot"],
+        &["check", "--world", "plain", "--graph", "x.aut", "--depth", "2"],
+        &["replay"],
+        &["explore", "--address", "here"],
         &["completions", "cmd.exe"],
         &["stop"],
         &["stop", "net", "--timeout", "0s"],
@@ -203,6 +212,9 @@ fn diagrams_are_written_checked_and_printed() {
     assert_eq!((drift.code, drift.err.starts_with(first)), (Some(1), true), "{}", drift.err);
     assert!(read(&place, "DIAGRAMS.md").contains("# Pictures"), "a check writes nothing");
     assert!(place.run(&["diagrams", "--format", "dot", "--machine", "link"]).out.starts_with("digraph"));
+    assert!(place.run(&["diagrams", "--format", "scxml", "--machine", "link"]).out.contains("<scxml xmlns="));
+    let known = "error: there is no state chart \"alr\"\n  = known: session, link, roaming";
+    assert_eq!(place.run(&["diagrams", "--format", "scxml", "--machine", "alr"]), failed(4, known));
     let known = "error: there is no machine \"lnik\"\n  = known: session, link, roaming, alr";
     assert_eq!(place.run(&["diagrams", "--format", "dot", "--machine", "lnik"]), failed(4, known));
 }
@@ -216,7 +228,12 @@ fn worlds_are_listed() {
     let one = place.run(&["check", "--list", "--world", "solo"]);
     assert_eq!((one.code, one.out.lines().count()), (Some(0), 1), "{}", one.out);
     let unknown = place.run(&["check", "--world", "slo"]);
-    assert_eq!(unknown, failed(4, &format!("error: there is no world \"slo\"\n  = known: {}", names.join(", "))));
+    let sets = "quick (a set), ci (a set), deep (a set)";
+    assert_eq!(unknown, failed(4, &format!("error: there is no world \"slo\"\n  = known: {}, {sets}", names.join(", "))));
+    let quick = place.run(&["check", "--list", "--world", "quick", "--world", "plain"]).out;
+    assert_eq!(quick.lines().filter(|line| line.starts_with("plain ")).count(), 1, "each once: {quick}");
+    let unknown = place.run(&["check", "--world", "plain", "--property", "S20"]);
+    assert_eq!((unknown.code, unknown.err.starts_with("error: there is no property \"S20\"\n  = known: S1, S2,")), (Some(4), true));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use netsession_fsm::words::{AccessPointId, ConfigurationState, Mode};
 use std::fmt;
 
 /// A step of the environment or of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// A client asks something.
     Ask(u8, Ask),
@@ -32,7 +33,8 @@ pub enum Action {
 }
 
 /// What a client asks; answers name the pending offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Open.
     Open,

@@ -1,6 +1,7 @@
 //! The whole check of worlds: every property over every reachable state, liveness over the graph, and, if it is asked for, stateright's
 //! word on the same world beside ours.
 
+use crate::counterexample;
 use crate::engine;
 use crate::eventually::{self, Outcome};
 use crate::graph::Graph;
@@ -8,7 +9,6 @@ use crate::observe::Facts;
 use crate::properties;
 pub use crate::report::{PromiseReport, Report, Stateright, Verdict, WorldReport};
 use crate::second;
-use crate::story::Story;
 use crate::world::World;
 use std::num::NonZero;
 
@@ -110,35 +110,8 @@ fn check(world: &World, options: &Options, progress: &mut (dyn FnMut(Progress<'_
         verdicts: verdicts(violated, graph.facts, complete),
         quiet_reachable: complete.then_some(restless.is_none()),
         promises: eventually::ALL.iter().zip(&outcomes).map(|(promise, outcome)| promised(promise.name, outcome)).collect(),
-        counterexample: None,
+        counterexamples: counterexample::all(world, &graph, restless, &outcomes),
     };
-    let bad = graph.violation.map(|(number, _)| number).or(restless);
-    report.counterexample = bad.map(|number| {
-        let path = graph.path(number);
-        let mut story = Story::of(world, &path, String::new());
-        story.title = format!("The shortest counterexample in world {}, {} steps", world.name, path.len());
-        story
-    });
-    let broken = eventually::ALL.iter().zip(&outcomes).find_map(|(promise, outcome)| match outcome {
-        Outcome::Broken(lasso) => Some((promise, lasso)),
-        Outcome::Kept(_) | Outcome::Vacuous => None,
-    });
-    if let (Some((promise, lasso)), None) = (broken, &report.counterexample) {
-        let (mut path, cycle) = graph.run(world, lasso);
-        let stem = path.len();
-        let title = match cycle.len() {
-            0 => format!("{} is broken in world {}: after step {stem} nothing has to happen any more", promise.name, world.name),
-            _ => format!(
-                "{} is broken in world {}: after step {stem}, steps {} to {} for ever",
-                promise.name,
-                world.name,
-                stem + 1,
-                stem + cycle.len()
-            ),
-        };
-        path.extend(cycle);
-        report.counterexample = Some(Story::of(world, &path, title));
-    }
     drop(graph);
     if options.engine == Engine::Stateright {
         report.stateright = Some(second::search(world, options.states, search.threads, &mut |states, depth| {

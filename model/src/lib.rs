@@ -6,30 +6,48 @@
 //!   L1 to L8
 //! - [`checker`]: stateright's `Model` of a world; [`graph`]: the reachable graph for what stateright cannot say (liveness)
 //! - [`walk`]: every step of a machine; [`diagrams`]: what is drawn from it
-//! - [`check`]: one call that runs it all; [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing
+//! - [`check`]: one call that runs it all; [`always`]: a property of your own in a world of your own; [`junit`]: the verdicts for a CI
+//! - [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing; [`counterexample`], [`trace`], [`itf`]: what breaks
+//!   something, as a story, as a file to run again, for other tools; [`readable`]: a state in words
+//! - [`explore`]: a world in the browser; [`chart`]: a path as a picture; [`export`]: a world's graph for other tools
 #![forbid(unsafe_code)]
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod always;
 pub mod armed;
+pub mod chart;
 pub mod check;
 pub mod checker;
+pub mod counterexample;
 pub mod diagrams;
 pub mod engine;
 pub mod eventually;
+pub mod explore;
+pub mod export;
 pub mod graph;
+pub mod itf;
+pub mod junit;
 pub mod letting_go;
 pub mod liveness;
 pub mod next;
 pub mod observe;
 pub mod possible;
 pub mod properties;
+pub mod readable;
 pub mod report;
 pub mod scenes;
+pub mod search;
 pub mod second;
 pub mod state;
 pub mod story;
 pub mod tolerance;
+pub mod trace;
 pub mod walk;
 pub mod world;
 pub mod worlds;
+
+/// The page for sceptics: what is in it compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

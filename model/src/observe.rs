@@ -166,7 +166,12 @@ fn noticed(before: &State, input: &Input, session: SessionId, notice: &Notice, a
             // What was offered stands when the batch ends, or was withdrawn in it.
             let stands = view.is_some_and(|view| view.roam == RoamState::Offered && view.candidate == Some(offer.access_point));
             let fits = after.hub.admits(session, offer.access_point).is_ok() && !after.hub.suppresses(session, offer.access_point);
-            after.require(12, stands && fits && active != Some(offer.access_point));
+            // What was tested until now has failed or was declined, and rests for a while (SPEC §6.6).
+            let tested = before.hub.session_view(session).is_some_and(|earlier| {
+                let tests = matches!(earlier.roam, RoamState::Migrating | RoamState::Trial | RoamState::Committing);
+                earlier.hold == Hold::Held && tests && earlier.candidate == Some(offer.access_point)
+            });
+            after.require(12, stands && fits && !tested && active != Some(offer.access_point));
         }
         Notice::OfferWithdrawn(_) => {
             facts.saw(16, true);

@@ -1,9 +1,9 @@
 //! What came of a check: verdicts of each world, as data and as tables.
 
+use crate::counterexample::Counterexample;
 use crate::engine::{Outcome, Why};
 use crate::eventually;
 use crate::properties;
-use crate::story::Story;
 use std::fmt;
 
 /// What became of a property in a world.
@@ -18,6 +18,8 @@ pub enum Verdict {
     Violated,
     /// The search ended before this was known.
     Undecided,
+    /// It was not asked for; see [`Report::only`].
+    Unasked,
 }
 
 /// What became of a liveness property in a world.
@@ -62,8 +64,9 @@ pub struct WorldReport {
     pub quiet_reachable: Option<bool>,
     /// L1 to L8; empty if the search was cut short, or sessions change places.
     pub promises: Vec<PromiseReport>,
-    /// The shortest way to a violation, to a run that breaks a promise, or to a state without a way to a quiet one.
-    pub counterexample: Option<Story>,
+    /// For everything that does not hold the shortest story of it: a way to a violation, to a state without a way to a quiet one, a run
+    /// that breaks a promise.
+    pub counterexamples: Vec<Counterexample>,
 }
 
 /// What stateright says of a world.
@@ -140,6 +143,22 @@ impl WorldReport {
 }
 
 impl Report {
+    /// Judges only these properties (names S1 to S19, L1 to L8). What ends the search before they could be judged, a violation of
+    /// another safety property, and a state from which no quiet one can be reached, are told all the same.
+    #[must_use]
+    pub fn only(mut self, names: &[&str]) -> Self {
+        for world in &mut self.worlds {
+            let others = world.verdicts.iter_mut().zip(&properties::ALL).filter(|(_, property)| !names.contains(&property.name));
+            others.filter(|(verdict, _)| **verdict != Verdict::Violated).for_each(|(verdict, _)| *verdict = Verdict::Unasked);
+            for promise in world.promises.iter_mut().filter(|promise| !names.contains(&promise.name)) {
+                (promise.verdict, promise.steps) = (Verdict::Unasked, None);
+            }
+            let promised = |name: &str| eventually::ALL.iter().any(|promise| *promise.name == *name);
+            world.counterexamples.retain(|found| found.properties.iter().any(|name| names.contains(name) || !promised(name)));
+        }
+        self
+    }
+
     /// Worlds whose search was cut short by a bound.
     #[must_use]
     pub fn cut_short(&self) -> Vec<&'static str> {
@@ -169,10 +188,20 @@ impl Report {
     }
 }
 
+/// What became of a property, by the names of worlds.
+fn said(broken: &str, violated: &str, undecided: &str, proved: &str) -> String {
+    let parts = [(broken, violated), ("not decided, the search ended before,", undecided), ("proved", proved)];
+    let told: Vec<String> =
+        parts.iter().filter(|(_, worlds)| !worlds.is_empty()).map(|(what, worlds)| format!("{what} in {worlds}")).collect();
+    if told.is_empty() { "holds, never put to the test".to_owned() } else { told.join("; ") }
+}
+
 impl fmt::Display for Report {
     /// A table of worlds, a table of properties, and what is wrong, with the shortest counterexamples.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<10} {:>10} {:>12} {:>6} {:>9}  {:<6} about", "world", "states", "transitions", "depth", "time", "quiet")?;
+        let columns = ("world", "states", "transitions", "depth", "time", "states/s", "quiet");
+        let (world, states, transitions, depth, time, rate, quiet) = columns;
+        writeln!(f, "{world:<10} {states:>10} {transitions:>12} {depth:>6} {time:>9} {rate:>10}  {quiet:<6} about")?;
         for world in &self.worlds {
             let seconds = world.milliseconds as f64 / 1000.0;
             let quiet = match world.quiet_reachable {
@@ -181,9 +210,10 @@ impl fmt::Display for Report {
                 None => "?",
             };
             let (states, transitions) = (world.states, world.transitions);
+            let rate = if seconds > 0.0 { format!("{:.0}", states as f64 / seconds) } else { "-".to_owned() };
             writeln!(
                 f,
-                "{:<10} {states:>10} {transitions:>12} {:>6} {seconds:>7.1} s  {quiet:<6} {}",
+                "{:<10} {states:>10} {transitions:>12} {:>6} {seconds:>7.1} s {rate:>10}  {quiet:<6} {}",
                 world.name, world.depth, world.about
             )?;
         }
@@ -199,21 +229,22 @@ impl fmt::Display for Report {
         }
         writeln!(f)?;
         for (place, property) in properties::ALL.iter().enumerate() {
+            if self.worlds.iter().all(|world| world.verdicts[place] == Verdict::Unasked) {
+                continue;
+            }
             let of = |wanted: Verdict| {
                 let worlds = self.worlds.iter().filter(|world| world.verdicts[place] == wanted);
                 worlds.map(|world| world.name).collect::<Vec<_>>().join(" ")
             };
-            let (proved, violated, undecided) = (of(Verdict::Proved), of(Verdict::Violated), of(Verdict::Undecided));
-            let verdict = match (violated.as_str(), undecided.as_str(), proved.as_str()) {
-                ("", "", "") => "holds, never put to the test".to_owned(),
-                ("", "", worlds) => format!("proved in {worlds}"),
-                ("", worlds, _) => format!("not decided in {worlds}"),
-                (worlds, _, _) => format!("VIOLATED in {worlds}"),
-            };
+            let verdict = said("VIOLATED", &of(Verdict::Violated), &of(Verdict::Undecided), &of(Verdict::Proved));
             writeln!(f, "{:<4} {}", property.name, property.sentence)?;
             writeln!(f, "     {verdict}")?;
         }
         for (place, promise) in eventually::ALL.iter().enumerate() {
+            let unasked = |world: &WorldReport| world.promises.get(place).is_some_and(|promise| promise.verdict == Verdict::Unasked);
+            if self.worlds.iter().all(unasked) {
+                continue;
+            }
             let of = |wanted: Verdict| {
                 let worlds = self.worlds.iter().filter_map(move |world| Some((world.name, world.promises.get(place)?)));
                 let named = worlds.filter(|(_, promise)| promise.verdict == wanted).map(|(name, promise)| match promise.steps {
@@ -222,12 +253,9 @@ impl fmt::Display for Report {
                 });
                 named.collect::<Vec<_>>().join(" ")
             };
-            let (kept, broken) = (of(Verdict::Proved), of(Verdict::Violated));
-            let verdict = match (broken.as_str(), kept.as_str()) {
-                ("", "") => "holds, never put to the test".to_owned(),
-                ("", worlds) => format!("proved in {worlds}"),
-                (worlds, _) => format!("BROKEN in {worlds}"),
-            };
+            let unjudged = self.worlds.iter().filter(|world| world.promises.get(place).is_none()).map(|world| world.name);
+            let unjudged = unjudged.collect::<Vec<_>>().join(" ");
+            let verdict = said("BROKEN", &of(Verdict::Violated), &unjudged, &of(Verdict::Proved));
             writeln!(f, "{:<4} {}", promise.name, promise.sentence)?;
             writeln!(f, "     {}", promise.form)?;
             writeln!(f, "     {verdict}")?;
@@ -236,8 +264,8 @@ impl fmt::Display for Report {
             for fault in world.faults() {
                 writeln!(f, "\nworld {}: {fault}", world.name)?;
             }
-            if let Some(story) = &world.counterexample {
-                writeln!(f, "\n{story}")?;
+            for found in &world.counterexamples {
+                writeln!(f, "\n{}", found.story)?;
             }
         }
         Ok(())

@@ -53,13 +53,17 @@ pub struct Story {
     pub sessions: usize,
     /// The lines, in order.
     pub lines: Vec<Line>,
+    /// The steps themselves: what a replay takes again.
+    pub path: Vec<Action>,
+    /// After so many steps those that follow are taken for ever; `None`: the path ends.
+    pub cycle: Option<usize>,
 }
 
 impl Story {
     /// Tells a path of a world, from its beginning. Steps that change nothing are left out.
     #[must_use]
     pub fn of(world: &World, path: &[Action], title: impl Into<String>) -> Self {
-        let mut story = Self { title: title.into(), sessions: world.sessions.len(), lines: Vec::new() };
+        let mut story = Self { title: title.into(), sessions: world.sessions.len(), lines: Vec::new(), path: path.to_vec(), cycle: None };
         let mut state = State::initial(world);
         for (place, action) in path.iter().enumerate() {
             let Some((reached, exchanges)) = next::apply(world, &state, *action, &mut Facts::default()) else { continue };
@@ -69,7 +73,7 @@ impl Story {
         story
     }
 
-    fn tell(&mut self, world: &World, step: usize, action: Action, exchanges: &[Exchange]) {
+    pub(crate) fn tell(&mut self, world: &World, step: usize, action: Action, exchanges: &[Exchange]) {
         let (from, to, text) = happening(world, action);
         self.lines.push(Line { step, from, to, text });
         for output in exchanges.iter().flat_map(|(_, outputs)| outputs) {
@@ -79,7 +83,14 @@ impl Story {
         }
     }
 
-    /// As a Mermaid sequence chart.
+    /// The same, the steps after the first `stem` ones being taken for ever.
+    #[must_use]
+    pub fn for_ever_after(mut self, stem: usize) -> Self {
+        self.cycle = Some(stem);
+        self
+    }
+
+    /// As a Mermaid sequence chart; what is taken for ever is a loop in it.
     #[must_use]
     pub fn mermaid(&self) -> String {
         let mut chart = String::from("sequenceDiagram\n");
@@ -92,7 +103,13 @@ impl Story {
             Lane::Hub => "H".to_owned(),
             Lane::Executor => "E".to_owned(),
         };
+        let stem = self.cycle.filter(|stem| *stem < self.path.len());
+        let mut looping = false;
         for line in &self.lines {
+            if !looping && stem.is_some_and(|stem| line.step > stem) {
+                looping = true;
+                chart += "    loop for ever\n";
+            }
             // A semicolon would end the statement.
             let text = line.text.replace(';', ",");
             chart += &if line.from == line.to {
@@ -100,6 +117,9 @@ impl Story {
             } else {
                 format!("    {}->>{}: {text}\n", name(line.from), name(line.to))
             };
+        }
+        if looping {
+            chart += "    end\n";
         }
         chart
     }
@@ -126,8 +146,8 @@ fn link(world: &World, id: AccessPointId) -> &'static str {
     world.names.get(id.0 as usize).copied().unwrap_or("?")
 }
 
-/// The step itself.
-fn happening(world: &World, action: Action) -> (Lane, Lane, String) {
+/// The step itself: who does what to whom.
+pub(crate) fn happening(world: &World, action: Action) -> (Lane, Lane, String) {
     match action {
         Action::Ask(session, ask) => (Lane::Client(session.into()), Lane::Hub, ask.to_string()),
         Action::Misuse(session) => (Lane::Client(session.into()), Lane::Hub, "answers that do not fit".to_owned()),
@@ -145,7 +165,7 @@ fn happening(world: &World, action: Action) -> (Lane, Lane, String) {
     }
 }
 
-fn timer_name(world: &World, timer: Timer) -> String {
+pub(crate) fn timer_name(world: &World, timer: Timer) -> String {
     match timer {
         Timer::Session(id) => format!("deadline of client {}", id.index),
         Timer::Suppression(id, access_point) => format!("suppression of {} for client {}", link(world, access_point), id.index),

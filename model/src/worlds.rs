@@ -187,15 +187,57 @@ impl World {
         }
     }
 
-    /// A session that opens again by itself when it was lost, and wants the second access point.
+    /// One session that answers every offer by itself.
+    #[must_use]
+    pub fn forced() -> Self {
+        Self {
+            sessions: vec![Plan::of(0, NETWORK, Mode::Forced)],
+            calls: Calls { request_roam: true, ..NO_CALLS },
+            ..Self::base("forced", "one session (forced), two access points, raises that fail", 0)
+        }
+    }
+
+    /// A session that opens again by itself when it was lost, and others that raise and lower links.
     #[must_use]
     pub fn again() -> Self {
         let requirements = Requirements::NONE.bearer(Bearer::Lte, Preference::Prefer);
         Self {
             sessions: vec![Plan { reopen: true, requirements, ..Plan::of(0, NETWORK, Mode::Application) }],
-            calls: Calls { requirements: true, ..NO_CALLS },
-            faults: Faults { others: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("again", "one session that opens again by itself and prefers the second access point", 0)
+            faults: Faults { others: true, raise_fails: false, budget: 1, ..RAISES_FAIL },
+            ..Self::base("again", "one session that opens again by itself and prefers the second access point, others that interfere", 0)
+        }
+    }
+
+    /// A session that changes what it wants, and has windows in which it does not want to move.
+    #[must_use]
+    pub fn wishes() -> Self {
+        Self {
+            calls: Calls { requirements: true, windows: true, ..NO_CALLS },
+            faults: Faults { raise_fails: false, ..RAISES_FAIL },
+            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 0)
+        }
+    }
+
+    /// Two sessions that stay where they are, on one access point each.
+    #[must_use]
+    pub fn routes() -> Self {
+        Self {
+            sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(1, only(1), Mode::Off)],
+            faults: Faults { route_fails: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 0)
+        }
+    }
+
+    /// Reports that are late, overtake each other, or are lost.
+    #[must_use]
+    pub fn late() -> Self {
+        Self {
+            names: &["wlan"],
+            access_points: vec![access_point(Bearer::Wlan, None)],
+            networks: vec![ids(&[0])],
+            faults: Faults { lost: true, budget: 1, under_way: 2, ..RAISES_FAIL },
+            calls: Calls { stop: true, open_twice: true, ..NO_CALLS },
+            ..Self::base("late", "one session on one access point, reports late, out of order, or lost", 0)
         }
     }
 
@@ -258,7 +300,18 @@ impl World {
     /// Every kind of world, small.
     #[must_use]
     pub fn quick() -> Vec<Self> {
-        vec![Self::plain(), Self::shared(), Self::choice(), Self::again(), Self::process(), Self::radio()]
+        vec![
+            Self::plain(),
+            Self::forced(),
+            Self::routes(),
+            Self::late(),
+            Self::shared(),
+            Self::process(),
+            Self::choice(),
+            Self::wishes(),
+            Self::again(),
+            Self::radio(),
+        ]
     }
 
     /// The worlds every change has to pass.

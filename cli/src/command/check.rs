@@ -1,11 +1,13 @@
 //! `netsession check`: is the behaviour right in every reachable state of every world?
 
 use crate::arguments::{Check, Searched};
+use crate::command::{worlds, written};
 use crate::error::{Failed, Kind};
 use crate::output;
 use indicatif::{ProgressBar, ProgressStyle};
 use netsession_model::check::{self, Engine, Progress, Report, Stage};
 use netsession_model::world::World;
+use netsession_model::{eventually, junit, properties};
 use serde::Serialize;
 use std::io::{self, IsTerminal};
 use std::num::NonZero;
@@ -28,12 +30,16 @@ struct Told<'a> {
 }
 
 pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
-    let worlds = if options.list && options.worlds.is_empty() { World::every() } else { chosen(&options.worlds)? };
+    let worlds = if options.list && options.worlds.is_empty() { World::every() } else { worlds::chosen(&options.worlds)? };
     #[cfg(feature = "mutants")]
-    let worlds = mistaken(worlds, options.mutant.as_deref())?;
+    let worlds = worlds::mistaken(worlds, options.mutant.as_deref())?;
     if options.list {
         return list(&worlds, options.json);
     }
+    if let Some(path) = &options.graph {
+        return written::graph(&worlds, path, options.depth);
+    }
+    let asked = properties(&options.properties)?;
     let how = check::Options {
         engine: match options.engine {
             Searched::Fast => Engine::Fast,
@@ -47,9 +53,16 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     let mut shown = Shown::new();
     let report = check::run(&worlds, &how, &mut |progress| shown.update(&progress));
     shown.bar.finish_and_clear();
+    let report = if asked.is_empty() { report } else { report.only(&asked) };
     print(&report, options)?;
+    if let Some(path) = &options.junit {
+        written::file(path, &junit::document(&report))?;
+    }
+    if let Some(directory) = &options.counterexamples {
+        written::counterexamples(&report, &worlds, directory)?;
+    }
     let unwitnessed = [report.unwitnessed(), report.untested_promises()].concat();
-    if report.holds() && options.worlds.is_empty() && !options.symmetry && !unwitnessed.is_empty() {
+    if report.holds() && options.worlds.is_empty() && asked.is_empty() && !options.symmetry && !unwitnessed.is_empty() {
         let message = format!("never put to the test in any world: {}", unwitnessed.join(", "));
         return Err(
             Failed::new(Kind::Failed, message).help("a property that nothing speaks of proves nothing: the worlds lost what it is about")
@@ -62,32 +75,19 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
     let faults: Vec<_> = report.worlds.iter().flat_map(check::WorldReport::faults).collect();
     Err(Failed::new(Kind::Failed, format!("the check failed in {}: {}", failed.join(", "), faults.join("; "))).help(
         if report.cut_short().is_empty() {
-            "the shortest sequence that leads there is above, on standard output"
+            "the shortest sequence that leads there is above, on standard output; --counterexamples DIRECTORY writes it as files"
         } else {
             "give it more: --memory, --states"
         },
     ))
 }
 
-/// The same worlds, with a hub that makes a mistake.
-#[cfg(feature = "mutants")]
-fn mistaken(worlds: Vec<World>, name: Option<&str>) -> Result<Vec<World>, Failed> {
-    use netsession::fsm::hub::Mutant;
-    let Some(name) = name else { return Ok(worlds) };
-    let names = || Mutant::ALL.iter().map(|mutant| format!("{mutant:?}"));
-    let found = Mutant::ALL.iter().copied().find(|mutant| format!("{mutant:?}") == name);
-    let mutant = found.ok_or_else(|| Failed::unknown("mutant", name, names()))?;
-    Ok(worlds.into_iter().map(|world| World { mutant: Some(mutant), ..world }).collect())
-}
-
-fn chosen(names: &[String]) -> Result<Vec<World>, Failed> {
-    if names.is_empty() {
-        return Ok(World::ci());
-    }
-    let all = World::every();
+/// Names as the properties have them, in whatever case they are given.
+fn properties(names: &[String]) -> Result<Vec<&'static str>, Failed> {
+    let known = || properties::ALL.iter().map(|property| property.name).chain(eventually::ALL.iter().map(|promise| promise.name));
     let find = |name: &String| {
-        let known = || all.iter().map(|world| world.name.to_owned());
-        all.iter().find(|world| world.name == name).cloned().ok_or_else(|| Failed::unknown("world", name, known()))
+        let found = known().find(|known| known.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| Failed::unknown("property", name, known().map(str::to_owned)))
     };
     names.iter().map(find).collect()
 }
@@ -143,7 +143,8 @@ impl Shown {
         let queue = progress.queue.map(|queue| format!(", {queue} to go on from")).unwrap_or_default();
         let memory = progress.bytes.map(|bytes| format!(", {:.2} GB", bytes as f64 / 1e9)).unwrap_or_default();
         let pinned = progress.world.states;
-        let part = if pinned == 0 { String::new() } else { format!(", {} % of those pinned", progress.states * 100 / pinned) };
+        let part = (progress.states * 100).checked_div(pinned);
+        let part = part.map_or_else(String::new, |part| format!(", {part} % of those pinned"));
         self.bar.set_message(format!("depth {}{queue}{memory}{part}", progress.depth));
         self.bar.set_position(progress.states as u64);
     }

@@ -3,13 +3,18 @@
 use crate::arguments::Diagrams;
 use crate::error::{Failed, Kind};
 use crate::output;
-use netsession_model::{diagrams, scenes::scenes, world::World};
+use netsession_model::diagrams::{self, scxml};
+use netsession_model::{scenes::scenes, world::World};
 use std::fs;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Diagrams) -> Result<ExitCode, Failed> {
     if let (Some(machine), Some(format)) = (&options.machine, options.format) {
-        let drawn = diagrams::machine(machine, format.into());
+        let Some(format) = format.format() else {
+            let names = scxml::NAMES.map(str::to_owned);
+            return output::all(&scxml::document(machine).ok_or_else(|| Failed::unknown("state chart", machine, names))?);
+        };
+        let drawn = diagrams::machine(machine, format);
         let names = diagrams::NAMES.map(str::to_owned);
         return output::all(&drawn.map_err(|unknown| Failed::unknown("machine", &unknown.0, names))?);
     }

@@ -155,7 +155,9 @@ impl Hub {
                 self.notify(index, Notice::PoliciesChanged(policies));
             }
         }
-        self.batch.notices.sort_unstable_by_key(|(place, class, arising, _)| (*place, *class, *arising));
+        let errors_first = self.broken(Mutant::ErrorsFirst);
+        let class_of = |class: u8| if errors_first { u8::MAX - class } else { class };
+        self.batch.notices.sort_unstable_by_key(|(place, class, arising, _)| (*place, class_of(*class), *arising));
         let mut notices = core::mem::take(&mut self.batch.notices);
         for (at, (place, _, _, notice)) in notices.iter().copied().enumerate() {
             let index = self.batch.touched[place as usize];
@@ -163,8 +165,9 @@ impl Hub {
             if self.session(index).hold == Hold::Free && superseded(&notice, more) {
                 continue;
             }
+            let skips = self.broken(Mutant::SkipsANumber);
             let session = self.session_mut(index);
-            session.sequence += 1;
+            session.sequence += 1 + u64::from(skips);
             let sequence = session.sequence;
             let session = self.id_of(index);
             self.batch.outputs.push(Output::Notice { session, sequence, notice });

@@ -26,7 +26,9 @@ impl Hub {
         let session = self.session(index);
         match (session.hold, session.roam) {
             (Hold::Free, _) if session.intent => self.reopen_soon(index),
-            (Hold::Held, RoamState::Stable) if session.options.mode != Mode::Off && !self.broken(Mutant::ForgetsToLook) => {
+            (Hold::Held, RoamState::Stable)
+                if (session.options.mode != Mode::Off || self.broken(Mutant::MovesWhileOff)) && !self.broken(Mutant::ForgetsToLook) =>
+            {
                 if let Some(found) = self.best_upgrade(index) {
                     self.put(index, found);
                 }
@@ -58,6 +60,7 @@ impl Hub {
         let upgrade = session.memory.old == Old::Up;
         let best = if upgrade { self.best_upgrade(index) } else { self.best_candidate(index) };
         match best {
+            None if self.broken(Mutant::KeepsVanishedOffer) => {}
             None => self.roam_event(index, RoamEvent::CandidateVanished),
             Some(found) if Some(found.access_point) != session.candidate => self.put(index, found),
             Some(found) if upgrade && found.keeps_old != session.memory.keeps_old => self.put(index, found),
@@ -96,7 +99,9 @@ impl Hub {
             if session.active() == Some(*id) || !wanted(*id, session.suppresses(*id)) {
                 continue;
             }
-            let Some(rank) = self.rank_at(session, *id, position) else { continue };
+            let excluded = Rank { fit: u8::MAX, position: 0 };
+            let unasked = self.broken(Mutant::IgnoresRequirements).then_some(excluded);
+            let Some(rank) = self.rank_at(session, *id, position).or(unasked) else { continue };
             if best.is_some_and(|best| best.rank <= rank) {
                 continue;
             }

@@ -25,17 +25,19 @@ impl Hub {
     /// A late or doubled report is known by its generation and dropped (SPEC §2).
     fn link_reported(&mut self, report: &LinkReport) {
         let takes_late = self.broken(Mutant::TakesLateReports);
+        let hears_gone = self.broken(Mutant::HearsTheGone);
+        let forgets_done = self.broken(Mutant::ForgetsDone);
         let Some(link) = self.links.get_mut(report.access_point.at()) else {
             self.batch.outputs.push(Output::Refused(Refusal::UnknownConfiguration(report.access_point.into())));
             return;
         };
         // One of an executor that is gone is late by definition: its resync will say how things stand.
-        let gone = self.executors[link.attributes.executor.0 as usize].gone;
+        let gone = self.executors[link.attributes.executor.0 as usize].gone && !hears_gone;
         if link.removed || gone || (report.generation <= link.generation && !takes_late) {
             return;
         }
         link.generation = report.generation;
-        let settled = report.done >= link.op;
+        let settled = report.done >= link.op || forgets_done;
         self.link_event(report.access_point, LinkEvent::Reported { state: report.state, settled, cause: report.cause });
     }
 
@@ -61,7 +63,9 @@ impl Hub {
                 }
                 None => absent,
             };
-            self.link_event(id, LinkEvent::Reported { state, settled, cause });
+            if !self.broken(Mutant::ForgetsResync) || state == ConfigurationState::Active {
+                self.link_event(id, LinkEvent::Reported { state, settled, cause });
+            }
             self.work(Work::Reap(id));
             self.work(Work::Unwatch(id));
         }

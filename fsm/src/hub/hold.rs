@@ -115,7 +115,9 @@ impl Hub {
         for id in down.into_iter().flatten() {
             self.link_event(id, LinkEvent::Forced);
         }
-        self.hold_event(index, HoldEvent::StopRequested);
+        if !self.broken(Mutant::StopsOthersOnly) {
+            self.hold_event(index, HoldEvent::StopRequested);
+        }
         for id in down.into_iter().flatten() {
             self.for_concerned(id, |hub, other| {
                 if hub.session(other).leases(id) && !hub.broken(Mutant::ForgetsHolders) {
@@ -156,6 +158,9 @@ impl Hub {
     fn hold_effect(&mut self, index: u32, effect: HoldEffect) {
         match effect {
             HoldEffect::Attempt => {
+                if self.broken(Mutant::TellsOpenedEarly) {
+                    self.notify(index, Notice::Opened);
+                }
                 if let Some(id) = self.take_up(index) {
                     let timeout = self.link(id).attributes.connect_timeout;
                     self.arm(Timer::Session(self.id_of(index)), timeout);
@@ -180,7 +185,12 @@ impl Hub {
                 self.answer_opens(index, Ok(()));
                 self.work(Work::Consider(index));
             }
-            HoldEffect::Closed => self.notify(index, Notice::Closed),
+            HoldEffect::Closed => {
+                self.notify(index, Notice::Closed);
+                if self.broken(Mutant::ClosesTwice) {
+                    self.notify(index, Notice::Closed);
+                }
+            }
             HoldEffect::OpenFailed(kind, cause) => self.open_failed(index, kind, cause, None),
             HoldEffect::Exhausted => {
                 let (failed, cause) = match self.session(index).first_failure {
@@ -234,6 +244,12 @@ impl Hub {
     fn answer_opens(&mut self, index: u32, result: Result<(), Refusal>) {
         if let Some(request) = self.session_mut(index).open_request.take() {
             self.answer(Some(index), request, result);
+            if self.broken(Mutant::AnswersOpenTwice) {
+                self.answer(Some(index), request, result);
+            }
+        }
+        if self.broken(Mutant::ForgetsLaterOpens) {
+            return;
         }
         for request in core::mem::take(&mut self.session_mut(index).more_requests) {
             self.answer(Some(index), request, result);

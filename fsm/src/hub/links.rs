@@ -112,7 +112,7 @@ impl Hub {
 
     /// One more session leases the link.
     pub(super) fn lease(&mut self, index: u32, id: AccessPointId) {
-        self.link_mut(id).leases += 1;
+        self.link_mut(id).leases += 1 + u32::from(self.broken(Mutant::LeasesTwice));
         self.claim_changed(id, self.link(id).leases);
         self.work(Work::ReadyFor(index));
     }
@@ -159,6 +159,9 @@ impl Hub {
     /// Lowers the link if nobody leases it any more and it is ours.
     pub(super) fn reap(&mut self, id: AccessPointId) {
         if self.link(id).leases == 0 {
+            if self.broken(Mutant::LowersForeignLinks) && self.link(id).leaf == LinkState::Up {
+                return self.link_event(id, LinkEvent::Forced);
+            }
             self.link_event(id, LinkEvent::Released);
         }
     }
@@ -238,6 +241,9 @@ impl Hub {
         match self.session(index).hold {
             Hold::Wanting => self.attempt_failed(index, cause),
             Hold::Held if self.session(index).leases_candidate() && self.session(index).candidate == Some(id) => {
+                if self.broken(Mutant::IgnoresCandidateLoss) && self.session(index).roam == RoamState::Trial {
+                    return;
+                }
                 self.roam_event(index, RoamEvent::CandidateLost(cause));
             }
             Hold::Held if self.broken(Mutant::IgnoresLoss) && self.session(index).roam == RoamState::Stable => {}

@@ -1,4 +1,4 @@
-//! Would a hub with a mistake in it be found out? One mistake for every property of SPEC §14, for checkers only.
+//! Would a hub with a mistake in it be found out? At least one mistake for every property of SPEC §14, for checkers only.
 //!
 //! With the feature `mutants` a hub can be told to make one of them ([`Hub::set_mutant`](super::Hub::set_mutant)); without it no hub
 //! has a place for one, and the compiler removes every trace. Each is a line a programmer could have forgotten or copied; the model's
@@ -67,45 +67,123 @@ pub enum Mutant {
     GoesToAndFro,
     /// L8: an offer of what is left when the link is lost does not expire.
     WaitsInTheDark,
+    /// S8: a session that opens again by itself does so before it was told why it was closed.
+    ReopensAtOnce,
+    /// S2: of several opens that wait only the first is answered.
+    ForgetsLaterOpens,
+    /// S2: an open is answered twice.
+    AnswersOpenTwice,
+    /// S8: a session is told that it is open when its link is asked for.
+    TellsOpenedEarly,
+    /// S8: `closed` is told twice.
+    ClosesTwice,
+    /// S8: a number is left out in the sequence of notices.
+    SkipsANumber,
+    /// S8: errors are told before what they explain.
+    ErrorsFirst,
+    /// S6: a link that others raised is lowered when the last session leaves it.
+    LowersForeignLinks,
+    /// S12: an access point that the session's requirements exclude is offered.
+    IgnoresRequirements,
+    /// S12: an offer stands although its access point is out of reach.
+    KeepsVanishedOffer,
+    /// S14: of a resync only the links that are up are taken.
+    ForgetsResync,
+    /// S14: reports of an executor that is gone are taken.
+    HearsTheGone,
+    /// S5: a report from before the last command is taken for its outcome.
+    ForgetsDone,
+    /// S13: the old link's lease is kept when the candidate is adopted.
+    KeepsOldLease,
+    /// S13: a lease is counted twice.
+    LeasesTwice,
+    /// S13: a session whose owner died is forgotten without being closed.
+    DropsRudely,
+    /// S12: what was declined is offered again at once.
+    SuppressesNothing,
+    /// S12: what failed is offered again at once.
+    BacksOffNothing,
+    /// S13: the old link is not leased again when it is to be restored.
+    RestoresNothing,
+    /// L6: nobody looks for anything better when a suppression window ends.
+    ForgetsWindowEnd,
+    /// L6: nobody looks for anything better when a suppression ends.
+    ForgetsSuppressionEnd,
+    /// S18: a session whose roaming is off roams.
+    MovesWhileOff,
+    /// S11: a stop forgets the session that asked for it.
+    StopsOthersOnly,
+    /// S19: the default route follows the worst link in use.
+    RoutesByLast,
+    /// S13: the candidate's lease is kept when it is let go.
+    KeepsCandidateLease,
+    /// S1: the loss of the candidate is not noted while it is tested.
+    IgnoresCandidateLoss,
 }
 
 #[cfg(feature = "mutants")]
 impl Mutant {
-    /// Every mistake, in the order of the properties: S1 to S19, then L1 to L8.
-    pub const ALL: [Self; 27] = [
-        Self::IgnoresLoss,
-        Self::ForgetsCancelled,
-        Self::TellsMonitors,
-        Self::ForgetsHolders,
-        Self::RaisesTwice,
-        Self::LowersUnderOthers,
-        Self::RepeatsStates,
-        Self::ForgetsMonitors,
-        Self::TakesStaleAnswers,
-        Self::IgnoresLossInTrial,
-        Self::TakesRejectForAccept,
-        Self::OffersSuppressed,
-        Self::ForgetsLease,
-        Self::TakesLateReports,
-        Self::RaisesOnBusyRadio,
-        Self::ForgetsWithdrawal,
-        Self::AnnouncesEarly,
-        Self::IgnoresWindow,
-        Self::RoutesInTrial,
-        Self::TriesForEver,
-        Self::ForgetsRetry,
-        Self::OffersForEver,
-        Self::TestsForEver,
-        Self::ForgetsReap,
-        Self::ForgetsToLook,
-        Self::GoesToAndFro,
-        Self::WaitsInTheDark,
+    /// Every mistake with the property it breaks: first one for each of S1 to S19 and L1 to L8, in order, then further ones.
+    pub const ALL: [(Self, &'static str); 53] = [
+        (Self::IgnoresLoss, "S1"),
+        (Self::ForgetsCancelled, "S2"),
+        (Self::TellsMonitors, "S3"),
+        (Self::ForgetsHolders, "S4"),
+        (Self::RaisesTwice, "S5"),
+        (Self::LowersUnderOthers, "S6"),
+        (Self::RepeatsStates, "S7"),
+        (Self::ForgetsMonitors, "S8"),
+        (Self::TakesStaleAnswers, "S9"),
+        (Self::IgnoresLossInTrial, "S10"),
+        (Self::TakesRejectForAccept, "S11"),
+        (Self::OffersSuppressed, "S12"),
+        (Self::ForgetsLease, "S13"),
+        (Self::TakesLateReports, "S14"),
+        (Self::RaisesOnBusyRadio, "S15"),
+        (Self::ForgetsWithdrawal, "S16"),
+        (Self::AnnouncesEarly, "S17"),
+        (Self::IgnoresWindow, "S18"),
+        (Self::RoutesInTrial, "S19"),
+        (Self::TriesForEver, "L1"),
+        (Self::ForgetsRetry, "L2"),
+        (Self::OffersForEver, "L3"),
+        (Self::TestsForEver, "L4"),
+        (Self::ForgetsReap, "L5"),
+        (Self::ForgetsToLook, "L6"),
+        (Self::GoesToAndFro, "L7"),
+        (Self::WaitsInTheDark, "L8"),
+        (Self::ReopensAtOnce, "S8"),
+        (Self::ForgetsLaterOpens, "S2"),
+        (Self::AnswersOpenTwice, "S2"),
+        (Self::TellsOpenedEarly, "S8"),
+        (Self::ClosesTwice, "S8"),
+        (Self::SkipsANumber, "S8"),
+        (Self::ErrorsFirst, "S8"),
+        (Self::LowersForeignLinks, "S6"),
+        (Self::IgnoresRequirements, "S12"),
+        (Self::KeepsVanishedOffer, "S12"),
+        (Self::ForgetsResync, "S14"),
+        (Self::HearsTheGone, "S14"),
+        (Self::ForgetsDone, "S5"),
+        (Self::KeepsOldLease, "S13"),
+        (Self::LeasesTwice, "S13"),
+        (Self::DropsRudely, "S13"),
+        (Self::SuppressesNothing, "S12"),
+        (Self::BacksOffNothing, "S12"),
+        (Self::RestoresNothing, "S13"),
+        (Self::ForgetsWindowEnd, "L6"),
+        (Self::ForgetsSuppressionEnd, "L6"),
+        (Self::MovesWhileOff, "S18"),
+        (Self::StopsOthersOnly, "S11"),
+        (Self::RoutesByLast, "S19"),
+        (Self::KeepsCandidateLease, "S13"),
+        (Self::IgnoresCandidateLoss, "S1"),
     ];
 
-    /// Number of the property it breaks: those of safety from 1, then those of liveness.
+    /// The property it breaks, S1 to S19 or L1 to L8.
     #[must_use]
-    pub const fn property(self) -> u32 {
-        self as u32 + 1
+    pub const fn property(self) -> &'static str {
+        Self::ALL[self as usize].1
     }
 }
 

@@ -1,5 +1,6 @@
 //! A session that was lost and asked for it opens again by itself (SPEC §5: an explicit option).
 
+use super::mutants::Mutant;
 use super::{Hub, Timer};
 use crate::session::Prospect;
 use core::time::Duration;
@@ -8,7 +9,7 @@ impl Hub {
     /// A session that was lost and asked for it opens by itself (SPEC §5); not in the batch that tells its end, which `closed` and the
     /// error that explains it complete (SPEC §11), but at once after that.
     pub(super) fn reopen_soon(&mut self, index: u32) {
-        if self.batch.tells_end(self.session(index).touched) {
+        if self.batch.tells_end(self.session(index).touched) && !self.broken(Mutant::ReopensAtOnce) {
             self.arm(Timer::Session(self.id_of(index)), Duration::ZERO);
         } else {
             self.reopen(index);

@@ -106,18 +106,18 @@ impl Hub {
                 }
             }
             RoamEffect::DropCandidate => {
-                if let Some(id) = candidate {
+                if let Some(id) = candidate.filter(|_| !self.broken(Mutant::KeepsCandidateLease)) {
                     self.count_candidate(index);
                     self.unlease(id);
                 }
             }
             RoamEffect::Suppress => {
-                if let Some(id) = candidate {
+                if let Some(id) = candidate.filter(|_| !self.broken(Mutant::SuppressesNothing)) {
                     self.suppress(index, id);
                 }
             }
             RoamEffect::BackOff => {
-                if let Some(id) = candidate {
+                if let Some(id) = candidate.filter(|_| !self.broken(Mutant::BacksOffNothing)) {
                     self.back_off(index, id);
                 }
             }
@@ -127,7 +127,7 @@ impl Hub {
                 self.notify(index, Notice::Error(error));
             }
             RoamEffect::DropOld => {
-                if let Some(id) = current {
+                if let Some(id) = current.filter(|_| !self.broken(Mutant::KeepsOldLease)) {
                     self.count_current(index);
                     self.unlease(id);
                 }
@@ -141,7 +141,7 @@ impl Hub {
                 }
             }
             RoamEffect::RestoreOld => {
-                if let Some(id) = current {
+                if let Some(id) = current.filter(|_| !self.broken(Mutant::RestoresNothing)) {
                     self.session_mut(index).current_base = self.link(id).counters;
                     self.lease(index, id);
                 }

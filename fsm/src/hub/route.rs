@@ -42,7 +42,8 @@ impl Route {
 
 impl Hub {
     fn desired_route(&self) -> Option<AccessPointId> {
-        self.route.order.first().map(|(_, _, id)| *id)
+        let best = if self.broken(Mutant::RoutesByLast) { self.route.order.last() } else { self.route.order.first() };
+        best.map(|(_, _, id)| *id)
     }
 
     /// Notes where the touched sessions' traffic goes now.

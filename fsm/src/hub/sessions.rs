@@ -1,5 +1,6 @@
 //! Sessions come and go (SPEC §4, §8).
 
+use super::mutants::Mutant;
 use super::records::{Session, Slot};
 use super::{Hub, Output, SessionOptions};
 use crate::words::{ConfigurationId, Refusal, RequestId, SessionId};
@@ -33,7 +34,9 @@ impl Hub {
             self.batch.outputs.push(Output::Refused(Refusal::UnknownSession));
             return;
         };
-        self.close(index);
+        if !self.broken(Mutant::DropsRudely) {
+            self.close(index);
+        }
         self.batch.dropped.push(id);
     }
 

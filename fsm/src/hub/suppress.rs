@@ -1,6 +1,7 @@
 //! What a session does not want offered for a while: suppression, back-off, suppression windows (SPEC §6.1, §6.6).
 
 use super::batch::Work;
+use super::mutants::Mutant;
 use super::records::{Session, Suppression};
 use super::{Hub, Timer};
 use crate::roaming::{Old, RoamEvent, RoamState};
@@ -100,7 +101,9 @@ impl Hub {
             if entry.failures == 0 || !doubles {
                 session.suppressions.retain(|entry| entry.access_point != id);
             }
-            self.work(Work::Consider(index));
+            if !self.broken(Mutant::ForgetsSuppressionEnd) {
+                self.work(Work::Consider(index));
+            }
         }
     }
 
@@ -130,7 +133,7 @@ impl Hub {
     }
 
     pub(super) fn window_ended(&mut self, index: u32) {
-        if core::mem::replace(&mut self.session_mut(index).window, false) {
+        if core::mem::replace(&mut self.session_mut(index).window, false) && !self.broken(Mutant::ForgetsWindowEnd) {
             self.work(Work::Consider(index));
         }
     }

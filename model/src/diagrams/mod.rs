@@ -6,6 +6,7 @@ pub mod json;
 pub mod machine;
 pub mod matrix;
 pub mod mermaid;
+pub mod scxml;
 
 use crate::walk::Fault;
 use core::fmt;
