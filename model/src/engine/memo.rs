@@ -6,8 +6,9 @@
 //! looked at. `recheck` in [`super::Options`] has every remembered step taken all the same, and compared: a test does so over whole
 //! worlds.
 
-use super::codes::{Layout, Numbers, Part, Words};
+use super::codes::{Layout, Numbers, Part};
 use super::records::{Fold, LinkRecord, RestRecord};
+use super::words::Words;
 use crate::action::Action;
 use crate::next::Commanded;
 use crate::state::Task;

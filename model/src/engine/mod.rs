@@ -19,13 +19,16 @@ mod dictionary;
 mod index;
 mod log;
 mod memo;
+mod outcome;
 mod records;
 mod search;
 mod store;
 mod symmetry;
 #[cfg(test)]
 mod tests;
+mod words;
 mod worker;
 
 pub use codes::Unfit;
-pub use search::{Options, Outcome, Progress, Search, Why};
+pub use outcome::{Options, Outcome, Progress, Why};
+pub use search::Search;

@@ -1,11 +1,12 @@
 //! What does a search know? Every state by its code, how it was first reached, and what leads where.
 
-use super::codes::{Known, Layout, Numbers, Part, Unfit, Words};
+use super::codes::{Layout, Numbers, Part, Unfit};
 use super::dictionary::Dictionary;
 use super::index::{Index, NONE};
 use super::log::Log;
 use super::records::{Fold, Record};
 use super::symmetry::Group;
+use super::words::{Known, Words};
 use super::worker::{Chunk, Found};
 use crate::eventually::Marks;
 use crate::liveness::Edges;

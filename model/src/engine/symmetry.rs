@@ -5,12 +5,14 @@
 //! are alike.
 //!
 //! What is exchanged is everything that names a session. In which order the hub turns to sessions that the same thing concerns is not
-//! kept, and must not matter: `the_quotient_is_a_bisimulation` in the tests looks at every state of whole worlds, and at whether all
-//! states that one stands for lead to the same. Safety, and whether quiet states stay reachable, can be judged by the states that stand for
+//! kept, and must not matter. It does where access points share a radio, which the first session gets: there nobody changes places.
+//! Elsewhere a test, `the_quotient_is_a_bisimulation`, looks at whether all states that one stands for lead to the same. Safety, and whether quiet states stay reachable, can be judged by the states that stand for
 //! others. Liveness cannot: a fair run treats each session fairly, and who is who is lost on the way; it is judged without this.
 
-use super::codes::{Layout, MOST, Numbers, Unfit, Words};
+use super::codes::{Layout, MOST, Numbers, Unfit};
+use super::words::Words;
 use crate::world::{Plan, World};
+use netsession_fsm::words::RadioId;
 
 /// The ways in which sessions can change places; the first one is to stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,10 @@ impl Group {
             let (one, other) = (&plans[one], &plans[other]);
             one == other || alone(one) && alone(other) && Plan { process: other.process, ..*one } == *other
         };
+        let shared = |radio: RadioId| world.access_points.iter().filter(|point| point.radio == Some(radio)).count() > 1;
+        if world.access_points.iter().filter_map(|point| point.radio).any(shared) {
+            return Self::nobody();
+        }
         let mut ways = vec![Vec::new()];
         for place in 0..plans.len() {
             // where the session of this place may go that none before it went to
@@ -93,5 +99,7 @@ mod tests {
         assert_eq!(of(vec![plan(0, forced), plan(1, application), plan(2, forced)]), [[0, 1, 2], [2, 1, 0]]);
         assert_eq!(of(vec![plan(0, forced), plan(1, forced), plan(2, forced)]).len(), 6);
         assert!(of(vec![plan(0, forced), plan(1, forced), plan(1, application)]).is_empty(), "they do not die alike");
+        let (one, radio) = (Plan::of(0, NETWORK, forced), World::radio());
+        assert!(!Group::of(&World { sessions: vec![one, Plan { process: 1, ..one }], ..radio }).is_of_use(), "the first gets the radio");
     }
 }

@@ -1,11 +1,12 @@
 //! What do some states lead to? One thread's work on a stretch of a level: states made of codes, actions taken in place, codes of states.
 
-use super::codes::{Board, Known, Numbers, Unfit, Words};
+use super::codes::{Numbers, Unfit};
 use super::index::NONE;
 use super::memo::{Joins, Memo, Scope, Step};
 use super::records::{Fold, LinkRecord, RestRecord, SessionRecord};
 use super::store::Store;
 use super::symmetry::Group;
+use super::words::{Board, Known, Words};
 use crate::action::Action;
 use crate::next::{self, Desk};
 use crate::observe::Facts;
