@@ -297,6 +297,16 @@ impl World {
         }
     }
 
+    /// Two sessions on two access points, everything that can go wrong, once.
+    #[must_use]
+    pub fn storm() -> Self {
+        Self {
+            faults: ALL_FAULTS,
+            calls: Calls { stop: true, die: true, ..NO_CALLS },
+            ..Self { name: "storm", about: "two sessions (application, forced), two access points, every fault", states: 0, ..Self::pair() }
+        }
+    }
+
     /// Every kind of world, small.
     #[must_use]
     pub fn quick() -> Vec<Self> {
@@ -325,7 +335,7 @@ impl World {
     /// More of everything at once.
     #[must_use]
     pub fn deep() -> Vec<Self> {
-        vec![Self::twins(), Self::trio()]
+        vec![Self::twins(), Self::trio(), Self::storm()]
     }
 
     /// Every world there is.
