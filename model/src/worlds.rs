@@ -156,7 +156,7 @@ impl World {
     /// One session, two access points, and only what the contract itself asks of client and executor.
     #[must_use]
     pub fn plain() -> Self {
-        Self::base("plain", "one session, two access points, raises that fail", 0)
+        Self::base("plain", "one session, two access points, raises that fail", 49_598)
     }
 
     /// Three sessions on one access point, one of each mode: shared leases, and a stop by any of them, holder or not.
@@ -172,7 +172,7 @@ impl World {
                 Plan { may_stop: false, ..Plan::of(2, only(0), Mode::Off) },
             ],
             calls: Calls { stop: true, die: true, ..NO_CALLS },
-            ..Self::base("shared", "three sessions (application, forced, off) on one access point, stops, deaths", 0)
+            ..Self::base("shared", "three sessions (application, forced, off) on one access point, stops, deaths", 51_511)
         }
     }
 
@@ -183,7 +183,7 @@ impl World {
             choices: vec![vec![only(1), NETWORK]],
             sessions: vec![Plan::of(0, CHOICE, Mode::Application)],
             calls: Calls { stop: true, choose: true, open_twice: true, ..NO_CALLS },
-            ..Self::base("choice", "one session on a user choice: an access point, or a service network", 0)
+            ..Self::base("choice", "one session on a user choice: an access point, or a service network", 70_341)
         }
     }
 
@@ -193,7 +193,7 @@ impl World {
         Self {
             sessions: vec![Plan::of(0, NETWORK, Mode::Forced)],
             calls: Calls { request_roam: true, ..NO_CALLS },
-            ..Self::base("forced", "one session (forced), two access points, raises that fail", 0)
+            ..Self::base("forced", "one session (forced), two access points, raises that fail", 25_420)
         }
     }
 
@@ -204,7 +204,11 @@ impl World {
         Self {
             sessions: vec![Plan { reopen: true, requirements, ..Plan::of(0, NETWORK, Mode::Application) }],
             faults: Faults { others: true, raise_fails: false, budget: 1, ..RAISES_FAIL },
-            ..Self::base("again", "one session that opens again by itself and prefers the second access point, others that interfere", 0)
+            ..Self::base(
+                "again",
+                "one session that opens again by itself and prefers the second access point, others that interfere",
+                315_563,
+            )
         }
     }
 
@@ -214,7 +218,7 @@ impl World {
         Self {
             calls: Calls { requirements: true, windows: true, ..NO_CALLS },
             faults: Faults { raise_fails: false, ..RAISES_FAIL },
-            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 0)
+            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 119_940)
         }
     }
 
@@ -224,7 +228,7 @@ impl World {
         Self {
             sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(1, only(1), Mode::Off)],
             faults: Faults { route_fails: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 0)
+            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 82_549)
         }
     }
 
@@ -237,7 +241,7 @@ impl World {
             networks: vec![ids(&[0])],
             faults: Faults { lost: true, budget: 1, under_way: 2, ..RAISES_FAIL },
             calls: Calls { stop: true, open_twice: true, ..NO_CALLS },
-            ..Self::base("late", "one session on one access point, reports late, out of order, or lost", 0)
+            ..Self::base("late", "one session on one access point, reports late, out of order, or lost", 3_218)
         }
     }
 
@@ -251,7 +255,7 @@ impl World {
             sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(0, only(0), Mode::Off), Plan::of(1, only(0), Mode::Off)],
             calls: Calls { die: true, ..NO_CALLS },
             faults: Faults { gone: true, lost: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("process", "three sessions of two processes that die, an executor that loses its daemon", 0)
+            ..Self::base("process", "three sessions of two processes that die, an executor that loses its daemon", 35_165)
         }
     }
 
@@ -263,7 +267,7 @@ impl World {
             access_points: vec![access_point(Bearer::Wlan, None), access_point(Bearer::Lte, None), access_point(Bearer::Ethernet, None)],
             networks: vec![ids(&[0, 1]), ids(&[2, 1])],
             sessions: vec![Plan::of(0, NETWORK, Mode::Forced), Plan::of(1, OTHER_NETWORK, Mode::Off)],
-            ..Self::base("networks", "two sessions (forced, off) on two service networks that share one of three access points", 0)
+            ..Self::base("networks", "two sessions (forced, off) on two service networks that share one of three access points", 5_700_392)
         }
     }
 
@@ -283,7 +287,7 @@ impl World {
             names: &["wlan one", "wlan two", "lte"],
             access_points: vec![access_point(Bearer::Wlan, Some(0)), access_point(Bearer::Wlan, Some(0)), access_point(Bearer::Lte, None)],
             networks: vec![ids(&[0, 1, 2])],
-            ..Self::base("three", "one session, three access points, two of them on one radio", 0)
+            ..Self::base("three", "one session, three access points, two of them on one radio", 6_710_072)
         }
     }
 
@@ -293,7 +297,7 @@ impl World {
         Self {
             sessions: vec![Plan::of(0, NETWORK, Mode::Application), Plan::of(1, NETWORK, Mode::Forced), Plan::of(2, only(1), Mode::Off)],
             calls: Calls { stop: true, ..NO_CALLS },
-            ..Self::base("trio", "three sessions (application, forced, off), two access points", 0)
+            ..Self::base("trio", "three sessions (application, forced, off), two access points", 4_079_027)
         }
     }
 
@@ -303,8 +307,21 @@ impl World {
         Self {
             faults: ALL_FAULTS,
             calls: Calls { stop: true, die: true, ..NO_CALLS },
-            ..Self { name: "storm", about: "two sessions (application, forced), two access points, every fault", states: 0, ..Self::pair() }
+            ..Self {
+                name: "storm",
+                about: "two sessions (application, forced), two access points, every fault",
+                states: 20_888_983,
+                ..Self::pair()
+            }
         }
+    }
+
+    /// Three sessions on two access points, one of each mode, and everything that can go wrong, once.
+    #[must_use]
+    pub fn tempest() -> Self {
+        let about = "three sessions (application, forced, off), two access points, every fault";
+        let calls = Calls { stop: true, die: true, request_roam: true, ..NO_CALLS };
+        Self { faults: ALL_FAULTS, calls, ..Self { name: "tempest", about, states: 0, ..Self::trio() } }
     }
 
     /// Every kind of world, small.
@@ -335,7 +352,7 @@ impl World {
     /// More of everything at once.
     #[must_use]
     pub fn deep() -> Vec<Self> {
-        vec![Self::twins(), Self::trio(), Self::storm()]
+        vec![Self::twins(), Self::trio(), Self::storm(), Self::tempest()]
     }
 
     /// Every world there is.
