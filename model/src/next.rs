@@ -1,11 +1,12 @@
 //! The steps of a world: what an action leads to.
 
 use crate::action::{Action, Ask};
+use crate::executor::{becomes_really, finish, resync, send};
 use crate::observe::{self, Facts};
 use crate::state::{State, Task};
 use crate::tolerance;
 use crate::world::World;
-use netsession_fsm::hub::{Call, Command, Hub, Input, LinkReport, Output, Report};
+use netsession_fsm::hub::{Call, Command, Hub, Input, Output, Report};
 use netsession_fsm::words::{
     AccessPointId, Cause, ConfigurationId, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId,
 };
@@ -246,75 +247,4 @@ fn commanded(state: &mut State, command: Command, desk: &mut Desk) {
         Command::Prefer { op, access_point } => state.prefer = Some((op, access_point)),
         Command::Refresh { .. } => {}
     }
-}
-
-/// The executor reports how the link stands, unless its daemon is gone.
-fn send(state: &mut State, id: AccessPointId) {
-    let gone = state.gone;
-    let link = &mut state.links[id.0 as usize];
-    link.generation += 1;
-    if !gone {
-        link.reports.push(LinkReport {
-            access_point: id,
-            generation: link.generation,
-            state: link.state,
-            done: link.done,
-            // The hub passes causes on and decides nothing by them.
-            cause: Cause::Unknown,
-        });
-    }
-}
-
-fn becomes_really(state: &mut State, id: AccessPointId, becomes: ConfigurationState) {
-    state.links[id.0 as usize].state = becomes;
-    if becomes != ConfigurationState::Active && state.route == Some(id) {
-        // The kernel drops a route with its link.
-        state.route = None;
-    }
-}
-
-fn finish(state: &mut State, id: AccessPointId, well: bool) {
-    let Some(task) = state.links[id.0 as usize].task.take() else { return };
-    match task {
-        Task::Raise(op) => {
-            state.links[id.0 as usize].done = op;
-            if well {
-                becomes_really(state, id, ConfigurationState::Active);
-            }
-        }
-        Task::Lower(op) => {
-            state.links[id.0 as usize].done = op;
-            if well && state.link(id).state == ConfigurationState::Active {
-                becomes_really(state, id, ConfigurationState::Discovered);
-            }
-        }
-    }
-}
-
-/// The snapshot of a resync. A daemon that was gone carries nothing on: everything it was told is done.
-fn resync(state: &mut State) -> Vec<LinkReport> {
-    let was_gone = core::mem::replace(&mut state.gone, false);
-    state.owed = false;
-    if was_gone {
-        state.prefer = None;
-    }
-    let mut snapshot = Vec::new();
-    for (place, link) in state.links.iter_mut().enumerate() {
-        if was_gone {
-            link.task = None;
-            link.done = OperationId(1);
-        }
-        link.generation += 1;
-        link.reports.clear();
-        link.told_active = link.state == ConfigurationState::Active;
-        snapshot.push(LinkReport {
-            access_point: AccessPointId(place as u32),
-            generation: link.generation,
-            state: link.state,
-            done: link.done,
-            // The hub passes causes on and decides nothing by them.
-            cause: Cause::Unknown,
-        });
-    }
-    snapshot
 }

@@ -2,6 +2,7 @@
 
 use crate::letting_go;
 use crate::properties::bit;
+use crate::standing;
 use crate::state::State;
 use crate::world::World;
 use netsession_fsm::hub::{Call, Command, Hub, Input, Notice, Output, Report, SessionView, Timer};
@@ -88,7 +89,7 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
             | Output::Refused(_) => {}
             Output::Command(Command::Prefer { access_point, .. }) => {
                 facts.saw(19, true);
-                let served = access_point.is_none_or(|id| serves(&after.hub, id));
+                let served = access_point.is_none_or(|id| standing::serves(&after.hub, id));
                 after.require(19, served);
             }
         }
@@ -98,7 +99,7 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     letting_go::answers(before, input, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
-    route(world, after);
+    standing::route(world, after);
 }
 
 /// What a client answered, or had answered by another mode, is no longer pending for it; what comes after is a new offer.
@@ -276,48 +277,10 @@ fn sessions(world: &World, before: &State, after: &mut State, facts: &mut Facts)
         let pending = snapshot.phase == Phase::Offered && snapshot.offer.is_some();
         after.require(16, pending == told.offer);
         if view.hold == Hold::Held {
-            handshake(world, before, id, &view, after, facts);
+            standing::handshake(world, before, id, &view, after, facts);
             letting_go::handshake(before, id, &view, after, facts);
         }
     }
-}
-
-fn handshake(world: &World, before: &State, id: SessionId, view: &SessionView, after: &mut State, facts: &mut Facts) {
-    let holds = |hub: &Hub, link: Option<AccessPointId>| link.is_some_and(|link| hub.holders(link).any(|holder| holder == id));
-    let in_trial = matches!(view.roam, RoamState::Migrating | RoamState::Trial | RoamState::Committing);
-    if in_trial {
-        facts.saw(10, view.roam == RoamState::Trial && view.old == Old::Up);
-        let old = view.old != Old::Up
-            || (holds(&after.hub, view.current) && view.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up));
-        after.require(10, holds(&after.hub, view.candidate) && old);
-    }
-    let earlier = before.hub.session_view(id);
-    let mode = mode_of(world, after, id);
-    if let Some(earlier) = earlier.filter(|earlier| earlier.hold == Hold::Held) {
-        let begins = matches!(earlier.roam, RoamState::Stable | RoamState::Offered) && in_trial;
-        let voluntary = begins && earlier.old == Old::Up && earlier.current.is_some_and(|id| leaf(&after.hub, id) == LinkState::Up);
-        facts.saw(18, voluntary);
-        let suppressed = voluntary && earlier.window && view.window;
-        let off = begins && mode == Some(Mode::Off);
-        after.require(18, !suppressed && !off);
-    }
-    if view.roam == RoamState::Offered {
-        let fits = view.candidate.is_some_and(|candidate| {
-            after.hub.admits(id, candidate).is_ok()
-                && !after.hub.suppresses(id, candidate)
-                && after.hub.snapshot(id).and_then(|snapshot| snapshot.active) != Some(candidate)
-        });
-        after.require(12, fits);
-    }
-}
-
-/// The session's mode, as the client set it. Worlds where modes change have every mode reachable; there the hub's own word is taken.
-fn mode_of(world: &World, after: &State, id: SessionId) -> Option<Mode> {
-    if world.calls.modes {
-        return after.hub.mode(id);
-    }
-    let place = after.told.iter().position(|told| told.id == Some(id))?;
-    world.sessions.get(place).map(|plan| plan.mode)
 }
 
 fn links(after: &mut State, facts: &mut Facts) {
@@ -330,25 +293,4 @@ fn links(after: &mut State, facts: &mut Facts) {
         let same = holders == count && lessees().all(|session| after.hub.holders(id).any(|holder| holder == session));
         after.require(13, link.leases as usize == count && same);
     }
-}
-
-/// The best link among the active links of open sessions: told from the snapshots alone (SPEC §7.4).
-fn best_route(world: &World, hub: &Hub) -> Option<AccessPointId> {
-    hub.sessions().filter_map(|id| hub.snapshot(id)?.active).min_by_key(|id| world.route_key(*id))
-}
-
-/// Whether a link is some open session's active one, or the one it is committing to.
-fn serves(hub: &Hub, id: AccessPointId) -> bool {
-    let active = |session| hub.snapshot(session).is_some_and(|snapshot| snapshot.active == Some(id));
-    let committing = |view: &SessionView| view.roam == RoamState::Committing && view.candidate == Some(id);
-    views(hub).any(|(session, view)| active(session) || committing(&view))
-}
-
-/// The route is never sent to a mere candidate. One that became a mere candidate, because the session that used it left, is not left
-/// there: a `Prefer` away from it is under way.
-fn route(world: &World, after: &mut State) {
-    let on_candidate = after.hub.default_route().is_some_and(|id| !serves(&after.hub, id)) && after.hub.route_is_settled();
-    let committing = views(&after.hub).any(|(_, view)| view.roam == RoamState::Committing);
-    let misplaced = after.hub.route_is_settled() && !committing && after.hub.default_route() != best_route(world, &after.hub);
-    after.require(19, !on_candidate && !misplaced);
 }

@@ -1,0 +1,78 @@
+//! The executor of a world: what becomes of links, and what is reported of them.
+
+use crate::state::{State, Task};
+use netsession_fsm::hub::LinkReport;
+use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
+
+/// The executor reports how the link stands, unless its daemon is gone.
+pub(crate) fn send(state: &mut State, id: AccessPointId) {
+    let gone = state.gone;
+    let link = &mut state.links[id.0 as usize];
+    link.generation += 1;
+    if !gone {
+        link.reports.push(LinkReport {
+            access_point: id,
+            generation: link.generation,
+            state: link.state,
+            done: link.done,
+            // The hub passes causes on and decides nothing by them.
+            cause: Cause::Unknown,
+        });
+    }
+}
+
+/// The link is in another state now.
+pub(crate) fn becomes_really(state: &mut State, id: AccessPointId, becomes: ConfigurationState) {
+    state.links[id.0 as usize].state = becomes;
+    if becomes != ConfigurationState::Active && state.route == Some(id) {
+        // The kernel drops a route with its link.
+        state.route = None;
+    }
+}
+
+/// The operation under way ends, well or not.
+pub(crate) fn finish(state: &mut State, id: AccessPointId, well: bool) {
+    let Some(task) = state.links[id.0 as usize].task.take() else { return };
+    match task {
+        Task::Raise(op) => {
+            state.links[id.0 as usize].done = op;
+            if well {
+                becomes_really(state, id, ConfigurationState::Active);
+            }
+        }
+        Task::Lower(op) => {
+            state.links[id.0 as usize].done = op;
+            if well && state.link(id).state == ConfigurationState::Active {
+                becomes_really(state, id, ConfigurationState::Discovered);
+            }
+        }
+    }
+}
+
+/// The snapshot of a resync. A daemon that was gone carries nothing on: everything it was told is done.
+pub(crate) fn resync(state: &mut State) -> Vec<LinkReport> {
+    let was_gone = core::mem::replace(&mut state.gone, false);
+    state.owed = false;
+    if was_gone {
+        state.prefer = None;
+    }
+    let mut snapshot = Vec::new();
+    for (place, link) in state.links.iter_mut().enumerate() {
+        if was_gone {
+            link.task = None;
+            link.done = OperationId(1);
+        }
+        link.generation += 1;
+        link.reports.clear();
+        link.told_active = link.state == ConfigurationState::Active;
+        snapshot.push(LinkReport {
+            access_point: AccessPointId(place as u32),
+            generation: link.generation,
+            state: link.state,
+            done: link.done,
+            // The hub passes causes on and decides nothing by them.
+            cause: Cause::Unknown,
+        });
+    }
+    snapshot
+}
