@@ -34,6 +34,7 @@ doc: ## the libraries' documentation builds without a warning (the program's is 
 check: ## every world of the model, completely; each property finds its mutant; and the diagrams are those of the code
 	$(CARGO) run --quiet -p netsession-cli -- check
 	$(CARGO) test --quiet -p netsession-model --features mutants --test mutants --test counterexamples
+	$(CARGO) test --quiet -p netsession-model --features coverage --test coverage
 	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
 	$(CARGO) test --quiet -p netsession-independent --features mutants --test mutants --test openings
 	$(CARGO) run --quiet -p netsession-cli -- diagrams --check
@@ -52,8 +53,9 @@ bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-conformance --bench figures
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
 
-mutants: ## write model/MUTANTS.md: every mistake the hub can be told to make, and who finds it
+mutants: ## write model/MUTANTS.md (every mistake the hub can be told to make, and who finds it) and model/COVERAGE.md (what the worlds reach)
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features mutants --test mutants
+	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features coverage --test coverage
 
 fix: ## format, and write what is generated
 	$(CARGO) fmt --all

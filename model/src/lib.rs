@@ -9,6 +9,7 @@
 //! - [`check`]: one call that runs it all; [`always`]: a property of your own in a world of your own; [`junit`]: the verdicts for a CI
 //! - [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing; [`counterexample`], [`trace`], [`itf`]: what breaks
 //!   something, as a story, as a file to run again, for other tools; [`readable`]: a state in words
+//! - `coverage` (feature): what the worlds reach, and why the rest cannot be reached
 //! - [`explore`]: a world in the browser; [`chart`]: a path as a picture; [`export`]: a world's graph for other tools
 #![forbid(unsafe_code)]
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -20,6 +21,8 @@ pub mod chart;
 pub mod check;
 pub mod checker;
 pub mod counterexample;
+#[cfg(feature = "coverage")]
+pub mod coverage;
 pub mod diagrams;
 pub mod engine;
 pub mod eventually;

@@ -30,6 +30,9 @@ pub struct Desk {
     pub(crate) commanded: Commanded,
     /// Every exchange with the hub, if it is to be told.
     exchanges: Option<Vec<Exchange>>,
+    /// What was reached.
+    #[cfg(feature = "coverage")]
+    pub(crate) noted: crate::coverage::Noted,
 }
 
 /// Which links were told to be raised or lowered: one bit each, the last word counts.
@@ -181,6 +184,8 @@ fn exchange(world: &World, before: &State, state: &mut State, input: Input, desk
     let mut outputs = core::mem::take(&mut desk.outputs);
     outputs.clear();
     state.hub.step(&input, &mut outputs);
+    #[cfg(feature = "coverage")]
+    desk.noted.exchange(&input, &outputs, &state.hub);
     for output in &outputs {
         match output {
             Output::Command(command) => commanded(state, *command, desk),

@@ -67,7 +67,10 @@ pub fn misuse(state: &mut State, session: u8, desk: &mut Desk) {
         for (call, _) in calls.into_iter().filter(|(_, fits)| !fits) {
             desk.facts.saw(9, true);
             outputs.clear();
-            hub.step(&Input::Request { session: id, request: RequestId(9), call }, &mut outputs);
+            let input = Input::Request { session: id, request: RequestId(9), call };
+            hub.step(&input, &mut outputs);
+            #[cfg(feature = "coverage")]
+            desk.noted.exchange(&input, &outputs, hub);
             named &= matches!(&outputs[..], [Output::Answer { result, .. }] if refused(result));
         }
     }
@@ -80,6 +83,8 @@ pub fn misuse(state: &mut State, session: u8, desk: &mut Desk) {
     for input in [close, create] {
         outputs.clear();
         hub.step(&input, &mut outputs);
+        #[cfg(feature = "coverage")]
+        desk.noted.exchange(&input, &outputs, hub);
         let unknown = |result: &Result<(), Refusal>| matches!(result, Err(Refusal::UnknownSession | Refusal::UnknownConfiguration(_)));
         named &= matches!(&outputs[..], [Output::Answer { result, .. }] if unknown(result));
     }

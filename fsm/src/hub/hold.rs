@@ -143,7 +143,8 @@ impl Hub {
         let mut effects = Effects::new();
         let before = self.session(index).hold;
         let mut hold = before;
-        HoldMemory.step(&mut hold, &event, &mut effects);
+        let verdict = HoldMemory.step(&mut hold, &event, &mut effects);
+        self.note::<HoldMemory>(before, event, hold, verdict);
         for effect in effects {
             self.hold_effect(index, effect);
         }

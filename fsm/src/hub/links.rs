@@ -3,7 +3,7 @@
 use super::batch::Work;
 use super::mutants::Mutant;
 use super::{CatalogueNotice, Command, Hub, Output, Timer};
-use crate::link::{LinkEffect, LinkEvent, LinkState};
+use crate::link::{LinkEffect, LinkEvent, LinkMemory, LinkState};
 use crate::roaming::{RoamEvent, RoamState};
 use crate::session::{Hold, HoldEvent};
 use crate::step::{Chart, Effects};
@@ -15,8 +15,9 @@ impl Hub {
         let mut effects = Effects::new();
         let link = self.link_mut(id);
         let before = link.leaf;
-        link.memory.step(&mut link.leaf, &event, &mut effects);
+        let verdict = link.memory.step(&mut link.leaf, &event, &mut effects);
         let after = link.leaf;
+        self.note::<LinkMemory>(before, event, after, verdict);
         for effect in effects {
             self.link_effect(id, effect);
         }

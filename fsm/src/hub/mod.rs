@@ -26,6 +26,7 @@ mod serials;
 mod sessions;
 mod settings;
 pub mod settled;
+mod steps;
 mod suppress;
 mod view;
 
@@ -36,6 +37,8 @@ pub use output::{CatalogueNotice, Notice, Offer, Output, Policies, Snapshot, Tim
 pub use report::{Command, Counters, LinkReport, Report};
 pub use serials::Serial;
 pub use settings::Settings;
+#[cfg(feature = "trace")]
+pub use steps::Step;
 pub use view::{LinkView, SessionView};
 
 use crate::words::{AccessPointId, ConfigurationId, OperationId, Refusal, RequestId, SessionId};
@@ -70,6 +73,9 @@ pub struct Hub {
     /// The mistake it is to make, for checkers.
     #[cfg(feature = "mutants")]
     mutant: Option<Mutant>,
+    /// What machines did in the last step, for checkers.
+    #[cfg(feature = "trace")]
+    steps: Vec<Step>,
 }
 
 impl PartialEq for Hub {
@@ -122,6 +128,8 @@ impl Hub {
             batch: Batch::default(),
             #[cfg(feature = "mutants")]
             mutant: None,
+            #[cfg(feature = "trace")]
+            steps: Vec::new(),
         }
     }
 
@@ -129,6 +137,8 @@ impl Hub {
     /// [`Output::Refused`], or a refusing [`Output::Answer`] if it is a request.
     pub fn step(&mut self, input: &Input, outputs: &mut Vec<Output>) {
         core::mem::swap(&mut self.batch.outputs, outputs);
+        #[cfg(feature = "trace")]
+        self.steps.clear();
         match input {
             Input::Define(definition) => self.define(definition),
             Input::Remove(configuration) => self.remove(*configuration),

@@ -4,7 +4,7 @@ use super::batch::Work;
 use super::mutants::Mutant;
 use super::{Hub, Notice, Offer, Timer};
 use crate::link::LinkEvent;
-use crate::roaming::{Deadline, Old, RoamEffect, RoamEvent, RoamState, Why};
+use crate::roaming::{Deadline, Old, RoamEffect, RoamEvent, RoamMemory, RoamState, Why};
 use crate::session::{Hold, HoldEvent};
 use crate::step::{Chart, Effects};
 use crate::words::{Cause, ConfigurationId, Error, ErrorKind, Mode, OfferKind, Operation};
@@ -45,9 +45,12 @@ impl Hub {
         let session = self.session_mut(index);
         let before = session.memory;
         let reserved = before.reserves_old(session.roam);
-        session.memory.step(&mut session.roam, &event, &mut effects);
-        let reserves = session.memory.reserves_old(session.roam);
+        let from = session.roam;
+        let verdict = session.memory.step(&mut session.roam, &event, &mut effects);
+        let to = session.roam;
+        let reserves = session.memory.reserves_old(to);
         let current = session.current;
+        self.note::<RoamMemory>(from, event, to, verdict);
         self.touch(index);
         if let Some(id) = current {
             match (reserved, reserves) {
