@@ -118,17 +118,6 @@ pub const EXCUSED: &[Excused] = &[
         "the old link is gone when the hub seeks: its radio is free, and the event says so",
     ),
     never("cell", &["roaming Seeking: Ended → Stable"], "seeking ends within the step in which it begins"),
-    never(
-        "cell",
-        &["roaming Committing: Refused → Stable", "roaming Committing: Refused → Restoring", "roaming Committing: Refused → Seeking"],
-        "no world of the set quick has both a session that roams and a default route that cannot be switched",
-    ),
-    never(
-        "row",
-        &["§6.3 Committing, refused"],
-        "no world of the set quick has both a session that roams and a default route that cannot be switched",
-    ),
-    never("cause", &["Route"], "no world of the set quick has both a session that roams and a default route that cannot be switched"),
     never("catalogue signal", &["Added", "Removed"], "configurations are neither added nor removed in the model"),
     never("cause", &["Removed"], "configurations are not removed in the model"),
     never("row", &["§5 configuration removed"], "configurations are not removed in the model"),
@@ -141,7 +130,9 @@ pub const EXCUSED: &[Excused] = &[
     ),
     never("cause", &["CannotStartStop"], "executors of the model can start and stop every link"),
     never("row", &["§5 stop, the executor cannot"], "executors of the model can start and stop every link"),
-    never("cause", &["Suppressed"], "no world of the set quick has both windows and sessions that ask to roam"),
-    never("cause", &["RoamingOff"], "no world of the set quick has a session whose mode is Off and that asks to roam"),
-    never("row", &["§6.3 any, owner dies"], "no world of the set quick has both owners that die and a second access point"),
+    never(
+        "cell",
+        &["roaming Committing: Refused → Restoring"],
+        "no world of the set quick has both a shared radio and a default route that cannot be switched",
+    ),
 ];

@@ -1,0 +1,138 @@
+//! Small worlds, one for each kind of thing.
+
+use super::*;
+
+impl World {
+    /// One session, two access points, and only what the contract itself asks of client and executor.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::base("plain", "one session, two access points, raises that fail", 49_598)
+    }
+
+    /// One session that answers every offer by itself.
+    #[must_use]
+    pub fn forced() -> Self {
+        Self {
+            sessions: vec![Plan::of(0, NETWORK, Mode::Forced)],
+            calls: Calls { request_roam: true, ..NO_CALLS },
+            ..Self::base("forced", "one session (forced), two access points, raises that fail", 25_420)
+        }
+    }
+
+    /// Two sessions that stay where they are, on one access point each.
+    #[must_use]
+    pub fn routes() -> Self {
+        Self {
+            sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(1, only(1), Mode::Off)],
+            calls: Calls { request_roam: true, ..NO_CALLS },
+            faults: Faults { route_fails: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 82_549)
+        }
+    }
+
+    /// One session that asks to roam, dies at any point, and a default route that cannot be switched.
+    #[must_use]
+    pub fn switch() -> Self {
+        Self {
+            calls: Calls { request_roam: true, windows: true, die: true, ..NO_CALLS },
+            faults: Faults { raise_fails: false, route_fails: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base("switch", "one session that asks to roam and dies, a default route that cannot be switched", 189_748)
+        }
+    }
+
+    /// Reports that are late, overtake each other, or are lost.
+    #[must_use]
+    pub fn late() -> Self {
+        Self {
+            names: &["wlan"],
+            access_points: vec![access_point(Bearer::Wlan, None)],
+            networks: vec![ids(&[0])],
+            faults: Faults { lost: true, budget: 1, under_way: 2, ..RAISES_FAIL },
+            calls: Calls { stop: true, open_twice: true, ..NO_CALLS },
+            ..Self::base("late", "one session on one access point, reports late, out of order, or lost", 3_218)
+        }
+    }
+
+    /// Three sessions on one access point, one of each mode: shared leases, and a stop by any of them, holder or not.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self {
+            names: &["wlan"],
+            access_points: vec![access_point(Bearer::Wlan, None)],
+            networks: vec![ids(&[0])],
+            sessions: vec![
+                Plan::of(0, NETWORK, Mode::Application),
+                Plan::of(1, only(0), Mode::Forced),
+                Plan { may_stop: false, ..Plan::of(2, only(0), Mode::Off) },
+            ],
+            calls: Calls { stop: true, die: true, ..NO_CALLS },
+            ..Self::base("shared", "three sessions (application, forced, off) on one access point, stops, deaths", 51_511)
+        }
+    }
+
+    /// Two sessions of one process that dies.
+    #[must_use]
+    pub fn process() -> Self {
+        Self {
+            names: &["wlan"],
+            access_points: vec![access_point(Bearer::Wlan, None)],
+            networks: vec![ids(&[0])],
+            sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(0, only(0), Mode::Off), Plan::of(1, only(0), Mode::Off)],
+            calls: Calls { die: true, ..NO_CALLS },
+            faults: Faults { gone: true, lost: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base("process", "three sessions of two processes that die, an executor that loses its daemon", 35_165)
+        }
+    }
+
+    /// A session on a user choice of an access point and a service network.
+    #[must_use]
+    pub fn choice() -> Self {
+        Self {
+            choices: vec![vec![only(1), NETWORK]],
+            sessions: vec![Plan::of(0, CHOICE, Mode::Application)],
+            calls: Calls { stop: true, choose: true, open_twice: true, ..NO_CALLS },
+            ..Self::base("choice", "one session on a user choice: an access point, or a service network", 70_341)
+        }
+    }
+
+    /// A session that changes what it wants, and has windows in which it does not want to move.
+    #[must_use]
+    pub fn wishes() -> Self {
+        Self {
+            calls: Calls { requirements: true, windows: true, ..NO_CALLS },
+            faults: Faults { raise_fails: false, ..RAISES_FAIL },
+            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 119_940)
+        }
+    }
+
+    /// A session that opens again by itself when it was lost, and others that raise and lower links.
+    #[must_use]
+    pub fn again() -> Self {
+        let requirements = Requirements::NONE.bearer(Bearer::Lte, Preference::Prefer);
+        Self {
+            sessions: vec![Plan { reopen: true, requirements, ..Plan::of(0, NETWORK, Mode::Application) }],
+            faults: Faults { others: true, raise_fails: false, budget: 1, ..RAISES_FAIL },
+            ..Self::base(
+                "again",
+                "one session that opens again by itself and prefers the second access point, others that interfere",
+                315_563,
+            )
+        }
+    }
+
+    /// One session that roams between two access points on one radio, and one that wants the second of them.
+    #[must_use]
+    pub fn radio() -> Self {
+        Self {
+            names: &["wlan one", "wlan two"],
+            access_points: vec![access_point(Bearer::Unknown, Some(0)), access_point(Bearer::Unknown, Some(0))],
+            sessions: vec![Plan::of(0, NETWORK, Mode::Application), Plan::of(1, only(1), Mode::Off)],
+            calls: Calls { stop: true, ..NO_CALLS },
+            ..Self::base(
+                "radio",
+                "two access points on one radio: break before make, restoring; another session wants one of them",
+                117_464,
+            )
+        }
+    }
+}
