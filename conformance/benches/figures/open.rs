@@ -22,6 +22,8 @@ pub(crate) async fn opened(lab: Lab, subject: Subject) -> Outcome {
         let client = stage.client().await?;
         usable(&client, WLAN).await?;
         let session = session(&client, WLAN, Mode::Off).await?;
+        // the daemon and the executor have answered each other, as when nothing has happened for a while
+        tokio::time::sleep(LISTED).await;
         let asked = Instant::now();
         session.open().await?;
         ours.push(asked.elapsed());
