@@ -20,6 +20,9 @@ use std::time::Duration;
 /// How often something is looked at again that nobody tells.
 const PACE: Duration = Duration::from_millis(1);
 
+/// Longer than anything in a lab takes, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// The application answers every offer with migrate and every trial with accept, until it is Connected on a place. It was never closed.
 async fn arrives<R: Rig>(stage: &Stage<R>, one: &mut Watched, place: usize) -> Result<(), Trouble> {
     let there = async {
@@ -54,9 +57,12 @@ async fn blinks<R: Rig>(stage: &mut Stage<R>) -> Result<(), Trouble> {
 /// The daemon is killed as soon as the handshake has left this phase.
 async fn dies_after<R: Rig>(rig: &mut R, session: &Session, phase: Phase) -> Result<(), Trouble> {
     // not every change of phase is a notice
-    while session.snapshot().phase == phase {
-        tokio::time::sleep(PACE).await;
-    }
+    let left = async {
+        while session.snapshot().phase == phase {
+            tokio::time::sleep(PACE).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, left).await.map_err(|_| format!("the handshake stayed in {phase:?}"))?;
     rig.kill_daemon().await
 }
 
