@@ -234,5 +234,6 @@ pub fn input_name(input: &Input) -> &'static str {
         Input::Report(Report::Resync { .. }) => "resync",
         Input::Report(Report::Gone { .. }) => "gone",
         Input::Fired(_) => "timer",
+        Input::Restore(_) => "restore",
     }
 }

@@ -78,7 +78,7 @@ impl RoamError {
             Refusal::Failed(error) => Self::Failed(Failure::new(error, port)),
             Refusal::StaleOffer { .. } | Refusal::WrongPhase(_) => Self::Withdrawn,
             Refusal::NotOpen | Refusal::UnknownSession => Self::Closed,
-            Refusal::UnknownConfiguration(_) => Self::Refused(refusal),
+            Refusal::UnknownConfiguration(_) | Refusal::Unkept { .. } => Self::Refused(refusal),
         }
     }
 }

@@ -223,7 +223,13 @@ impl Drive {
                 }
             }
             Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) => {}
-            Input::Create { .. } | Input::Drop(_) | Input::Request { .. } | Input::Refresh { .. } | Input::Report(_) | Input::Fired(_) => {
+            Input::Create { .. }
+            | Input::Drop(_)
+            | Input::Request { .. }
+            | Input::Refresh { .. }
+            | Input::Report(_)
+            | Input::Fired(_)
+            | Input::Restore(_) => {
                 tracing::warn!(?input, "not a change of the catalogue: dropped");
                 return;
             }

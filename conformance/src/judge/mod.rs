@@ -1,7 +1,9 @@
 //! Did the hub do in a run what the machine says? The recorded trace is stepped through a fresh hub, and every state looked at.
 
 use netsession_backends::client::Tap;
-use netsession_fsm::hub::{Call, Command, Hub, Input, LinkReport, Notice, Output, Report, Settings};
+use netsession_fsm::hub::{Call, Command, Hub, Input, KeptSession, LinkReport, Notice, Output, Report, Settings};
+use netsession_fsm::roaming::RoamState;
+use netsession_fsm::session::Hold;
 use netsession_fsm::words::{AccessPointId, ConfigurationState, OfferId, OperationId, Phase, RequestId, SessionId, SessionState};
 use netsession_model::observe;
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,6 +135,14 @@ struct Told {
     offer: Option<OfferId>,
 }
 
+impl Told {
+    /// What it was told before a crash.
+    fn before(kept: &KeptSession) -> Self {
+        let offered = kept.hold == Hold::Held && kept.roam == RoamState::Offered && kept.memory.consulted;
+        Self { state: kept.state, open: kept.hold == Hold::Held, sequence: kept.sequence, offer: offered.then_some(kept.offer) }
+    }
+}
+
 struct Judge {
     hub: Hub,
     told: BTreeMap<SessionId, Told>,
@@ -166,6 +176,7 @@ impl Judge {
             }
             Input::Create { request, .. } | Input::Refresh { request } => drop(self.open.insert(*request)),
             Input::Report(report) => self.report(report),
+            Input::Restore(kept) => self.told.extend(kept.sessions.iter().map(|session| (session.id, Told::before(session)))),
             Input::Define(_) | Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) | Input::Drop(_) | Input::Fired(_) => {}
         }
         for output in outputs {

@@ -30,7 +30,14 @@ impl Hub {
         self.slots[index as usize].session.as_ref().expect("lists of sessions hold only living ones")
     }
 
+    /// To change something of it that is kept.
     pub(super) fn session_mut(&mut self, index: u32) -> &mut Session {
+        self.keep(index);
+        self.session_unkept(index)
+    }
+
+    /// To change something of it that nobody keeps.
+    pub(super) fn session_unkept(&mut self, index: u32) -> &mut Session {
         self.slots[index as usize].session.as_mut().expect("lists of sessions hold only living ones")
     }
 

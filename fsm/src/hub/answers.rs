@@ -57,7 +57,7 @@ impl Hub {
         let mode = session.options.mode;
         let found = match mode {
             Mode::Off => Err(Cause::RoamingOff),
-            Mode::Forced | Mode::Application if session.window => Err(Cause::Suppressed),
+            Mode::Forced | Mode::Application if session.window.is_some() => Err(Cause::Suppressed),
             Mode::Forced | Mode::Application => self.best_other(index).ok_or(Cause::NoCandidate),
         };
         match found {

@@ -6,7 +6,7 @@ use super::{Hub, Notice, Output, Policies};
 use crate::link::LinkState;
 use crate::roaming::{Old, RoamState};
 use crate::session::Hold;
-use crate::words::{AccessPointId, Cause, ConfigurationId, Metered, RadioId, Refusal, RequestId, SessionId, SessionState};
+use crate::words::{AccessPointId, Cause, ConfigurationId, Metered, RadioId, Record, Refusal, RequestId, SessionId, SessionState};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -39,6 +39,8 @@ pub(super) struct Batch {
     /// Links to be let go of, when nothing else is left: what is leased again within the step stays.
     late: Vec<Work>,
     pub(super) touched: Vec<u32>,
+    /// Records that the step changed.
+    pub(super) changed: Vec<Record>,
     /// Place of the session in `touched`, order of SPEC §11, order of arising, the notice.
     notices: Vec<(u32, u8, u32, Notice)>,
     pub(super) catalogue: Vec<Output>,
@@ -88,7 +90,7 @@ impl Hub {
     /// The session's state is to be looked at when the batch ends.
     pub(super) fn touch(&mut self, index: u32) -> u32 {
         let place = self.batch.touched.len() as u32;
-        let session = self.session_mut(index);
+        let session = self.session_unkept(index);
         if session.touched == u32::MAX {
             session.touched = place;
             self.batch.touched.push(index);
@@ -143,11 +145,13 @@ impl Hub {
             let state = self.state_of(self.session(index));
             let policies = self.policies_of(self.session(index));
             let (repeats, forgets) = (self.broken(Mutant::RepeatsStates), self.broken(Mutant::ForgetsMonitors));
-            let session = self.session_mut(index);
+            let session = self.session(index);
             let changed = (session.published != state || repeats) && !(forgets && session.hold == Hold::Free);
             let other_policies = session.policies != policies;
-            session.published = state;
-            session.policies = policies;
+            if session.published != state || other_policies {
+                let session = self.session_mut(index);
+                (session.published, session.policies) = (state, policies);
+            }
             if changed {
                 self.notify(index, Notice::StateChanged(state));
             }
@@ -176,7 +180,7 @@ impl Hub {
         self.batch.notices = notices;
         let mut touched = core::mem::take(&mut self.batch.touched);
         for index in touched.drain(..) {
-            self.session_mut(index).touched = u32::MAX;
+            self.session_unkept(index).touched = u32::MAX;
         }
         self.batch.touched = touched;
         let Batch { outputs, catalogue, answers, .. } = &mut self.batch;

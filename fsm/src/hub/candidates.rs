@@ -82,7 +82,7 @@ impl Hub {
     /// The best access point that is better than the current one and may be offered now.
     fn best_upgrade(&self, index: u32) -> Option<Candidate> {
         let session = self.session(index);
-        if session.window && !self.broken(Mutant::IgnoresWindow) {
+        if session.window.is_some() && !self.broken(Mutant::IgnoresWindow) {
             return None;
         }
         let limit = session.current.filter(|id| !session.suppresses(*id)).and_then(|id| self.rank(session, id));
@@ -140,7 +140,7 @@ impl Hub {
     }
 
     /// How the access point ranks for the session; `None` if its requirements exclude it, or it is not in its service network.
-    fn rank(&self, session: &Session, id: AccessPointId) -> Option<Rank> {
+    pub(super) fn rank(&self, session: &Session, id: AccessPointId) -> Option<Rank> {
         let position = self.members(session.effective()).iter().position(|member| *member == id)?;
         self.rank_at(session, id, position)
     }
@@ -157,7 +157,7 @@ impl Hub {
             return Err(Cause::NotAvailable);
         }
         let up = link.leaf == crate::link::LinkState::Up;
-        if !up && self.executors[link.attributes.executor.0 as usize].gone {
+        if !up && self.executors[link.attributes.executor.0 as usize].is_lost() {
             return Err(Cause::BackendGone);
         }
         if !up && !link.attributes.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES) {

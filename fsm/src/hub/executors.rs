@@ -44,6 +44,7 @@ impl Hub {
     /// Everything stands as the snapshot says; the rest follows from the leases (S14).
     fn resync(&mut self, executor: ExecutorId, reports: &[LinkReport]) {
         let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
+        let starting = core::mem::replace(&mut record.starting, false);
         if core::mem::replace(&mut record.gone, false) {
             self.disarm(Timer::Grace(executor));
             self.reconsider_links_of(executor);
@@ -66,6 +67,10 @@ impl Hub {
             if !self.broken(Mutant::ForgetsResync) || state == ConfigurationState::Active {
                 self.link_event(id, LinkEvent::Reported { state, settled, cause });
             }
+            if starting {
+                // What was being raised when we crashed is nobody's now: it is raised again for those who wait.
+                self.work(Work::Ready(id));
+            }
             self.work(Work::Reap(id));
             self.work(Work::Unwatch(id));
         }
@@ -73,8 +78,12 @@ impl Hub {
 
     fn gone(&mut self, executor: ExecutorId) {
         let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
-        if !core::mem::replace(&mut record.gone, true) {
+        let (gone, lost) = (record.gone, record.is_lost());
+        (record.gone, record.starting) = (true, false);
+        if !gone {
             self.arm(Timer::Grace(executor), self.settings.grace);
+        }
+        if !lost {
             self.reconsider_links_of(executor);
         }
     }

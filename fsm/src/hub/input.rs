@@ -6,7 +6,8 @@ use crate::words::{
 };
 use core::time::Duration;
 
-use super::{Report, Timer};
+use super::{Kept, Report, Timer};
+use alloc::boxed::Box;
 
 /// One input; [`super::Hub::step`] answers each with one batch of outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,6 +50,9 @@ pub enum Input {
     Report(Report),
     /// A timer that was armed ran out.
     Fired(Timer),
+    /// What was kept of a hub before a crash (SPEC §8), for one that has been told its definitions and nothing else. Each record that
+    /// makes no sense is refused by name ([`Refusal::Unkept`](crate::words::Refusal::Unkept)), the others are taken up.
+    Restore(Box<Kept>),
 }
 
 /// A configuration with its attributes.

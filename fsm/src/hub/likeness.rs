@@ -29,7 +29,7 @@ impl Hub {
         self.executors.clone_from(&other.executors);
         self.vacant.clone_from(&other.vacant);
         (self.default, self.save_traffic) = (other.default, other.save_traffic);
-        (self.active_links, self.last_op) = (other.active_links, other.last_op);
+        (self.active_links, self.last_op, self.generations) = (other.active_links, other.last_op, other.generations);
         self.route.take_after(&other.route);
         self.refreshers.clone_from(&other.refreshers);
     }
@@ -43,6 +43,7 @@ impl Hub {
             && self.active_links == other.active_links
             && self.route == other.route
             && self.last_op == other.last_op
+            && self.generations == other.generations
             && self.save_traffic == other.save_traffic
             && self.default == other.default
             && self.executors == other.executors
@@ -88,13 +89,14 @@ impl Session {
         // Every field by name: one that is added later cannot be forgotten here.
         let Self {
             configuration, position: _, chosen, options, hold, roam, memory, current, candidate, tried, first_failure, offer, window,
-            intent, open_request, more_requests, suppressions, routed, sequence, touched, published, policies, counted, current_base,
-            candidate_base,
+            intent, open_request, more_requests, suppressions, routed, sequence, touched, changed, published, policies, counted,
+            current_base, candidate_base,
         } = self;
         (hold, roam, memory, current, candidate) == (&other.hold, &other.roam, &other.memory, &other.current, &other.candidate)
             && (suppressions, routed, tried, first_failure) == (&other.suppressions, &other.routed, &other.tried, &other.first_failure)
             && (offer, window, intent, open_request) == (&other.offer, &other.window, &other.intent, &other.open_request)
-            && (more_requests, sequence, touched, policies) == (&other.more_requests, &other.sequence, &other.touched, &other.policies)
+            && (more_requests, sequence, touched, changed) == (&other.more_requests, &other.sequence, &other.touched, &other.changed)
+            && policies == &other.policies
             && (published, configuration, chosen, options) == (&other.published, &other.configuration, &other.chosen, &other.options)
             && (counted, current_base, candidate_base) == (&other.counted, &other.current_base, &other.candidate_base)
     }

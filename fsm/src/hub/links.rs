@@ -14,9 +14,12 @@ impl Hub {
     pub(super) fn link_event(&mut self, id: AccessPointId, event: LinkEvent) {
         let mut effects = Effects::new();
         let link = self.link_mut(id);
-        let before = link.leaf;
+        let (before, remembered) = (link.leaf, link.memory);
         let verdict = link.memory.step(&mut link.leaf, &event, &mut effects);
         let after = link.leaf;
+        if (before, remembered) != (after, link.memory) {
+            self.keep_link(id);
+        }
         self.note::<LinkMemory>(before, event, after, verdict);
         for effect in effects {
             self.link_effect(id, effect);

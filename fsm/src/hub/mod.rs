@@ -17,9 +17,11 @@ mod links;
 mod mutants;
 mod output;
 pub mod parts;
+mod persist;
 mod records;
 mod reopen;
 mod report;
+mod restore;
 mod roam;
 mod route;
 mod serials;
@@ -34,6 +36,7 @@ pub use input::{Call, Definition, Input, SessionOptions};
 #[cfg(feature = "mutants")]
 pub use mutants::Mutant;
 pub use output::{CatalogueNotice, Notice, Offer, Output, Policies, Snapshot, Timer};
+pub use persist::{Kept, KeptHub, KeptLink, KeptSession, KeptSuppression};
 pub use report::{Command, Counters, LinkReport, Report};
 pub use serials::Serial;
 pub use settings::Settings;
@@ -45,7 +48,7 @@ use crate::words::{AccessPointId, ConfigurationId, OperationId, Refusal, Request
 use alloc::vec::Vec;
 use batch::{Batch, Work};
 use core::hash::{Hash, Hasher};
-use records::{Choice, ExecutorRecord, Link, Network, Slot};
+use records::{Choice, ExecutorRecord, Generations, Link, Network, Slot};
 use route::Route;
 
 /// The pure composition of all sessions and links: input in, outputs out, nothing else.
@@ -61,6 +64,7 @@ pub struct Hub {
     slots: Vec<Slot>,
     /// Places that are free.
     vacant: Vec<u32>,
+    generations: Generations,
     default: Option<ConfigurationId>,
     save_traffic: bool,
     /// Access points that are Active.
@@ -87,6 +91,7 @@ impl PartialEq for Hub {
             && self.executors == other.executors
             && self.slots == other.slots
             && self.vacant == other.vacant
+            && self.generations == other.generations
             && self.default == other.default
             && self.save_traffic == other.save_traffic
             && self.active_links == other.active_links
@@ -119,6 +124,7 @@ impl Hub {
             executors: Vec::new(),
             slots: Vec::new(),
             vacant: Vec::new(),
+            generations: Generations::default(),
             default: None,
             save_traffic: false,
             active_links: 0,
@@ -137,6 +143,8 @@ impl Hub {
     /// [`Output::Refused`], or a refusing [`Output::Answer`] if it is a request.
     pub fn step(&mut self, input: &Input, outputs: &mut Vec<Output>) {
         core::mem::swap(&mut self.batch.outputs, outputs);
+        let before = self.kept_hub();
+        self.batch.changed.clear();
         #[cfg(feature = "trace")]
         self.steps.clear();
         match input {
@@ -150,8 +158,10 @@ impl Hub {
             Input::Refresh { request } => self.refresh(*request),
             Input::Report(report) => self.report(report),
             Input::Fired(timer) => self.fired(*timer),
+            Input::Restore(kept) => self.restore(kept),
         }
         self.complete();
+        self.note_changes(before);
         core::mem::swap(&mut self.batch.outputs, outputs);
     }
 

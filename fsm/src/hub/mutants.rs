@@ -119,12 +119,20 @@ pub enum Mutant {
     KeepsCandidateLease,
     /// S1: the loss of the candidate is not noted while it is tested.
     IgnoresCandidateLoss,
+    /// L5: a crash makes it forget that a link is ours.
+    ForgetsOwnership,
+    /// L3: deadlines are not armed again after a crash.
+    ForgetsDeadlines,
+    /// S9: offers are numbered from the beginning after a crash.
+    NumbersOffersAnew,
+    /// S13: leases are counted twice after a crash.
+    RestoresLeasesTwice,
 }
 
 #[cfg(feature = "mutants")]
 impl Mutant {
     /// Every mistake with the property it breaks: first one for each of S1 to S19 and L1 to L8, in order, then further ones.
-    pub const ALL: [(Self, &'static str); 53] = [
+    pub const ALL: [(Self, &'static str); 57] = [
         (Self::IgnoresLoss, "S1"),
         (Self::ForgetsCancelled, "S2"),
         (Self::TellsMonitors, "S3"),
@@ -178,6 +186,10 @@ impl Mutant {
         (Self::RoutesByLast, "S19"),
         (Self::KeepsCandidateLease, "S13"),
         (Self::IgnoresCandidateLoss, "S1"),
+        (Self::ForgetsOwnership, "L5"),
+        (Self::ForgetsDeadlines, "L3"),
+        (Self::NumbersOffersAnew, "S9"),
+        (Self::RestoresLeasesTwice, "S13"),
     ];
 
     /// The property it breaks, S1 to S19 or L1 to L8.

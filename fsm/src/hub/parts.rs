@@ -5,7 +5,7 @@
 
 use super::Counters;
 use super::Hub;
-use super::records::{ExecutorRecord, Slot};
+use super::records::{ExecutorRecord, Generations, Slot};
 use super::route::Route;
 use crate::link::{LinkMemory, LinkState};
 use crate::words::{ConfigurationId, ConfigurationState, OperationId, RequestId};
@@ -51,6 +51,7 @@ pub struct RestPart {
     active_links: u32,
     route: Route,
     last_op: OperationId,
+    generations: Generations,
     refreshers: Vec<RequestId>,
     /// Of each place: its session's place in the list of its configuration.
     positions: Vec<u32>,
@@ -198,6 +199,7 @@ impl Hub {
             active_links: self.active_links,
             route: self.route.clone(),
             last_op: self.last_op,
+            generations: self.generations,
             refreshers: self.refreshers.clone(),
             positions: self.positions().collect(),
             links: self.links.iter().map(|link| link.sessions.clone()).collect(),
@@ -211,6 +213,7 @@ impl Hub {
         self.active_links == part.active_links
             && self.route == part.route
             && self.last_op == part.last_op
+            && self.generations == part.generations
             && self.save_traffic == part.save_traffic
             && self.default == part.default
             && self.executors == part.executors
@@ -235,7 +238,7 @@ impl Hub {
         self.executors.clone_from(&part.executors);
         self.vacant.clone_from(&part.vacant);
         (self.default, self.save_traffic) = (part.default, part.save_traffic);
-        (self.active_links, self.last_op) = (part.active_links, part.last_op);
+        (self.active_links, self.last_op, self.generations) = (part.active_links, part.last_op, part.generations);
         self.route.take_after(&part.route);
         self.refreshers.clone_from(&part.refreshers);
         for (link, sessions) in self.links.iter_mut().zip(&part.links) {

@@ -10,6 +10,7 @@ use crate::words::{
 };
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
+use core::time::Duration;
 
 /// An access point and its link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,10 +108,19 @@ pub(super) struct Choice {
 /// An executor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct ExecutorRecord {
-    /// It lost its daemon (SPEC §9).
+    /// It lost its daemon (SPEC §9), or has not said yet how its links stand after a crash of ours (SPEC §8).
     pub(super) gone: bool,
+    /// It is the latter: what it is given it carries out when it has started.
+    pub(super) starting: bool,
     /// The scan it is doing; 0 if none.
     pub(super) refresh: OperationId,
+}
+
+impl ExecutorRecord {
+    /// What it is given comes to nothing.
+    pub(super) const fn is_lost(self) -> bool {
+        self.gone && !self.starting
+    }
 }
 
 /// How an access point ranks for a session: smaller is better. The order of the fields is the policy (SPEC §6.2).
@@ -153,8 +163,8 @@ pub(super) struct Session {
     pub(super) first_failure: Option<(AccessPointId, Cause)>,
     /// Number of the last offer.
     pub(super) offer: OfferId,
-    /// A suppression window is open.
-    pub(super) window: bool,
+    /// A suppression window is open, and was to be for this long.
+    pub(super) window: Option<Duration>,
     /// Lost, and asked to be opened again by itself.
     pub(super) intent: bool,
     /// An open that waits for its answer, and those that came after it.
@@ -166,6 +176,8 @@ pub(super) struct Session {
     pub(super) sequence: u64,
     /// Place in the running batch; `u32::MAX` between batches.
     pub(super) touched: u32,
+    /// The running step had to do with what is kept of it; false between steps.
+    pub(super) changed: bool,
     pub(super) published: SessionState,
     pub(super) policies: Policies,
     pub(super) counted: Counters,
@@ -188,7 +200,7 @@ impl Session {
             tried: None,
             first_failure: None,
             offer: OfferId(0),
-            window: false,
+            window: None,
             intent: false,
             open_request: None,
             more_requests: Vec::new(),
@@ -196,6 +208,7 @@ impl Session {
             routed: None,
             sequence: 0,
             touched: u32::MAX,
+            changed: false,
             published: SessionState::Invalid,
             policies: Policies::NONE,
             counted: Counters::default(),
@@ -241,6 +254,15 @@ impl Session {
             | (Hold::Held, RoamState::Stable | RoamState::Seeking | RoamState::Offered | RoamState::Trial | RoamState::Committing) => None,
         }
     }
+}
+
+/// Generations of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Generations {
+    /// That with which a new place begins: no session of before the last crash had it.
+    pub(super) first: u32,
+    /// The newest of any place.
+    pub(super) newest: u32,
 }
 
 /// A place for a session; the place outlives it, its generation tells sessions apart.

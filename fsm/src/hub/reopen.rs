@@ -27,6 +27,9 @@ impl Hub {
         if self.resolve(index, None).is_ok() && matches!(self.prospect(index), Prospect::Up | Prospect::Down) {
             self.forget_intent(index);
             self.engage(index);
+        } else if self.session(index).chosen.is_some() {
+            // What came to nothing is not chosen.
+            self.session_mut(index).chosen = None;
         }
     }
 

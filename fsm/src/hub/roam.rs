@@ -180,7 +180,7 @@ impl Hub {
         self.broken(if lost { Mutant::WaitsInTheDark } else { Mutant::OffersForEver })
     }
 
-    fn deadline(&self, index: u32, deadline: Deadline) -> Duration {
+    pub(super) fn deadline(&self, index: u32, deadline: Deadline) -> Duration {
         let connect = |id: Option<crate::words::AccessPointId>| {
             id.map_or(self.settings.commit_timeout, |id| self.link(id).attributes.connect_timeout)
         };

@@ -35,6 +35,11 @@ impl Route {
         (self.confirmed, self.pending, self.failed, self.uncertain) = (other.confirmed, other.pending, other.failed, other.uncertain);
     }
 
+    /// What is known after a crash.
+    pub(super) fn restore(&mut self, confirmed: Option<AccessPointId>, uncertain: bool) {
+        (self.confirmed, self.uncertain) = (confirmed, uncertain);
+    }
+
     pub(super) fn pending_op(&mut self) -> Option<&mut OperationId> {
         self.pending.as_mut().map(|(op, _)| op)
     }
@@ -65,7 +70,7 @@ impl Hub {
             if before == after {
                 continue;
             }
-            self.session_mut(index).routed = after;
+            self.session_unkept(index).routed = after;
             if let Some(id) = after {
                 let link = self.link_mut(id);
                 link.routed += 1;

@@ -16,17 +16,23 @@ impl Hub {
                 // By quarters, not by doubling: a hub of many sessions should not be half empty.
                 self.slots.reserve_exact(self.slots.len() / 4 + 8);
             }
-            self.slots.push(Slot::default());
+            self.slots.push(Slot { generation: self.generations.first, session: None });
             self.slots.len() as u32 - 1
         });
-        let subscribers = self.subscribers_mut(configuration);
-        subscribers.push(index);
-        let position = subscribers.len() as u32 - 1;
+        let position = self.subscribe(index, configuration);
         let mut session = Session::new(configuration, position, options);
         session.published = self.state_of(&session);
         self.slots[index as usize].session = Some(session);
+        self.keep(index);
         let session = self.id_of(index);
         self.batch.outputs.push(Output::Created { request, session });
+    }
+
+    /// Puts a session into the list of its configuration, and says where.
+    pub(super) fn subscribe(&mut self, index: u32, configuration: ConfigurationId) -> u32 {
+        let subscribers = self.subscribers_mut(configuration);
+        subscribers.push(index);
+        subscribers.len() as u32 - 1
     }
 
     pub(super) fn drop_session(&mut self, id: SessionId) {
@@ -42,13 +48,16 @@ impl Hub {
 
     /// Empties the place of a closed session.
     pub(super) fn forget(&mut self, id: SessionId) {
+        self.keep(id.index);
         let Some(session) = self.slots[id.index as usize].session.take() else { return };
         let subscribers = self.subscribers_mut(session.configuration);
         subscribers.swap_remove(session.position as usize);
         if let Some(moved) = subscribers.get(session.position as usize).copied() {
-            self.session_mut(moved).position = session.position;
+            self.session_unkept(moved).position = session.position;
         }
-        self.slots[id.index as usize].generation += 1;
+        let slot = &mut self.slots[id.index as usize];
+        slot.generation = slot.generation.saturating_add(1);
+        self.generations.newest = self.generations.newest.max(slot.generation);
         self.vacant.push(id.index);
     }
 }

@@ -35,3 +35,10 @@
 //! - **The executor's reports after `Gone`** are late; what can only be had by raising on it is not offered until it is back (SPEC §9).
 //! - **What we raised stays ours through a lost executor**: also after the grace time, so that it comes down when the executor is back
 //!   (L5).
+//! - **After a crash of ours a handshake stays in its phase**, with its deadline anew, and offers stand: an executor that is starting
+//!   carries out what it is given, one that is gone does not (SPEC §6.3, §8).
+//! - **A raise that was under way at a crash** is given again when its executor has said how the link stands, if somebody still waits
+//!   for it; else what is left of it is lowered. Whoever waits goes on waiting, and is told by notices: the answer to the request went
+//!   with the connection (S2, SPEC §8).
+//! - **How much of a time had passed at a crash is not known**: deadlines, suppressions and windows begin anew; what was in reach counts
+//!   as in reach for long enough.

@@ -3,7 +3,7 @@
 use super::batch::Work;
 use super::mutants::Mutant;
 use super::records::{Session, Suppression};
-use super::{Hub, Timer};
+use super::{Hub, Settings, Timer};
 use crate::roaming::{Old, RoamEvent, RoamState};
 use crate::session::Hold;
 use crate::words::{AccessPointId, Refusal};
@@ -38,21 +38,27 @@ impl Hub {
         let entry = self.session_mut(index).suppression(id);
         (entry.active, entry.failures) = (true, 0);
         let timer = Timer::Suppression(self.id_of(index), id);
-        self.arm(timer, self.settings.suppression);
+        self.arm(timer, self.rest_after(0));
+    }
+
+    /// How long what failed so many times in a row is not offered; 0: what was declined.
+    pub(super) fn rest_after(&self, failures: u8) -> Duration {
+        let Settings { suppression, back_off, back_off_limit, .. } = self.settings;
+        match failures {
+            0 => suppression,
+            failures => back_off.saturating_mul(1 << (failures - 1).min(31)).min(back_off_limit),
+        }
     }
 
     /// Failed: 5 s, doubled at each further failure.
     pub(super) fn back_off(&mut self, index: u32, id: AccessPointId) {
-        let limit = self.settings.back_off_limit;
-        let base = self.settings.back_off;
-        let doubled = |failures: u8| base.saturating_mul(1 << failures.saturating_sub(1).min(31)).min(limit);
-        let entry = self.session_mut(index).suppression(id);
-        entry.active = true;
+        let failures = self.session_mut(index).suppression(id).failures;
         // Past the limit counting on would tell nothing.
-        if entry.failures == 0 || doubled(entry.failures) < limit {
-            entry.failures += 1;
-        }
-        let duration = doubled(entry.failures);
+        let counts = failures == 0 || self.rest_after(failures) < self.settings.back_off_limit;
+        let failures = if counts { failures.saturating_add(1) } else { failures };
+        let entry = self.session_mut(index).suppression(id);
+        (entry.active, entry.failures) = (true, failures);
+        let duration = self.rest_after(failures);
         let timer = Timer::Suppression(self.id_of(index), id);
         self.arm(timer, duration);
     }
@@ -117,7 +123,7 @@ impl Hub {
             self.work(Work::Consider(index));
             return Ok(());
         }
-        self.session_mut(index).window = true;
+        self.session_mut(index).window = Some(duration);
         self.arm(Timer::Window(self.id_of(index)), duration);
         let session = self.session(index);
         if session.roam == RoamState::Offered && session.memory.old == Old::Up {
@@ -127,13 +133,14 @@ impl Hub {
     }
 
     pub(super) fn close_window(&mut self, index: u32) {
-        if core::mem::replace(&mut self.session_mut(index).window, false) {
+        if self.session(index).window.is_some() {
+            self.session_mut(index).window = None;
             self.disarm(Timer::Window(self.id_of(index)));
         }
     }
 
     pub(super) fn window_ended(&mut self, index: u32) {
-        if core::mem::replace(&mut self.session_mut(index).window, false) && !self.broken(Mutant::ForgetsWindowEnd) {
+        if self.session_mut(index).window.take().is_some() && !self.broken(Mutant::ForgetsWindowEnd) {
             self.work(Work::Consider(index));
         }
     }

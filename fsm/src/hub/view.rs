@@ -83,7 +83,7 @@ impl Hub {
             old: session.memory.old,
             current: session.current,
             candidate: session.candidate,
-            window: session.window,
+            window: session.window.is_some(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! What can go wrong, as a client sees it: kinds as in Qt, with cause, operation and configuration (SPEC §12).
 
-use super::{ConfigurationId, OfferId, Phase};
+use super::{ConfigurationId, OfferId, Phase, Record, Unfit};
 use core::fmt;
 
 /// Kind of an error, names and numbers as in Qt (SPEC §12).
@@ -171,6 +171,14 @@ pub enum Refusal {
     /// The session is not open.
     #[error("the session is not open")]
     NotOpen,
+    /// What was kept over a crash makes no sense, and was not taken up again (SPEC §8).
+    #[error("what was kept of {record} is not taken up: {why}")]
+    Unkept {
+        /// Which record.
+        record: Record,
+        /// What is wrong with it.
+        why: Unfit,
+    },
     /// It was tried and failed, or is not supported; the session reports the same error.
     #[error(transparent)]
     Failed(Error),

@@ -5,6 +5,7 @@ mod error;
 #[cfg(feature = "hub")]
 mod group;
 mod ids;
+mod record;
 mod requirements;
 mod state;
 
@@ -15,5 +16,6 @@ pub use group::{ServiceNetwork, UserChoice};
 pub use ids::{
     AccessPointId, ConfigurationId, ExecutorId, OfferId, OperationId, RadioId, RequestId, ServiceNetworkId, SessionId, UserChoiceId,
 };
+pub use record::{Record, Unfit};
 pub use requirements::{Preference, Requirements};
 pub use state::{Mode, OfferKind, Phase, SessionState};

@@ -42,6 +42,11 @@ impl Rig {
         rig
     }
 
+    /// There are so many links, each reported once, and nothing was commanded on them yet.
+    pub(crate) fn know(&mut self, links: usize) {
+        (self.ops, self.generation) = (vec![OperationId(0); links], 1);
+    }
+
     pub(crate) fn plain(count: usize) -> Self {
         Self::new(Settings { settle: Duration::ZERO, ..Settings::default() }, vec![AccessPoint::default(); count])
     }

@@ -37,7 +37,7 @@ named!(STATES, state_name, SessionState: Invalid NotAvailable Connecting Connect
 named!(KINDS, kind_name, ErrorKind: UnknownSession SessionAborted Roaming OperationNotSupported InvalidConfiguration);
 named!(CAUSES, cause_name, Cause: Unknown Timeout Authentication NoLease RadioBusy CarrierLost Vanished TakenDown BackendGone NotAuthorised
     CannotStartStop Removed Stopped Declined NoCandidate Suppressed NotAvailable Requirements Route Cancelled RoamingOff);
-named!(REFUSALS, refusal_name, Refusal: UnknownSession UnknownConfiguration WrongPhase StaleOffer NotOpen Failed);
+named!(REFUSALS, refusal_name, Refusal: UnknownSession UnknownConfiguration WrongPhase StaleOffer NotOpen Unkept Failed);
 
 /// Something that could occur: of which kind, and its name.
 pub type Item = (&'static str, String);
