@@ -1,0 +1,1 @@
+//! Who may do what? Asked of polkit, or of a policy file.
