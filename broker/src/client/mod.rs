@@ -1,0 +1,1 @@
+//! The port to a broker: the client API of this process over a hub in another one.
