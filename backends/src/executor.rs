@@ -1,4 +1,4 @@
-//! What an executor is: the trait, and its contract C1 to C12.
+//! What an executor is: the trait, and its contract C1 to C13.
 //!
 //! An executor carries out the hub's commands on a real system and reports what happened (SPEC §1, §2). It decides nothing.
 //!
@@ -19,7 +19,11 @@
 //! - **C11** A failed or cancelled `Raise` and every `Lower` leave nothing behind; a link that leaves Active by itself keeps only
 //!   what is needed to notice its return, until a `Lower`.
 //! - **C12** `shutdown` puts everything back as found, also when the process is asked to end in the middle of anything.
+//! - **C13** A process that is killed leaves links as they are; told of them before its first event, the executor of the next one takes
+//!   them over ([`Executor::adopt`]): those that are up carry on without a gap, what was under way is taken back or carried on, and a
+//!   `Lower` or `shutdown` puts everything back as the *earlier* process found it. What others changed meanwhile stays theirs.
 
+pub use crate::left::{Left, Notebook};
 use netsession_fsm::hub::{Command, Report};
 use netsession_fsm::words::{AccessPointId, Bearer, Capabilities, ExecutorId, Metered};
 use std::fmt;
@@ -92,6 +96,25 @@ pub trait Executor: Send + fmt::Debug {
 
     /// What it can do, over all its links (SPEC §10). It may learn better: looked at with each of its events.
     fn capabilities(&self) -> Capabilities;
+
+    /// Tells it, once and before anything else is asked of it, what an earlier process left on the same system, and where to write down
+    /// what a later one has to know (C13). Never called: nothing was left, and nothing is written down.
+    ///
+    /// The note says what of all there is was added by the earlier process and how it was found before, and how far that was:
+    ///
+    /// | in `left.raised` | in the note | on the system | |
+    /// |---|---|---|---|
+    /// | yes | raised | up as noted | taken over: the `Resync` says Active, its `Lower` puts it back as the earlier process found it |
+    /// | yes | raised | lost, not gone | taken over as a link that left Active (C11), until a `Lower` |
+    /// | yes | being raised, or lowered | half done | put back as found, before the `Resync`; a daemon at work on it is joined |
+    /// | no | raised | | nobody wants it: put back as found, before the `Resync` |
+    /// | yes | nothing, or not what is there | up | somebody else's: left alone, also by the first `Lower`, which is done at once |
+    /// | no | stopped, though Active before | | stays stopped; `shutdown` brings it back (C12) |
+    ///
+    /// The same for the default route of `left.preferred`: without one, what the earlier process did for it is taken back at once.
+    /// Without a note, or with one of a form that is not known, the executor takes the cautious reading, each says which in its
+    /// documentation: what could be of others stays.
+    fn adopt(&mut self, left: Left, notebook: Notebook);
 
     /// Takes a command. Commands to other executors' access points are never given to it.
     fn act(&mut self, command: Command);

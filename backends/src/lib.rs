@@ -11,6 +11,7 @@ pub mod config;
 pub mod connman;
 pub mod drive;
 pub mod executor;
+mod left;
 #[cfg(feature = "netlink")]
 mod ledger;
 #[cfg(feature = "netlink")]

@@ -10,6 +10,7 @@ use super::task::Task;
 use super::watch::{self, DefaultRoute};
 use netsession_fsm::words::{Cause, ConfigurationState, OperationId};
 use std::net::IpAddr;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often a default route is tried if others take the metric in between.
@@ -39,6 +40,7 @@ impl Task {
             }
         }
         self.links[at].raising = Some(Raising { op, set_up: false, configured: false, until: None });
+        self.note();
         self.advance(at).await;
     }
 
@@ -114,13 +116,27 @@ impl Task {
         if link.profile.slaac {
             let others = self.others_defaults(true).await?;
             let metric = self.metric_behind(at, index, true, &others);
-            match slaac::accept(&interface, metric) {
+            let note = |before: &slaac::Before| {
+                self.links[at].advertisements = before.clone();
+                self.note();
+            };
+            match slaac::accept(&interface, metric, note) {
                 Ok(before) => self.links[at].advertisements = before,
-                Err(error) if self.links[at].profile.is_slaac_alone() => return Err(Refused::setting(&interface, error)),
-                Err(error) => tracing::warn!(interface, %error, "netlink: no addresses from advertisements"),
+                Err(error) => {
+                    self.links[at].advertisements = slaac::Before::default();
+                    if self.links[at].profile.is_slaac_alone() {
+                        return Err(Refused::setting(&interface, error));
+                    }
+                    tracing::warn!(interface, %error, "netlink: no addresses from advertisements");
+                }
             }
         } else if was_down {
-            self.links[at].advertisements = slaac::refuse_router(&interface);
+            let note = |before: &slaac::Before| {
+                self.links[at].advertisements = before.clone();
+                self.note();
+            };
+            let before = slaac::refuse_router(&interface, note);
+            self.links[at].advertisements = before;
         }
         Ok(())
     }
@@ -139,9 +155,7 @@ impl Task {
             found.contents.put_back(&self.kernel, index, true).await;
         }
         for address in self.links[at].profile.addresses.clone() {
-            if self.kernel.add_address(index, address, None, false).await? == Made::Now {
-                self.links[at].addresses.push(address);
-            }
+            self.add_address(at, index, address, None).await?;
         }
         if !self.links[at].is_ours() {
             return Ok(());
@@ -155,6 +169,29 @@ impl Task {
             tracing::debug!(index, %error, "netlink: cannot ask for an advertisement; waiting for the next one");
         }
         if self.links[at].profile.dhcp { self.apply_for_lease(at, index).await } else { Ok(()) }
+    }
+
+    /// Adds an address, unless it is there.
+    pub(super) async fn add_address(
+        &mut self,
+        at: usize,
+        index: u32,
+        address: (IpAddr, u8),
+        lifetime: Option<Duration>,
+    ) -> Result<(), Refused> {
+        let ours = self.links[at].addresses.contains(&address);
+        let is_new = !ours && self.facts.worst(index, &[address]) == Presence::Missing;
+        if is_new {
+            self.links[at].addresses.push(address);
+            self.note();
+        }
+        let added = self.kernel.add_address(index, address, lifetime, false).await;
+        match (&added, ours) {
+            (Ok(Made::Now), _) if !self.links[at].addresses.contains(&address) => self.links[at].addresses.push(address),
+            (Ok(Made::Before) | Err(_), false) => self.links[at].addresses.retain(|other| *other != address),
+            _ => {}
+        }
+        added.map(drop)
     }
 
     /// Adds the link's own default route behind everybody else's; see [`metric::behind`].
@@ -171,8 +208,14 @@ impl Task {
             }
             let metric = self.metric_behind(at, index, v6, &routes);
             let route = DefaultRoute { v6, index, gateway: Some(gateway), metric };
-            if self.kernel.add_default(route, false, onlink).await? == Made::Now {
-                self.links[at].routed_by(v6, Some(route));
+            let before = self.links[at].routes.clone();
+            self.links[at].routed_by(v6, Some(route));
+            self.note();
+            let added = self.kernel.add_default(route, false, onlink).await;
+            if !matches!(added, Ok(Made::Now)) {
+                self.links[at].routes = before;
+            }
+            if added? == Made::Now {
                 return Ok(());
             }
         }
@@ -199,6 +242,9 @@ impl Task {
     pub(super) async fn lower(&mut self, at: usize, op: OperationId) {
         self.tell_counters(at).await;
         self.links[at].raising = None;
+        if std::mem::take(&mut self.links[at].disowned) && self.links[at].found.is_none() {
+            return self.conclude(at, op, None);
+        }
         let refused = match &self.links[at].found {
             Some(found) if found.active => self.stop(found.index).await,
             Some(_) => {
@@ -211,6 +257,7 @@ impl Task {
                         Ok(contents) => {
                             let contents = contents.without(&[], &self.preferred_metrics(index));
                             self.links[at].found = Some(Found { index, up: true, active: true, contents });
+                            self.note();
                             self.stop(index).await
                         }
                         Err(refused) => Some(refused),

@@ -4,6 +4,7 @@ use super::policy::PROTOCOL;
 use super::refused::Refused;
 use super::request::{Kernel, Only};
 use super::watch;
+use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope};
 use std::net::IpAddr;
@@ -38,6 +39,25 @@ impl Contents {
         routes.extend(kernel.routes(true, Only::Through(index)).await?);
         routes.retain(|route| leaves_through(route, index) && !is_kernels(route));
         Ok(Self { addresses, routes: routes.into_iter().map(plain).collect() })
+    }
+
+    /// All of it, as the kernel would be asked for it.
+    pub(super) fn messages(&self) -> impl Iterator<Item = RouteNetlinkMessage> {
+        let addresses = self.addresses.iter().cloned().map(RouteNetlinkMessage::NewAddress);
+        addresses.chain(self.routes.iter().cloned().map(RouteNetlinkMessage::NewRoute))
+    }
+
+    /// The other way round; what is not about this interface is left out.
+    pub(super) fn of_messages(messages: impl Iterator<Item = RouteNetlinkMessage>, index: u32) -> Self {
+        let mut contents = Self::default();
+        for message in messages {
+            match message {
+                RouteNetlinkMessage::NewAddress(address) if address.header.index == index => contents.addresses.push(address),
+                RouteNetlinkMessage::NewRoute(route) if leaves_through(&route, index) => contents.routes.push(route),
+                _ => {}
+            }
+        }
+        contents
     }
 
     /// The same without some addresses, and without the routes that are default routes with one of these metrics.

@@ -1,8 +1,8 @@
 //! What becomes of a link when its DHCP client has news? The address and the router of the lease come, change and go.
 
-use super::dhcp::{Applicant, Client, Lease, News};
+use super::dhcp::{Applicant, Client, Lease, News, Taken};
 use super::facts::{AddressKey, Presence};
-use super::refused::{Made, Refused};
+use super::refused::Refused;
 use super::task::Task;
 use netsession_fsm::words::Cause;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The kernel takes a leased address away by itself so much later than the lease runs out: only if nobody else does any more.
-const SPARE: Duration = Duration::from_secs(10);
+pub(super) const SPARE: Duration = Duration::from_secs(10);
 
 impl Task {
     /// Ends raises that a router was to answer and none did.
@@ -34,13 +34,18 @@ impl Task {
         if let (Some(_), Some(lease)) = (&self.links[at].client, self.links[at].lease.clone()) {
             return self.install(at, index, &lease).await;
         }
+        self.start_client(at, index, self.options.lease_timeout, None)
+    }
+
+    /// Starts a DHCP client for a link, with a lease it takes over or without.
+    pub(super) fn start_client(&mut self, at: usize, index: u32, patience: Duration, taken: Option<Taken>) -> Result<(), Refused> {
         let interface = self.links[at].profile.interface.clone();
         let device = self.facts.device(index).filter(|device| device.hardware.is_ethernet());
         let address = device.map(|device| device.hardware.address.clone()).unwrap_or_default();
         let hardware = <[u8; 6]>::try_from(address).map_err(|_| Refused::no_ethernet(&interface))?;
         self.serial += 1;
         let applicant = Applicant { index, hardware };
-        let client = Client::start(self.serial, &interface, applicant, self.options.lease_timeout, self.news.clone());
+        let client = Client::start(self.serial, &interface, applicant, patience, taken, self.news.clone());
         let link = &mut self.links[at];
         (link.lost, link.client) = (false, Some(client.map_err(|error| Refused::packet_socket(&interface, error))?));
         Ok(())
@@ -69,6 +74,7 @@ impl Task {
             self.follow_gateways(at).await;
         }
         self.absorb(Some(at));
+        self.note();
         self.tell_news(at);
     }
 
@@ -102,9 +108,7 @@ impl Task {
     }
 
     async fn install(&mut self, at: usize, index: u32, lease: &Lease) -> Result<(), Refused> {
-        if self.kernel.add_address(index, lease.key(), lifetime(lease), false).await? == Made::Now {
-            self.links[at].addresses.push(lease.key());
-        }
+        self.add_address(at, index, lease.key(), lifetime(lease)).await?;
         match lease.gateway {
             Some(gateway) => self.add_route(at, index, gateway.into()).await,
             None => Ok(()),

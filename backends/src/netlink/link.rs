@@ -52,6 +52,8 @@ pub(super) struct Link {
     pub(super) device: Option<(u32, Hardware)>,
     /// Its counters were told just now.
     pub(super) counted: bool,
+    /// An earlier process is said to have raised it, and what is up is somebody else's.
+    pub(super) disowned: bool,
     ledger: Ledger,
 }
 
@@ -99,6 +101,7 @@ impl Link {
             attributes: None,
             device: None,
             counted: false,
+            disowned: false,
         }
     }
 

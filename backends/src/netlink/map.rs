@@ -155,6 +155,7 @@ mod tests {
         use ConfigurationState::{Active, Discovered};
         let profile = Profile { interface: "wan".into(), dhcp: true, ..Profile::default() };
         let lease = Lease {
+            server: Ipv4Addr::new(192, 0, 2, 1),
             address: Ipv4Addr::new(192, 0, 2, 7),
             prefix: 24,
             gateway: Some(Ipv4Addr::new(192, 0, 2, 1)),

@@ -35,12 +35,21 @@
 //! replaces it in one step. It follows the link's routers. A link that has no gateway, or an unbeatable default route of somebody else
 //! (metric 0), is answered with `Cause::Route`.
 //!
+//! # After a process that was killed
+//! Its note says how each link was found, and everything that was added to it (`note.rs`, `adopt.rs`). A link that is up is taken over:
+//! a DHCP client takes up its lease, asks whether it still holds (INIT-REBOOT), renews it and gives it back in the end. What was being
+//! raised or lowered, or nobody wants, is put back as found. A device that is another one by now, or on which nothing of what was added
+//! is left and addresses of others are, is somebody else's. Cautious reading, without a note: the addresses and the default routes that
+//! the profile names, and rules and tables by their protocol, were added; the device stays up, settings for advertisements stay as they
+//! are, and a link whose addresses the network gave is somebody else's: a leased address ends with its lease.
+//!
 //! # What it needs
 //! `CAP_NET_ADMIN` to raise, lower and prefer, and `CAP_NET_RAW` for DHCP; without them links are watched all the same and commands end
 //! with `Cause::NotAuthorised`. Strict reverse path filtering (`net.ipv4.conf.*.rp_filter` = 1) is no obstacle to links that were raised
 //! here; answers on one that was up before pass only while it has the default route.
 
 mod act;
+mod adopt;
 mod bearer;
 mod dhcp;
 pub(crate) mod facts;
@@ -49,6 +58,7 @@ mod leases;
 mod link;
 mod map;
 pub(crate) mod metric;
+mod note;
 #[cfg(feature = "connman")]
 pub(crate) mod onlooker;
 mod policy;
@@ -68,7 +78,8 @@ pub(crate) mod watch;
 pub use profile::Profile;
 pub use survey::{Found, Survey, survey};
 
-use crate::executor::{Event, Executor};
+use crate::executor::{Event, Executor, Left, Notebook};
+use crate::left::Beginning;
 use netsession_fsm::hub::Command;
 use netsession_fsm::words::{AccessPointId, Capabilities, ExecutorId};
 use std::io;
@@ -155,6 +166,7 @@ pub enum NetlinkError {
 pub struct Netlink {
     executor: ExecutorId,
     capabilities: Capabilities,
+    beginning: Beginning,
     orders: UnboundedSender<Order>,
     events: UnboundedReceiver<Event>,
 }
@@ -173,7 +185,8 @@ impl Netlink {
         let (watch, connection, kernel) = task::sockets(&options)?;
         let (orders, taken) = unbounded_channel();
         let (told, events) = unbounded_channel();
-        let task = Task::new(options, profiles, (watch, kernel), taken, told);
+        let (beginning, begun) = Beginning::new();
+        let task = Task::new(options, profiles, (watch, kernel), begun, taken, told);
         runtime.spawn(async move {
             tokio::select! {
                 () = connection => tracing::error!("netlink: the socket for requests was closed"),
@@ -181,7 +194,7 @@ impl Netlink {
             }
         });
         let capabilities = rights::offered(rights::may_administrate());
-        Ok(Self { executor: options.executor, capabilities, orders, events })
+        Ok(Self { executor: options.executor, capabilities, beginning, orders, events })
     }
 }
 
@@ -198,16 +211,23 @@ impl Executor for Netlink {
         self.capabilities
     }
 
+    fn adopt(&mut self, left: Left, notebook: Notebook) {
+        self.beginning.with(left, notebook);
+    }
+
     fn act(&mut self, command: Command) {
+        self.beginning.now();
         // a task that ended has said so: `poll_event` gives `None`
         let _ = self.orders.send(Order::Do(command));
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.beginning.now();
         self.events.poll_recv(context)
     }
 
     fn shutdown(&mut self) {
+        self.beginning.now();
         let _ = self.orders.send(Order::End);
     }
 }

@@ -93,6 +93,7 @@ impl Task {
         let metric = metric::before(self.options.prefer_metric, &others, v6).ok_or_else(|| Refused::crowded(index))?;
         let route = DefaultRoute { v6, index, gateway: Some(gateway), metric };
         if !self.preferred.contains(&route) {
+            self.note_preferred(route);
             self.kernel.add_default(route, true, self.links[at].is_off_link(gateway)).await?;
             self.preferred.retain(|ours| (ours.v6, ours.metric) != (v6, metric));
             self.preferred.push(route);
@@ -101,11 +102,12 @@ impl Task {
     }
 
     /// Removes the routes `Prefer` made, but for some.
-    async fn keep_only(&mut self, keep: &[DefaultRoute]) -> Result<(), Refused> {
+    pub(super) async fn keep_only(&mut self, keep: &[DefaultRoute]) -> Result<(), Refused> {
         while let Some(old) = self.preferred.iter().copied().find(|route| !keep.contains(route)) {
             self.kernel.remove_default(old).await?;
             self.preferred.retain(|ours| *ours != old);
         }
+        self.note();
         Ok(())
     }
 

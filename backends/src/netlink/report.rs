@@ -73,6 +73,7 @@ impl Task {
     pub(super) fn conclude(&mut self, at: usize, op: OperationId, failed: Option<Cause>) {
         self.absorb(Some(at));
         self.links[at].conclude(op, failed, &self.facts);
+        self.note();
         self.tell_news(at);
     }
 
@@ -119,7 +120,7 @@ impl Task {
     }
 
     /// The kernel's answer replaces what we know; what of ours is not in it was taken away by others.
-    async fn ask_everything(&mut self) -> Result<(), Refused> {
+    pub(super) async fn ask_everything(&mut self) -> Result<(), Refused> {
         let mut facts = Facts::default();
         for told in self.kernel.links().await? {
             facts.apply(&told);

@@ -18,19 +18,41 @@ use std::io;
 use std::net::{Ipv6Addr, SocketAddrV6};
 use std::path::PathBuf;
 
-/// Settings of an interface before they were changed: file and contents.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Before(Vec<(&'static str, String)>);
+/// Settings of an interface before they were changed: which, and contents.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub(super) struct Before(Vec<(Setting, String)>);
 
-const METRIC: &str = "ra_defrtr_metric";
-const DEFAULT_ROUTER: &str = "accept_ra_defrtr";
+/// A setting we change; in notes by the name of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+enum Setting {
+    #[serde(rename = "ra_defrtr_metric")]
+    Metric,
+    #[serde(rename = "accept_ra_defrtr")]
+    DefaultRouter,
+    #[serde(rename = "autoconf")]
+    Autoconf,
+    #[serde(rename = "accept_ra")]
+    Accept,
+}
 
-/// Makes the kernel take addresses and the router from advertisements, the router's route with `metric`.
+impl Setting {
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Metric => "ra_defrtr_metric",
+            Self::DefaultRouter => "accept_ra_defrtr",
+            Self::Autoconf => "autoconf",
+            Self::Accept => "accept_ra",
+        }
+    }
+}
+
+/// Makes the kernel take addresses and the router from advertisements, the router's route with `metric`. `note` is shown what was found
+/// before each change.
 ///
 /// On error everything is as it was.
-pub(super) fn accept(interface: &str, metric: u32) -> io::Result<Before> {
+pub(super) fn accept(interface: &str, metric: u32, note: impl FnMut(&Before)) -> io::Result<Before> {
     let mut before = Before::default();
-    match before.accept(interface, metric) {
+    match before.accept(interface, metric, note) {
         Ok(()) => Ok(before),
         Err(error) => {
             before.put_back(interface);
@@ -40,9 +62,9 @@ pub(super) fn accept(interface: &str, metric: u32) -> io::Result<Before> {
 }
 
 /// Keeps the kernel from taking a default route from advertisements. Without IPv6 there is nothing to keep it from.
-pub(super) fn refuse_router(interface: &str) -> Before {
+pub(super) fn refuse_router(interface: &str, mut note: impl FnMut(&Before)) -> Before {
     let mut before = Before::default();
-    if let Err(error) = before.set(interface, DEFAULT_ROUTER, "0")
+    if let Err(error) = before.set(interface, Setting::DefaultRouter, "0", &mut note)
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(interface, %error, "netlink: an IPv6 router may give this link the default route");
@@ -51,30 +73,31 @@ pub(super) fn refuse_router(interface: &str) -> Before {
 }
 
 impl Before {
-    fn accept(&mut self, interface: &str, metric: u32) -> io::Result<()> {
-        let by_metric = self.set(interface, METRIC, &metric.to_string()).is_ok();
+    fn accept(&mut self, interface: &str, metric: u32, mut note: impl FnMut(&Self)) -> io::Result<()> {
+        let by_metric = self.set(interface, Setting::Metric, &metric.to_string(), &mut note).is_ok();
         if !by_metric {
             let what = "no net.ipv6.conf.*.ra_defrtr_metric (Linux 5.12): IPv6 routers are not taken from advertisements";
             tracing::warn!(interface, "netlink: {what}");
         }
-        self.set(interface, DEFAULT_ROUTER, if by_metric { "1" } else { "0" })?;
-        self.set(interface, "autoconf", "1")?;
-        self.set(interface, "accept_ra", "2")
+        self.set(interface, Setting::DefaultRouter, if by_metric { "1" } else { "0" }, &mut note)?;
+        self.set(interface, Setting::Autoconf, "1", &mut note)?;
+        self.set(interface, Setting::Accept, "2", &mut note)
     }
 
-    fn set(&mut self, interface: &str, setting: &'static str, value: &str) -> io::Result<()> {
+    fn set(&mut self, interface: &str, setting: Setting, value: &str, note: &mut impl FnMut(&Self)) -> io::Result<()> {
         let path = path(interface, setting);
         let found = fs::read_to_string(&path)?.trim().to_owned();
         if found != value {
-            fs::write(&path, value)?;
             self.0.push((setting, found));
+            note(self);
+            fs::write(&path, value).inspect_err(|_| drop(self.0.pop()))?;
         }
         Ok(())
     }
 
     /// Advertisements were not heeded at all before.
     pub(super) fn began_to_accept(&self) -> bool {
-        self.0.iter().any(|(setting, found)| *setting == "accept_ra" && found == "0")
+        self.0.iter().any(|(setting, found)| *setting == Setting::Accept && found == "0")
     }
 
     /// Puts the settings back, last first. An interface that is gone has none.
@@ -82,7 +105,7 @@ impl Before {
         for (setting, value) in self.0.into_iter().rev() {
             match fs::write(path(interface, setting), value) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    tracing::warn!(interface, setting, %error, "netlink: a setting could not be put back");
+                    tracing::warn!(interface, setting = setting.file(), %error, "netlink: a setting could not be put back");
                 }
                 Err(_) | Ok(()) => {}
             }
@@ -90,8 +113,8 @@ impl Before {
     }
 }
 
-fn path(interface: &str, setting: &str) -> PathBuf {
-    ["/proc/sys/net/ipv6/conf", interface, setting].iter().collect()
+fn path(interface: &str, setting: Setting) -> PathBuf {
+    ["/proc/sys/net/ipv6/conf", interface, setting.file()].iter().collect()
 }
 
 /// Asks the routers of an interface to advertise now. Needs `CAP_NET_RAW`; without it the next advertisement is waited for.

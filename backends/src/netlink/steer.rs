@@ -60,6 +60,7 @@ impl Task {
                 let from = self.options.table_base.saturating_add(index);
                 let table = self.kernel.free_table(from, &rules, &taken).await?.ok_or_else(|| Refused::crowded_tables(from))?;
                 self.links[at].table = Some(table);
+                self.note();
                 // what a killed process left: rules for addresses that nobody has any more
                 let priority = self.options.rule_priority;
                 let orphan = |source: IpAddr| !self.facts.has(source);

@@ -6,11 +6,12 @@ use super::link::Link;
 use super::request::Kernel;
 use super::watch::{DefaultRoute, Told, Watch};
 use super::{Options, Profile};
-use crate::executor::Event;
+use crate::executor::{Event, Left, Notebook};
 use netsession_fsm::hub::{Command, Report};
 use std::collections::VecDeque;
 use std::io;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 /// What the front asks of the task.
@@ -44,6 +45,10 @@ pub(super) struct Task {
     pub(super) strictness_told: bool,
     /// It was said that there is no policy routing.
     pub(super) policy_refused: bool,
+    /// Where it is written down what the next process has to know if this one is killed.
+    pub(super) notebook: Notebook,
+    /// What an earlier process left, once that is said.
+    begun: oneshot::Receiver<(Left, Notebook)>,
     /// How many things the kernel told.
     heard: u64,
     /// Events were lost: nothing is reported until everything was asked again.
@@ -57,6 +62,7 @@ impl Task {
         options: Options,
         profiles: Vec<Profile>,
         (watch, kernel): (Watch, Kernel),
+        begun: oneshot::Receiver<(Left, Notebook)>,
         orders: UnboundedReceiver<Order>,
         events: UnboundedSender<Event>,
     ) -> Self {
@@ -77,6 +83,8 @@ impl Task {
             serial: 0,
             policy_refused: false,
             strictness_told: false,
+            notebook: Notebook::closed(),
+            begun,
             heard: 0,
             overrun: true,
             count: Vec::new(),
@@ -85,6 +93,8 @@ impl Task {
 
     /// Works until told to end, or until nobody is there to tell it; then puts everything back.
     pub(super) async fn run(mut self) {
+        let Ok((left, notebook)) = (&mut self.begun).await else { return };
+        self.adopt(left, notebook).await;
         let every = self.options.counters_every;
         let mut tick = interval_at(Instant::now() + every, every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -153,6 +163,7 @@ impl Task {
                         self.tell_counters(at).await;
                     }
                     self.absorb(None);
+                    self.note();
                     if self.is_newest_prefer() {
                         self.tell(Event::Report(Report::Route { op, result }));
                     }

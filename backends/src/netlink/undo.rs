@@ -12,6 +12,12 @@ impl Task {
     /// Takes away what we added and nothing else, and sets the device up or down as found.
     pub(super) async fn undo(&mut self, at: usize) {
         self.absorb(Some(at));
+        self.note_lowering(at);
+        self.take_apart(at).await;
+        self.note();
+    }
+
+    async fn take_apart(&mut self, at: usize) {
         let link = &mut self.links[at];
         let (addresses, routes) = (std::mem::take(&mut link.addresses), std::mem::take(&mut link.routes));
         let (advertisements, slaac) = (std::mem::take(&mut link.advertisements), link.profile.slaac);
@@ -87,11 +93,7 @@ impl Task {
                 self.links[at].forget_stopped();
             }
             match self.links[at].found.clone() {
-                Some(found) if found.active => {
-                    self.warn(self.kernel.set_up(found.index, true).await);
-                    found.contents.put_back(&self.kernel, found.index, true).await;
-                    self.links[at].forget();
-                }
+                Some(found) if found.active => self.bring_back(at, &found).await,
                 Some(_) => self.undo(at).await,
                 None => {}
             }
@@ -104,6 +106,14 @@ impl Task {
         for at in std::mem::take(&mut self.count) {
             self.arrive(at).await;
         }
+    }
+
+    /// Starts a link again that was Active before us and was stopped.
+    pub(super) async fn bring_back(&mut self, at: usize, found: &Found) {
+        self.warn(self.kernel.set_up(found.index, true).await);
+        found.contents.put_back(&self.kernel, found.index, true).await;
+        self.links[at].forget();
+        self.note();
     }
 
     pub(super) fn preferred_metrics(&self, index: u32) -> Vec<(bool, u32)> {

@@ -59,7 +59,7 @@ pub(crate) enum Told {
 }
 
 /// A default route of the main table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(crate) struct DefaultRoute {
     /// IPv6, else IPv4.
     pub(crate) v6: bool,
@@ -222,6 +222,15 @@ pub(crate) fn address_key(message: &AddressMessage) -> Option<AddressKey> {
         }
     }
     found.map(|address| AddressKey { index: message.header.index, address, prefix: message.header.prefix_len })
+}
+
+/// How many seconds an address lasts if nobody renews it; `None`: for ever.
+pub(crate) fn lasts(message: &AddressMessage) -> Option<u32> {
+    let valid = message.attributes.iter().find_map(|attribute| match attribute {
+        AddressAttribute::CacheInfo(info) => Some(info.ifa_valid),
+        _ => None,
+    });
+    valid.filter(|seconds| *seconds != u32::MAX)
 }
 
 /// Whether a route ends by itself.

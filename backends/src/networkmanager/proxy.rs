@@ -46,10 +46,11 @@ impl Bus {
         self.0.call_method(Some(BUS), BUS_PATH, Some(BUS), "NameHasOwner", &(NAME,)).await?.body().deserialize()
     }
 
-    /// Every object, and the answer's place in the stream of messages.
-    pub(super) async fn managed(&self) -> zbus::Result<(Sequence, Managed)> {
+    /// Every object, the answer's place in the stream of messages, and who answered.
+    pub(super) async fn managed(&self) -> zbus::Result<(Sequence, Managed, String)> {
         let reply = self.call(MANAGER_OF_OBJECTS, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &()).await?;
-        Ok((reply.recv_position(), reply.body().deserialize()?))
+        let daemon = reply.header().sender().map(ToString::to_string).unwrap_or_default();
+        Ok((reply.recv_position(), reply.body().deserialize()?, daemon))
     }
 
     /// The settings of a profile.

@@ -38,7 +38,8 @@ impl World {
     fn lower(&mut self, op: OperationId, id: AccessPointId) {
         let Some(link) = self.links.get_mut(&id) else { return };
         link.tally.lowers += 1;
-        let nothing_to_do = !link.up && link.work.is_none() && link.queue.is_empty();
+        let of_others = std::mem::take(&mut link.disowned) && !link.ours;
+        let nothing_to_do = of_others && link.work.is_none() || !link.up && link.work.is_none() && link.queue.is_empty();
         // what was to be raised is cancelled, and covered by this operation
         link.queue.clear();
         if nothing_to_do || self.gone {

@@ -16,6 +16,10 @@ pub(super) struct Link {
     pub(super) down: ConfigurationState,
     /// It is up because we raised it.
     pub(super) ours: bool,
+    /// It is up because an executor before this one raised it: what others would write down, the network remembers.
+    pub(super) noted: bool,
+    /// It is said to have been raised, and is up by somebody else's doing.
+    pub(super) disowned: bool,
     /// It comes into reach with the next refresh.
     pub(super) hidden: bool,
     pub(super) cause: Cause,
@@ -56,6 +60,8 @@ impl Link {
             up,
             down: if up { ConfigurationState::Discovered } else { behaviour.state },
             ours: false,
+            noted: false,
+            disowned: false,
             hidden: false,
             cause: Cause::Unknown,
             done: OperationId(0),
@@ -73,6 +79,13 @@ impl Link {
             said: [None; 2],
             generation: 0,
         }
+    }
+
+    /// Another executor speaks for it.
+    pub(super) fn begin(&mut self) {
+        (self.noted, self.ours, self.disowned) = (self.ours, false, false);
+        (self.work, self.done, self.generation, self.said) = (None, OperationId(0), 0, [None; 2]);
+        self.queue.clear();
     }
 
     pub(super) const fn state(&self) -> ConfigurationState {

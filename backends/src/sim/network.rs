@@ -31,10 +31,11 @@ impl Network {
         });
     }
 
-    /// The executor over this network; a network has one.
+    /// The executor over this network. A network has one: a second one takes the place of the first as in a process after one that
+    /// was killed. Links stay as they are, nobody knows any more why, and what was under way is not carried on.
     #[must_use]
     pub fn executor(&self, id: ExecutorId) -> Sim {
-        lock(&self.world).executor = id;
+        lock(&self.world).begin(id);
         Sim::new(Arc::clone(&self.world), id)
     }
 

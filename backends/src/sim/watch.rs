@@ -1,7 +1,7 @@
 //! The executor over a simulated network: hands commands in, events out, and waits for what is planned.
 
 use super::world::World;
-use crate::executor::{Event, Executor};
+use crate::executor::{Event, Executor, Left, Notebook};
 use netsession_fsm::hub::Command;
 use netsession_fsm::words::{Capabilities, ExecutorId};
 use std::future::Future;
@@ -41,6 +41,10 @@ impl Executor for Sim {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities::ALL
+    }
+
+    fn adopt(&mut self, left: Left, _: Notebook) {
+        lock(&self.world).adopt(&left);
     }
 
     fn act(&mut self, command: Command) {

@@ -2,7 +2,7 @@
 
 use super::behaviour::{Action, Faults, Outcome};
 use super::link::{Link, Work};
-use crate::executor::Event;
+use crate::executor::{Event, Left};
 use netsession_fsm::hub::{LinkReport, Report};
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, ExecutorId, OperationId};
 use std::collections::{BTreeMap, VecDeque};
@@ -68,6 +68,29 @@ impl World {
             planned: 0,
             random: seed,
         }
+    }
+
+    /// A new executor speaks for this network; of the one before it nothing is left but how the links stand.
+    pub(super) fn begin(&mut self, executor: ExecutorId) {
+        self.executor = executor;
+        (self.spoken, self.ended, self.waker) = (false, false, None);
+        (self.preferring, self.refreshing) = (None, None);
+        self.events.clear();
+        self.plan.retain(|_, planned| matches!(planned, Planned::Happens(_)));
+        self.links.values_mut().for_each(Link::begin);
+    }
+
+    /// Takes over what an earlier process left (C13). Nothing is ever half done here.
+    pub(super) fn adopt(&mut self, left: &Left) {
+        for (id, link) in self.links.iter_mut().filter(|(_, link)| link.up) {
+            match (left.raised.contains(id), std::mem::take(&mut link.noted)) {
+                (true, true) => link.ours = true,
+                (true, false) => link.disowned = true,
+                (false, true) => link.up = false,
+                (false, false) => {}
+            }
+        }
+        self.route = self.route.filter(|_| left.preferred.is_some());
     }
 
     /// Plans something; the executor is woken by whoever holds the lock.

@@ -8,8 +8,10 @@ use std::time::Duration;
 const FOR_EVER: u32 = u32::MAX;
 
 /// What is taken from a lease.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::netlink) struct Lease {
+    /// Who gave it.
+    pub(in crate::netlink) server: Ipv4Addr,
     /// The address.
     pub(in crate::netlink) address: Ipv4Addr,
     /// Length of its prefix.
@@ -46,7 +48,15 @@ impl Lease {
         let dns = lease.dns_srvs.iter().flatten().copied().filter(|server| !server.is_unspecified()).map(IpAddr::V4).collect();
         let seconds = lease.lease_time_sec;
         let lifetime = (seconds != FOR_EVER).then(|| Duration::from_secs(seconds.into()));
-        Ok(Self { address, prefix, gateway, dns, lifetime })
+        Ok(Self { server: lease.srv_id, address, prefix, gateway, dns, lifetime })
+    }
+
+    /// The lease as a client takes it up that did not get it itself: enough to ask whether it still holds, and to give it back.
+    pub(super) fn of_another_client(&self) -> DhcpV4Lease {
+        let mut lease = DhcpV4Lease::default();
+        (lease.yiaddr, lease.srv_id) = (self.address, self.server);
+        lease.lease_time_sec = self.lifetime.map_or(FOR_EVER, |lifetime| u32::try_from(lifetime.as_secs()).unwrap_or(FOR_EVER));
+        lease
     }
 
     /// The address as the interface has it.
@@ -86,12 +96,14 @@ mod tests {
         lease.gateways = Some(vec![Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)]);
         lease.dns_srvs = Some(vec![Ipv4Addr::new(192, 0, 2, 53), Ipv4Addr::UNSPECIFIED]);
         lease.lease_time_sec = 120;
+        lease.srv_id = Ipv4Addr::new(192, 0, 2, 3);
         lease
     }
 
     #[test]
     fn a_whole_lease_is_taken_whole() {
         let expected = Lease {
+            server: Ipv4Addr::new(192, 0, 2, 3),
             address: Ipv4Addr::new(192, 0, 2, 7),
             prefix: 25,
             gateway: Some(Ipv4Addr::new(192, 0, 2, 1)),

@@ -50,6 +50,9 @@ pub(super) struct Applicant {
     pub(super) hardware: [u8; 6],
 }
 
+/// A lease of a client before this one, and how long it still holds; `None`: for ever.
+pub(super) type Taken = (Lease, Option<Duration>);
+
 enum Order {
     Verify,
     Release,
@@ -71,7 +74,8 @@ impl Drop for Client {
 }
 
 impl Client {
-    /// Starts to ask for a lease, and gives up after `patience` without one.
+    /// Starts to ask for a lease, and gives up after `patience` without one. A lease that was `taken` over from a client before is
+    /// held, and it is asked whether it is good here.
     ///
     /// The error is that of the packet socket: `PermissionDenied` without `CAP_NET_RAW`.
     pub(super) fn start(
@@ -79,10 +83,11 @@ impl Client {
         interface: &str,
         applicant: Applicant,
         patience: Duration,
+        taken: Option<Taken>,
         news: UnboundedSender<(u64, News)>,
     ) -> io::Result<Self> {
-        let (orders, taken) = unbounded_channel();
-        let work = Work::new(interface, applicant, patience, taken)?;
+        let (orders, given) = unbounded_channel();
+        let work = Work::new(interface, applicant, patience, taken, given)?;
         let tell = move |told| drop(news.send((serial, told)));
         Ok(Self { serial, orders, task: tokio::spawn(work.run(tell)) })
     }

@@ -2,7 +2,7 @@
 
 use super::lease::Lease;
 use super::refusal::Refusals;
-use super::{Applicant, News, Order};
+use super::{Applicant, News, Order, Taken};
 use mozim::{DhcpError, DhcpV4Client, DhcpV4Config, DhcpV4Lease, DhcpV4State};
 use std::future::pending;
 use std::io;
@@ -58,7 +58,13 @@ enum Next {
 
 impl Work {
     /// A client that has `patience` until its first lease. Opens its packet socket, which needs `CAP_NET_RAW`.
-    pub(super) fn new(interface: &str, applicant: Applicant, patience: Duration, orders: UnboundedReceiver<Order>) -> io::Result<Self> {
+    pub(super) fn new(
+        interface: &str,
+        applicant: Applicant,
+        patience: Duration,
+        taken: Option<Taken>,
+        orders: UnboundedReceiver<Order>,
+    ) -> io::Result<Self> {
         let refusals = Refusals::open(applicant.index, applicant.hardware)?;
         let mut config = DhcpV4Config::new(interface);
         config.set_iface_index(applicant.index).set_iface_mac_raw(&applicant.hardware).map_err(io::Error::other)?;
@@ -68,8 +74,11 @@ impl Work {
             applicant,
             client: DhcpV4Client::default(),
             refusals: Some(refusals),
-            held: None,
-            deadline: Instant::now().checked_add(patience),
+            held: taken.as_ref().map(|(lease, _)| lease.of_another_client()),
+            deadline: match taken {
+                Some((_, remaining)) => remaining.and_then(|remaining| Instant::now().checked_add(remaining)),
+                None => Instant::now().checked_add(patience),
+            },
             not_before: Instant::now(),
             refused_before: false,
             phase: Phase::Asking,
@@ -79,8 +88,8 @@ impl Work {
 
     /// Works until told to release, or nobody is there to tell it, or no lease comes in time.
     pub(super) async fn run(mut self, tell: impl Fn(News)) {
-        let mut had_one = false;
-        self.begin(None).await;
+        let mut had_one = self.held.is_some();
+        self.begin(self.held.clone()).await;
         loop {
             match self.next().await {
                 Next::Order(Some(Order::Verify)) => self.begin(self.held.clone()).await,
