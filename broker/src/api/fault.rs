@@ -177,6 +177,8 @@ impl Fault {
                 Self { arguments: Arguments::Offers(*given, *pending), ..Self::new(FaultKind::StaleOffer, message) }
             }
             Refusal::NotOpen => Self::new(FaultKind::NotOpen, message),
+            // of a restart, and no answer to a client
+            Refusal::Unkept { .. } => Self::new(FaultKind::InvalidArgument, message),
             Refusal::Failed(Error { kind, cause, operation, configuration }) => {
                 let name = name_of(*configuration);
                 let kind = match kind {

@@ -1,1 +1,317 @@
-//! What does the broker keep over a crash, and how?
+//! What does the broker keep over a crash, and how? A small database beside it, written before anything it tells of is done (SPEC §8).
+//!
+//! Leases, "raised by us" and pending handshakes are in the records that the hub says have changed ([`Hub::changed`]); who owns which
+//! session and what executors noted is kept beside them. What one step changed is one transaction, finished before the step's
+//! commands are carried out: so a process that is killed was killed between two steps, whenever it happens.
+//!
+//! The file lives in a directory that ends with the machine's uptime (`/run`): what is in it is of use as long as the processes on the bus
+//! are. It says which boot it is of; one of another boot is empty. One that is damaged, of a newer form, or not ours is set aside under
+//! another name and told of: never trusted, never fatal.
+
+mod aside;
+mod found;
+mod records;
+
+pub use found::Found;
+pub use records::Owner;
+
+use netsession_fsm::hub::Hub;
+use netsession_fsm::words::{ConfigurationId, Record, SessionId};
+use records::{FORM, HEAD, HUB, Head, LINKS, NAMES, NOTES, OWNERS, SESSIONS, key, kind_of, text};
+use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the file is called in its directory.
+pub const FILE: &str = "state.redb";
+
+/// Bytes of the file that are kept in memory.
+const CACHE: usize = 1 << 20;
+
+/// Why nothing can be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The directory is not there and cannot be made.
+    #[error("cannot make the directory {}: {source}; name one that this user may write to", .directory.display())]
+    Directory {
+        /// Which.
+        directory: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another broker has the file open.
+    #[error("{} is in use: another broker keeps its state there; end it, or name another directory", .0.display())]
+    InUse(PathBuf),
+    /// The file can neither be read nor be set aside.
+    #[error("{} cannot be read ({why}) and cannot be set aside: {source}; remove it", .file.display())]
+    Stuck {
+        /// Which.
+        file: PathBuf,
+        /// Why it cannot be read.
+        why: String,
+        /// Why it cannot be renamed.
+        source: io::Error,
+    },
+    /// It cannot be written.
+    #[error("cannot write {}: {source}", .file.display())]
+    Write {
+        /// Which.
+        file: PathBuf,
+        /// What was said.
+        source: Box<redb::Error>,
+    },
+}
+
+/// The open file. Shared by whoever has something to keep.
+pub struct Store {
+    database: Database,
+    file: PathBuf,
+    /// It was told that something could not be written.
+    failing: AtomicBool,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the file in a directory, which is made if need be, and reads what an earlier process kept there. That stays in the file
+    /// until [`Store::begin`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(directory: &Path) -> Result<(Self, Found), StoreError> {
+        let made = std::fs::create_dir_all(directory);
+        made.map_err(|source| StoreError::Directory { directory: directory.to_owned(), source })?;
+        let file = directory.join(FILE);
+        let why = match Self::read(&file) {
+            Ok(read) => return Ok(read),
+            Err(Unread::InUse) => return Err(StoreError::InUse(file)),
+            Err(Unread::Write(source)) => return Err(StoreError::Write { file, source }),
+            Err(Unread::Damaged(why)) => why,
+        };
+        match aside::set(&file) {
+            Ok(there) => tracing::warn!(
+                file = %file.display(), aside = %there.display(), why,
+                "the state of an earlier broker cannot be used and was set aside: what that raised stays up, what it held is not held any more"
+            ),
+            Err(source) => return Err(StoreError::Stuck { file, why, source }),
+        }
+        Self::read(&file).map_err(|unread| match unread {
+            Unread::InUse => StoreError::InUse(file.clone()),
+            Unread::Write(source) => StoreError::Write { file: file.clone(), source },
+            Unread::Damaged(why) => StoreError::Stuck { file: file.clone(), why, source: io::ErrorKind::InvalidData.into() },
+        })
+    }
+
+    fn read(file: &Path) -> Result<(Self, Found), Unread> {
+        let opened = || -> Result<Database, DatabaseError> {
+            let mut builder = Database::builder();
+            builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+            builder.create(file)
+        };
+        // a file of others may be anything; that its reader gives up on it must not end the broker
+        let opened = std::panic::catch_unwind(opened).map_err(|_| Unread::Damaged("its pages contradict each other".to_owned()))?;
+        let database = opened.map_err(Unread::of)?;
+        let store = Self { database, file: file.to_owned(), failing: AtomicBool::new(false) };
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.found()));
+        let found = found.map_err(|_| Unread::Damaged("its pages contradict each other".to_owned()))??;
+        Ok((store, found))
+    }
+
+    fn found(&self) -> Result<Found, Unread> {
+        let damaged = |error: redb::Error| Unread::Damaged(error.to_string());
+        let transaction = self.database.begin_read().map_err(|error| damaged(error.into()))?;
+        let rows = |table| rows(&transaction, table, |key: u64| key).map_err(damaged);
+        let heads = rows(HEAD)?;
+        let Some((_, head)) = heads.first() else {
+            let tables = transaction.list_tables().map_err(|error| damaged(error.into()))?.count();
+            return if tables == 0 { Ok(Found::default()) } else { Err(Unread::Damaged("it is no state of a broker".to_owned())) };
+        };
+        let head: Head = serde_json::from_str(head).map_err(|error| Unread::Damaged(format!("its head says {head:?}: {error}")))?;
+        if head.form != FORM {
+            return Err(Unread::Damaged(format!("it has form {}, this broker knows {FORM}", head.form)));
+        }
+        if head.boot != records::boot() {
+            tracing::info!(file = %self.file.display(), "the state is of before the machine was started: nothing of it holds any more");
+            return Ok(Found::default());
+        }
+        let notes = self::rows(&transaction, NOTES, |name: &str| name.to_owned()).map_err(damaged)?;
+        Ok(Found::of(head, rows(HUB)?, rows(LINKS)?, rows(SESSIONS)?, rows(OWNERS)?, rows(NAMES)?, notes.into_iter().collect()))
+    }
+
+    /// Begins anew, for a hub whose configurations are called so and which has taken up what was found: `bus` is the id of the bus whose names
+    /// owners have. What an earlier process kept is replaced in one step; notes of executors stay until they write others.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn begin(
+        &self,
+        bus: &str,
+        names: impl IntoIterator<Item = (ConfigurationId, Arc<str>)>,
+        hub: &Hub,
+        owners: &[(SessionId, Owner)],
+    ) -> Result<(), StoreError> {
+        self.transact(|transaction| {
+            for table in [HEAD, HUB, LINKS, SESSIONS, OWNERS, NAMES] {
+                transaction.delete_table(table)?;
+            }
+            let head = Head { form: FORM, boot: records::boot(), bus: bus.to_owned() };
+            transaction.open_table(HEAD)?.insert(0, text(&head).as_str())?;
+            let mut named = transaction.open_table(NAMES)?;
+            for (id, name) in names {
+                named.insert(kind_of(id), &*name)?;
+            }
+            drop(named);
+            let kept = hub.kept();
+            transaction.open_table(HUB)?.insert(0, text(&kept.hub).as_str())?;
+            let mut links = transaction.open_table(LINKS)?;
+            for link in &kept.links {
+                links.insert(u64::from(link.access_point.0), text(link).as_str())?;
+            }
+            drop(links);
+            let mut sessions = transaction.open_table(SESSIONS)?;
+            for session in &kept.sessions {
+                sessions.insert(key(session.id), text(session).as_str())?;
+            }
+            drop(sessions);
+            let mut owned = transaction.open_table(OWNERS)?;
+            for (session, owner) in owners {
+                owned.insert(key(*session), text(owner).as_str())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Keeps what the last step of the hub changed. To be called before anything of what the step put out is carried out.
+    pub fn save(&self, hub: &Hub) {
+        let changed = hub.changed();
+        if changed.is_empty() {
+            return;
+        }
+        self.keep(|transaction| {
+            for record in changed {
+                match record {
+                    Record::Hub => {
+                        transaction.open_table(HUB)?.insert(0, text(&hub.kept_hub()).as_str())?;
+                    }
+                    Record::Link(id) => {
+                        if let Some(link) = hub.kept_link(*id) {
+                            transaction.open_table(LINKS)?.insert(u64::from(id.0), text(&link).as_str())?;
+                        }
+                    }
+                    Record::Session(id) => match hub.kept_session(*id) {
+                        Some(session) => {
+                            transaction.open_table(SESSIONS)?.insert(key(*id), text(&session).as_str())?;
+                        }
+                        None => {
+                            transaction.open_table(SESSIONS)?.remove(key(*id))?;
+                            transaction.open_table(OWNERS)?.remove(key(*id))?;
+                        }
+                    },
+                }
+            }
+            Ok(())
+        });
+    }
+
+    /// Keeps whose a session is. To be called before the owner is told of it.
+    pub fn own(&self, session: SessionId, owner: &Owner) {
+        self.keep(|transaction| {
+            transaction.open_table(OWNERS)?.insert(key(session), text(owner).as_str())?;
+            Ok(())
+        });
+    }
+
+    /// Keeps the note of an executor, by its name; see [`netsession_backends::executor::Notebook`].
+    pub fn note(&self, executor: &str, note: &str) {
+        self.keep(|transaction| {
+            transaction.open_table(NOTES)?.insert(executor, note)?;
+            Ok(())
+        });
+    }
+
+    /// Forgets everything: the broker ended in order, and nothing is left.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn clear(&self) -> Result<(), StoreError> {
+        self.transact(|transaction| {
+            for table in [HEAD, HUB, LINKS, SESSIONS, OWNERS, NAMES] {
+                transaction.delete_table(table)?;
+            }
+            transaction.delete_table(NOTES)?;
+            Ok(())
+        })
+    }
+
+    /// Whether the last thing that was to be kept could not be.
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
+    /// One that is refused is told of, once until it works again: sessions go on, a crash would not be survived.
+    fn keep(&self, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) {
+        match self.transact(write) {
+            Ok(()) => {
+                if self.failing.swap(false, Ordering::Relaxed) {
+                    tracing::warn!(file = %self.file.display(), "state can be kept again; what changed meanwhile may be missing in it");
+                }
+            }
+            Err(error) => {
+                if !self.failing.swap(true, Ordering::Relaxed) {
+                    tracing::error!(%error, "what holds now would not survive a crash of the broker");
+                }
+            }
+        }
+    }
+
+    fn transact(&self, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), StoreError> {
+        let all = || {
+            let transaction = self.database.begin_write()?;
+            write(&transaction)?;
+            transaction.commit()?;
+            Ok(())
+        };
+        all().map_err(|source| StoreError::Write { file: self.file.clone(), source: Box::new(source) })
+    }
+}
+
+/// Every row of a table; none of one that is not there.
+fn rows<K: redb::Key + 'static, T>(
+    transaction: &ReadTransaction,
+    table: TableDefinition<'_, K, &'static str>,
+    key: impl Fn(K::SelfType<'_>) -> T,
+) -> Result<Vec<(T, String)>, redb::Error> {
+    let table = match transaction.open_table(table) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        table => table?,
+    };
+    table.iter()?.map(|row| row.map(|(name, text)| (key(name.value()), text.value().to_owned())).map_err(Into::into)).collect()
+}
+
+/// Why a file was not read.
+enum Unread {
+    InUse,
+    Damaged(String),
+    Write(Box<redb::Error>),
+}
+
+impl Unread {
+    fn of(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::DatabaseAlreadyOpen => Self::InUse,
+            DatabaseError::Storage(redb::StorageError::Io(error))
+                if !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+            {
+                Self::Write(Box::new(redb::Error::Io(error)))
+            }
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
