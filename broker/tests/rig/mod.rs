@@ -6,7 +6,8 @@ use netsession_backends::client::Client;
 use netsession_backends::sim::{Behaviour, Network};
 use netsession_broker::api::{MANAGER, NAME, PATH, SESSION};
 use netsession_broker::authority::{Authority, Everyone};
-use netsession_broker::service::{self, Broker, Bus, Limits};
+pub(crate) use netsession_broker::service::Limits;
+use netsession_broker::service::{self, Broker, Bus};
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, AccessPointId, Bearer, ConfigurationState, ExecutorId, Purpose};
 use std::collections::BTreeMap;
@@ -131,13 +132,14 @@ pub(crate) async fn hub(network: &Network, settings: Settings) -> (Client, servi
     (builder.start().await.unwrap(), feed)
 }
 
-pub(crate) fn own_uid() -> u32 {
-    rustix::process::getuid().as_raw()
+/// The user of this test may do everything.
+pub(crate) fn everyone() -> Everyone {
+    Everyone { uid: rustix::process::getuid().as_raw() }
 }
 
 impl Rig {
     pub(crate) async fn start() -> Self {
-        Self::start_with(settings(), Arc::new(Everyone { uid: own_uid() }), Limits::default()).await
+        Self::start_with(settings(), Arc::new(everyone()), Limits::default()).await
     }
 
     pub(crate) async fn start_with(settings: Settings, authority: Arc<dyn Authority>, limits: Limits) -> Self {
