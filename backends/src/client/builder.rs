@@ -3,9 +3,9 @@
 use super::{Client, StartError, Witness};
 use crate::drive;
 use crate::executor::Executor;
-use netsession_fsm::hub::{Definition, Input, Output, Settings};
+use netsession_fsm::hub::{Definition, Input, Kept, Output, Settings};
 use netsession_fsm::words::{
-    AccessPoint, AccessPointId, ConfigurationId, Purpose, ServiceNetwork, ServiceNetworkId, UserChoice, UserChoiceId,
+    AccessPoint, AccessPointId, ConfigurationId, ExecutorId, Purpose, ServiceNetwork, ServiceNetworkId, UserChoice, UserChoiceId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -24,6 +24,7 @@ pub struct Builder {
     pub(crate) patience: Duration,
     pub(crate) tap: Option<Tap>,
     pub(crate) witness: Option<Box<dyn Witness>>,
+    pub(crate) kept: Option<Kept>,
     access_points: u32,
     service_networks: u32,
     user_choices: u32,
@@ -39,6 +40,7 @@ impl Default for Builder {
             patience: Duration::from_secs(10),
             tap: None,
             witness: None,
+            kept: None,
             access_points: 0,
             service_networks: 0,
             user_choices: 0,
@@ -80,6 +82,35 @@ impl Builder {
     pub fn witness(mut self, witness: Box<dyn Witness>) -> Self {
         self.witness = Some(witness);
         self
+    }
+
+    /// Takes up what the hub of an earlier process kept, before executors say how their links stand (SPEC §8). Records that make no sense
+    /// are told of and left out. A witness sees it as an input, also if there is nothing in it.
+    #[must_use]
+    pub fn restore(mut self, kept: Kept) -> Self {
+        self.kept = Some(kept);
+        self
+    }
+
+    /// Id and name of each executor there is so far.
+    pub fn executor_names(&self) -> impl Iterator<Item = (ExecutorId, &'static str)> + '_ {
+        self.executors.iter().map(|executor| (executor.id(), executor.name()))
+    }
+
+    /// The id of the configuration that was defined under this name.
+    #[must_use]
+    pub fn id_of(&self, name: &str) -> Option<ConfigurationId> {
+        let found = self.definitions.iter().find(|(own, _)| **own == *name);
+        found.map(|(_, definition)| definition.id())
+    }
+
+    /// Which executor realises an access point that was defined.
+    #[must_use]
+    pub fn executor_of(&self, access_point: AccessPointId) -> Option<ExecutorId> {
+        self.definitions.iter().find_map(|(_, definition)| match definition {
+            Definition::AccessPoint(id, attributes) if *id == access_point => Some(attributes.executor),
+            Definition::AccessPoint(..) | Definition::ServiceNetwork(..) | Definition::UserChoice(..) => None,
+        })
     }
 
     /// Adds an executor.

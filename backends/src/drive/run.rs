@@ -8,7 +8,7 @@ use crate::client::Builder;
 use crate::client::Witness;
 use crate::client::port::{Answer, Request};
 use crate::executor::Event;
-use netsession_fsm::hub::{Command, Definition, Input, Output, Timer};
+use netsession_fsm::hub::{Command, Definition, Input, Kept, Output, Timer};
 use netsession_fsm::words::{AccessPointId, ConfigurationId, Refusal, RequestId, SessionId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,6 +35,7 @@ pub(super) struct Drive {
     witness: Option<Box<dyn Witness>>,
     definitions: Vec<(Arc<str>, Definition)>,
     default: Option<ConfigurationId>,
+    kept: Option<Kept>,
 }
 
 /// Who waits for an answer of the hub.
@@ -70,6 +71,7 @@ impl Drive {
             witness: builder.witness,
             definitions: builder.definitions,
             default: builder.default,
+            kept: builder.kept,
         }
     }
 
@@ -80,6 +82,9 @@ impl Drive {
         }
         if self.default.is_some() {
             self.feed(Input::Default(self.default));
+        }
+        if let Some(kept) = self.kept.take() {
+            self.feed(Input::Restore(kept));
         }
         let patience = self.patience;
         if timeout(patience, self.serve_until(|drive| drive.seats.all_spoke())).await.is_err() {
