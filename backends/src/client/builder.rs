@@ -2,10 +2,10 @@
 
 use super::{Client, StartError};
 use crate::drive;
-use crate::executor::Executor;
+use crate::executor::{Executor, Left, Notebook};
 use netsession_fsm::hub::{Definition, Input, Output, Settings};
 use netsession_fsm::words::{
-    AccessPoint, AccessPointId, ConfigurationId, Purpose, ServiceNetwork, ServiceNetworkId, UserChoice, UserChoiceId,
+    AccessPoint, AccessPointId, ConfigurationId, ExecutorId, Purpose, ServiceNetwork, ServiceNetworkId, UserChoice, UserChoiceId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,6 +23,7 @@ pub struct Builder {
     pub(crate) executors: Vec<Box<dyn Executor>>,
     pub(crate) patience: Duration,
     pub(crate) tap: Option<Tap>,
+    pub(crate) left: Vec<(ExecutorId, Left, Notebook)>,
     access_points: u32,
     service_networks: u32,
     user_choices: u32,
@@ -37,6 +38,7 @@ impl Default for Builder {
             executors: Vec::new(),
             patience: Duration::from_secs(10),
             tap: None,
+            left: Vec::new(),
             access_points: 0,
             service_networks: 0,
             user_choices: 0,
@@ -70,6 +72,14 @@ impl Builder {
     #[must_use]
     pub fn tap(mut self, tap: Tap) -> Self {
         self.tap = Some(tap);
+        self
+    }
+
+    /// Tells an executor, before anything else, what an earlier process left, and where to write down what a later one has to know
+    /// ([`Executor::adopt`]). Said for each executor whose links are to outlive a process that is killed, also if nothing was left.
+    #[must_use]
+    pub fn adopt(mut self, executor: ExecutorId, left: Left, notebook: Notebook) -> Self {
+        self.left.push((executor, left, notebook));
         self
     }
 
@@ -133,6 +143,9 @@ impl Builder {
             if !executors.insert(executor.id()) {
                 return Err(StartError::DuplicateExecutor(executor.id()));
             }
+        }
+        if let Some((unknown, ..)) = self.left.iter().find(|(executor, ..)| !executors.contains(executor)) {
+            return Err(StartError::UnknownExecutor(*unknown));
         }
         let mut names = BTreeMap::new();
         let mut known = BTreeSet::new();

@@ -55,7 +55,7 @@ impl Drive {
         Self {
             house,
             requests,
-            seats: Seats::new(builder.executors),
+            seats: Seats::new(builder.executors, builder.left),
             timers: Timers::new(),
             replies: BTreeMap::new(),
             last_request: 0,
