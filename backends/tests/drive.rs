@@ -4,7 +4,7 @@ mod lab;
 
 use lab::{AWAY, LTE, Log, USABLE, WLAN, errors, lab, lab_with, millis, secs, since, state};
 use netsession_backends::client::{Client, StartError};
-use netsession_backends::executor::{Event, Executor};
+use netsession_backends::executor::{Event, Executor, Left, Notebook};
 use netsession_backends::sim::{Action, Behaviour, Network};
 use netsession_fsm::hub::{Command, Counters, Report, SessionOptions, Settings};
 use netsession_fsm::words::{AccessPoint, Capabilities, ExecutorId, Purpose, SessionState};
@@ -33,6 +33,8 @@ impl Executor for Flood {
     fn capabilities(&self) -> Capabilities {
         Capabilities::ALL
     }
+
+    fn adopt(&mut self, _: Left, _: Notebook) {}
 
     fn act(&mut self, _: Command) {}
 

@@ -4,7 +4,7 @@ mod lab;
 
 use lab::{AWAY, LTE, USABLE, WLAN, millis, offer, secs};
 use netsession_backends::client::{CatalogueChange, Client, RequestError, Session};
-use netsession_backends::executor::{Event, Executor};
+use netsession_backends::executor::{Event, Executor, Left, Notebook};
 use netsession_backends::sim::{Behaviour, Network, Sim};
 use netsession_fsm::hub::{CatalogueNotice, Command, SessionOptions};
 use netsession_fsm::words::{AccessPoint, Bearer, Capabilities, Cause, ConfigurationState, ErrorKind, ExecutorId, Mode, Purpose};
@@ -87,6 +87,10 @@ impl Executor for Onlooker {
     fn capabilities(&self) -> Capabilities {
         let able = self.1.load(Ordering::Relaxed);
         if able { Capabilities::ALL } else { Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES) }
+    }
+
+    fn adopt(&mut self, left: Left, notebook: Notebook) {
+        self.0.adopt(left, notebook);
     }
 
     fn act(&mut self, command: Command) {

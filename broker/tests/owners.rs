@@ -203,7 +203,7 @@ async fn a_broker_that_ends_closes_everything_and_says_so() {
     let closed = peer.signal(&session, "Closed", 0).await;
     assert!(closed.header().sender().is_some());
     assert_eq!(rig.network.raised(), Vec::<AccessPointId>::new());
-    let again = rig::hub(&rig.network, settings()).await;
+    let again = rig::hub(&rig.network, settings(), None).await;
     let bus = netsession_broker::service::Bus::Address(rig.bus.address.clone());
     let broker =
         netsession_broker::service::Broker::start(again.0, again.1, &bus, Arc::new(rig::everyone()), rig::Limits::default()).await.unwrap();
@@ -213,13 +213,13 @@ async fn a_broker_that_ends_closes_everything_and_says_so() {
 #[tokio::test]
 async fn a_name_that_is_taken_says_by_whom() {
     let rig = Rig::start().await;
-    let network = netsession_backends::sim::Network::new(2);
-    let (client, feed) = rig::hub(&network, settings()).await;
+    let network = rig::network();
+    let (client, feed) = rig::hub(&network, settings(), None).await;
     let bus = netsession_broker::service::Bus::Address(rig.bus.address.clone());
     let second = netsession_broker::service::Broker::start(client, feed, &bus, Arc::new(rig::everyone()), rig::Limits::default()).await;
     let told = second.unwrap_err().to_string();
     assert!(told.contains(&format!("process {}", std::process::id())), "{told}");
-    let (client, feed) = rig::hub(&netsession_backends::sim::Network::new(3), settings()).await;
+    let (client, feed) = rig::hub(&rig::network(), settings(), None).await;
     let nowhere = netsession_broker::service::Bus::Address("unix:path=/nonexistent".to_owned());
     let told = netsession_broker::service::Broker::start(client, feed, &nowhere, Arc::new(rig::everyone()), rig::Limits::default()).await;
     assert!(told.unwrap_err().to_string().contains("is a D-Bus daemon running there?"));

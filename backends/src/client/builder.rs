@@ -2,7 +2,7 @@
 
 use super::{Client, StartError, Witness};
 use crate::drive;
-use crate::executor::Executor;
+use crate::executor::{Executor, Left, Notebook};
 use netsession_fsm::hub::{Definition, Input, Kept, Output, Settings};
 use netsession_fsm::words::{
     AccessPoint, AccessPointId, ConfigurationId, ExecutorId, Purpose, ServiceNetwork, ServiceNetworkId, UserChoice, UserChoiceId,
@@ -25,6 +25,7 @@ pub struct Builder {
     pub(crate) tap: Option<Tap>,
     pub(crate) witness: Option<Box<dyn Witness>>,
     pub(crate) kept: Option<Kept>,
+    pub(crate) left: Vec<(ExecutorId, Left, Notebook)>,
     access_points: u32,
     service_networks: u32,
     user_choices: u32,
@@ -41,6 +42,7 @@ impl Default for Builder {
             tap: None,
             witness: None,
             kept: None,
+            left: Vec::new(),
             access_points: 0,
             service_networks: 0,
             user_choices: 0,
@@ -113,6 +115,14 @@ impl Builder {
         })
     }
 
+    /// Tells an executor, before anything else, what an earlier process left, and where to write down what a later one has to know
+    /// ([`Executor::adopt`]). Said for each executor whose links are to outlive a process that is killed, also if nothing was left.
+    #[must_use]
+    pub fn adopt(mut self, executor: ExecutorId, left: Left, notebook: Notebook) -> Self {
+        self.left.push((executor, left, notebook));
+        self
+    }
+
     /// Adds an executor.
     #[must_use]
     pub fn executor(mut self, executor: impl Executor + 'static) -> Self {
@@ -173,6 +183,9 @@ impl Builder {
             if !executors.insert(executor.id()) {
                 return Err(StartError::DuplicateExecutor(executor.id()));
             }
+        }
+        if let Some((unknown, ..)) = self.left.iter().find(|(executor, ..)| !executors.contains(executor)) {
+            return Err(StartError::UnknownExecutor(*unknown));
         }
         let mut names = BTreeMap::new();
         let mut known = BTreeSet::new();

@@ -108,4 +108,7 @@ pub enum StartError {
     /// Two executors have the same id.
     #[error("two executors are called {0}")]
     DuplicateExecutor(netsession_fsm::words::ExecutorId),
+    /// Something was left to an executor that is not there.
+    #[error("an earlier process left something to {0}, and there is no such executor: add it, or leave out `adopt`")]
+    UnknownExecutor(netsession_fsm::words::ExecutorId),
 }

@@ -51,6 +51,7 @@ impl Task {
         let default_before = self.kernel.default_device().await;
         let raising = Raising { op, service: id.clone(), resetting, begun: false, default_before, moving: false, patience: None };
         self.links[at].doing = Doing::Raising(raising);
+        self.note();
         if resetting {
             self.ask(Question::Disconnect(op, id)).await;
         } else {

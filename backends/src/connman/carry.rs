@@ -41,15 +41,14 @@ impl Task {
                 continue;
             }
             let wanted: Vec<OwnRoute> = if needs { self.wanted(at).map(|(_, route)| route).collect() } else { Vec::new() };
-            let before = std::mem::take(&mut self.links[at].routes);
+            let before = self.links[at].routes.clone();
             for route in before.iter().filter(|route| !wanted.contains(route)) {
                 route.remove(self.kernel.handle()).await;
+                self.links[at].routes.retain(|ours| ours != route);
             }
-            for route in wanted {
-                if before.contains(&route) && !unsure {
-                    self.links[at].routes.push(route);
-                    continue;
-                }
+            for route in wanted.into_iter().filter(|route| unsure || !before.contains(route)) {
+                self.links[at].routes.retain(|ours| *ours != route);
+                self.note_route(at, route);
                 match route.add(self.kernel.handle()).await {
                     Ok(()) => self.links[at].routes.push(route),
                     Err(cause) => self.cannot_route(cause),
@@ -83,6 +82,11 @@ impl Task {
     /// Removes all default routes of ours.
     pub(super) async fn end_of_routes(&mut self) {
         self.drop_bridge().await;
+        if let Some((_, Some(book))) = &mut self.inherited {
+            for route in book.links.iter_mut().flat_map(|noted| noted.routes.drain(..)).chain(book.bridge.take()) {
+                route.remove(self.kernel.handle()).await;
+            }
+        }
         for at in 0..self.links.len() {
             self.drop_routes(at).await;
         }

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 const OVERDUE: Duration = Duration::from_secs(1);
 
 /// How a service was before we touched it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Found {
     /// Which one.
     pub(super) service: String,
@@ -94,6 +94,8 @@ pub(super) struct Link {
     pub(super) next: Option<OperationId>,
     /// Raised, and not lowered since.
     pub(super) raised: bool,
+    /// An earlier process is said to have raised it, and what is connected is somebody else's.
+    pub(super) disowned: bool,
     /// How it was before we touched it; `None`: we did not.
     pub(super) found: Option<Found>,
     /// Default routes of ours through it.
@@ -119,6 +121,7 @@ impl Link {
             doing: Doing::Nothing,
             next: None,
             raised: false,
+            disowned: false,
             found: None,
             routes: Vec::new(),
             forgotten: None,

@@ -66,7 +66,11 @@ impl Task {
             lowering.op = op;
             return;
         }
+        let disowned = std::mem::take(&mut self.links[at].disowned);
         let before = std::mem::take(&mut self.links[at].doing);
+        if disowned && self.links[at].found.is_none() && before == Doing::Nothing {
+            return self.conclude(at, op, None);
+        }
         if self.stage != Stage::There {
             return self.conclude(at, op, None);
         }
@@ -101,6 +105,7 @@ impl Task {
         }
         let mut open = 0;
         let found = link.found.clone();
+        self.note();
         match &found {
             Some(found) if found.connected && service.auto_connect && !self.ending => {
                 self.ask(Question::AutoConnect(op, id.clone(), false)).await;

@@ -53,6 +53,13 @@
 //! our links are listed again and none is on its way up, at most 2 s later. What was commanded meanwhile, or was under way, is carried
 //! out after it. A bus that cannot be reached is tried again, every 5 s at last.
 //!
+//! # After a process that was killed
+//! ConnMan goes on with what it was told. A service that is noted and connected, or on its way, is ours again, with how it was found,
+//! its routes, and the order before the first `Prefer`; `Lower` disconnects it. ConnMan does not tell who connected a service: one that
+//! others disconnected and connected again meanwhile counts as ours. A ConnMan that was started again since has another name on the
+//! bus: what it has connected is not ours. Cautious reading, without a note: the service is ours and `AutoConnect` is as found; the
+//! order of services stays as it is.
+//!
 //! # What it needs
 //! The system bus, whose policy must let us call `net.connman.Service` (else commands end with `Cause::NotAuthorised`).
 //!
@@ -61,6 +68,7 @@
 //! is `Full`).
 
 mod act;
+mod adopt;
 mod carry;
 mod end;
 mod hold;
@@ -68,6 +76,7 @@ mod link;
 mod lower;
 mod map;
 mod next;
+mod note;
 mod order;
 mod prefer;
 mod profile;
@@ -85,7 +94,8 @@ mod watch;
 pub use profile::Profile;
 pub use survey::{Found, Survey, survey};
 
-use crate::executor::{Event, Executor};
+use crate::executor::{Event, Executor, Left, Notebook};
+use crate::left::Beginning;
 use crate::netlink::onlooker::Onlooker;
 use netsession_fsm::hub::Command;
 use netsession_fsm::words::{AccessPointId, Capabilities, ExecutorId};
@@ -173,6 +183,7 @@ impl Abilities {
 pub struct Connman {
     executor: ExecutorId,
     abilities: Abilities,
+    beginning: Beginning,
     orders: UnboundedSender<Order>,
     events: UnboundedReceiver<Event>,
 }
@@ -192,14 +203,15 @@ impl Connman {
         let (orders, taken) = unbounded_channel();
         let (told, events) = unbounded_channel();
         let abilities = Abilities(Arc::new(AtomicU8::new(Capabilities::ALL.0)));
-        let task = Task::new(options, profiles, kernel, abilities.clone(), (taken, told));
+        let (beginning, begun) = Beginning::new();
+        let task = Task::new(options, profiles, kernel, abilities.clone(), begun, (taken, told));
         runtime.spawn(async move {
             tokio::select! {
                 () = connection => tracing::error!("connman: the socket for requests to the kernel was closed"),
                 () = task.run() => {}
             }
         });
-        Ok(Self { executor: options.executor, abilities, orders, events })
+        Ok(Self { executor: options.executor, abilities, beginning, orders, events })
     }
 }
 
@@ -217,16 +229,23 @@ impl Executor for Connman {
         self.abilities.get()
     }
 
+    fn adopt(&mut self, left: Left, notebook: Notebook) {
+        self.beginning.with(left, notebook);
+    }
+
     fn act(&mut self, command: Command) {
+        self.beginning.now();
         // a task that ended has said so: `poll_event` gives `None`
         let _ = self.orders.send(Order::Do(command));
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.beginning.now();
         self.events.poll_recv(context)
     }
 
     fn shutdown(&mut self) {
+        self.beginning.now();
         let _ = self.orders.send(Order::End);
     }
 }

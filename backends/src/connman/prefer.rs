@@ -21,11 +21,11 @@ pub(super) struct Preference {
     /// The default route is being moved back to it.
     pub(super) holding: bool,
     /// The connected services in the order before the first `Prefer`.
-    found: Option<Vec<String>>,
+    pub(super) found: Option<Vec<String>>,
     /// A `Prefer` under way.
     pending: Option<Pending>,
     /// A route that bridges the moment between two default routes.
-    bridge: Option<OwnRoute>,
+    pub(super) bridge: Option<OwnRoute>,
 }
 
 /// How far a `Prefer` is.
@@ -109,6 +109,7 @@ impl Task {
         self.preference.preferred = target;
         let first = self.preference.found.iter().flatten().find(|service| connected.contains(service));
         self.preference.keeper = service.or(first.cloned());
+        self.note();
         self.keep_routes().await;
         self.bridge(target).await;
         if let Some(pending) = &mut self.preference.pending {
@@ -177,8 +178,10 @@ impl Task {
         let v4 = target.and_then(|target| self.find(target)).and_then(|at| self.wanted(at).find(|(gateway, _)| gateway.is_ipv4()));
         if let Some((_, route)) = v4 {
             let route = route.first();
-            if route.add(self.kernel.handle()).await.is_ok() {
-                self.preference.bridge = Some(route);
+            self.preference.bridge = Some(route);
+            self.note();
+            if route.add(self.kernel.handle()).await.is_err() {
+                self.preference.bridge = None;
             }
         }
     }

@@ -99,6 +99,8 @@ pub(super) struct Bus {
     connection: Connection,
     stream: MessageStream,
     asked: BTreeMap<NonZeroU32, Question>,
+    /// Unique name of the ConnMan that listed its services last.
+    pub(super) daemon: String,
 }
 
 impl Bus {
@@ -108,7 +110,7 @@ impl Bus {
         let connection = Connection::system().await?;
         let mut stream = MessageStream::from(&connection);
         stream.set_max_queued(LONGEST_QUEUE);
-        let mut bus = Self { connection, stream, asked: BTreeMap::new() };
+        let mut bus = Self { connection, stream, asked: BTreeMap::new(), daemon: String::new() };
         for rule in RULES {
             bus.ask(Question::Listen(rule)).await?;
         }
@@ -154,6 +156,9 @@ impl Bus {
             Type::Signal => signal(message),
             Type::MethodReturn => {
                 let question = self.asked.remove(&header.reply_serial()?)?;
+                if question == Question::Services {
+                    self.daemon = header.sender().map(ToString::to_string).unwrap_or_default();
+                }
                 Some(answer(question, message))
             }
             Type::Error => {

@@ -30,7 +30,7 @@ const EEXIST: i32 = 17;
 const ENETUNREACH: i32 = 101;
 
 /// A default route of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct OwnRoute {
     index: u32,
     gateway: IpAddr,

@@ -1,12 +1,13 @@
 //! What happens in which order? The one task that owns the sockets: takes orders, hears ConnMan and the kernel, reports.
 
 use super::link::Link;
+use super::note::Book;
 use super::prefer::Preference;
 use super::proxy::{Bus, Question};
 use super::reach::BACK_OFF;
 use super::services::Services;
 use super::{Abilities, Options, Profile};
-use crate::executor::Event;
+use crate::executor::{Event, Left, Notebook};
 use crate::netlink::onlooker::Onlooker;
 use netsession_fsm::hub::Command;
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, OperationId};
@@ -14,6 +15,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// What the front asks of the task.
@@ -71,6 +73,12 @@ pub(super) struct Task {
     events: UnboundedSender<Event>,
     /// Counters of all links are to be told.
     pub(super) count: bool,
+    /// Where it is written down what the next process has to know if this one is killed.
+    pub(super) notebook: Notebook,
+    /// What an earlier process left, and its note, until ConnMan has listed its services.
+    pub(super) inherited: Option<(Left, Option<Book>)>,
+    /// What an earlier process left, once that is said.
+    beginning: oneshot::Receiver<(Left, Notebook)>,
 }
 
 impl Task {
@@ -79,6 +87,7 @@ impl Task {
         profiles: Vec<Profile>,
         kernel: Onlooker,
         abilities: Abilities,
+        begun: oneshot::Receiver<(Left, Notebook)>,
         (orders, events): (UnboundedReceiver<Order>, UnboundedSender<Event>),
     ) -> Self {
         Self {
@@ -102,11 +111,16 @@ impl Task {
             orders,
             events,
             count: false,
+            notebook: Notebook::closed(),
+            inherited: None,
+            beginning: begun,
         }
     }
 
     /// Works until told to end, or until nobody is there to tell it; then puts everything back.
     pub(super) async fn run(mut self) {
+        let Ok((left, notebook)) = (&mut self.beginning).await else { return };
+        self.adopt(left, notebook);
         let every = self.options.counters_every;
         let mut tick = interval_at(Instant::now() + every, every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -126,6 +140,7 @@ impl Task {
             }
         }
         self.end().await;
+        self.note();
     }
 
     /// The next order, if orders can be carried out: not between `Gone` and `Resync`, and not before it is known how things stand.
@@ -161,6 +176,7 @@ impl Task {
         }
         if self.has_started() {
             self.stage = Stage::There;
+            self.take_over().await;
             all = true;
         }
         if self.stage == Stage::There {
@@ -179,6 +195,7 @@ impl Task {
             self.keep_routes().await;
             self.hold().await;
         }
+        self.note();
         if std::mem::take(&mut self.count) {
             for at in 0..self.links.len() {
                 self.tell_counters(at).await;
@@ -257,6 +274,11 @@ impl Task {
             Stage::There | Stage::Starting { listed: true, .. } => self.links[at].state(&self.services, &self.kernel),
             Stage::Unknown | Stage::Away | Stage::Starting { listed: false, .. } => (ConfigurationState::Undefined, Cause::BackendGone),
         }
+    }
+
+    /// Unique name of the ConnMan that is there.
+    pub(super) fn daemon(&self) -> String {
+        self.bus.as_ref().map(|bus| bus.daemon.clone()).unwrap_or_default()
     }
 
     /// Asks ConnMan; a bus that is gone says so by itself.

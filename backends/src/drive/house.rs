@@ -78,10 +78,20 @@ impl House {
                 self.tell_watchers(&CatalogueChange::Carrier(id, carrier));
             }
         }
-        if let Input::Drop(session) = input {
-            self.desks.remove(session);
+        match input {
+            Input::Drop(session) => drop(self.desks.remove(session)),
+            Input::Restore(_) => self.furnish(),
+            _ => {}
         }
         self.publish_handshakes();
+    }
+
+    /// Sessions of an earlier process are as if they had just been created; those that are open count their time from now.
+    fn furnish(&mut self) {
+        for session in self.hub.sessions() {
+            let open = self.hub.snapshot(session).is_some_and(|snapshot| snapshot.open);
+            self.desks.insert(session, Desk { opened_at: open.then(Instant::now), ..Desk::default() });
+        }
     }
 
     /// An executor told the usable side of a link: readable at once if the link is up, else with the report that says so.

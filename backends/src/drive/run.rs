@@ -59,7 +59,7 @@ impl Drive {
         Self {
             house,
             requests,
-            seats: Seats::new(builder.executors),
+            seats: Seats::new(builder.executors, builder.left),
             timers: Timers::new(),
             replies: BTreeMap::new(),
             last_request: 0,
@@ -84,7 +84,7 @@ impl Drive {
             self.feed(Input::Default(self.default));
         }
         if let Some(kept) = self.kept.take() {
-            self.feed(Input::Restore(kept));
+            self.feed(Input::Restore(Box::new(kept)));
         }
         let patience = self.patience;
         if timeout(patience, self.serve_until(|drive| drive.seats.all_spoke())).await.is_err() {
@@ -226,11 +226,7 @@ impl Drive {
     fn define(&mut self, name: Option<Arc<str>>, mut input: Input) {
         match &mut input {
             Input::Define(definition) => {
-                let id = match definition {
-                    Definition::AccessPoint(id, _) => ConfigurationId::from(*id),
-                    Definition::ServiceNetwork(id, _) => ConfigurationId::from(*id),
-                    Definition::UserChoice(id, _) => ConfigurationId::from(*id),
-                };
+                let id = definition.id();
                 let name = name.unwrap_or_else(|| id.to_string().into());
                 self.house().name(id, name);
                 if let Definition::AccessPoint(id, attributes) = definition {

@@ -1,6 +1,6 @@
 //! Which executor gets which command, and what each still owes: one `Prefer` may concern several of them.
 
-use crate::executor::{Event, Executor};
+use crate::executor::{Event, Executor, Left, Notebook};
 use netsession_fsm::hub::{Command, LinkReport, Report};
 use netsession_fsm::words::{AccessPointId, Capabilities, Cause, ExecutorId, OperationId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -33,9 +33,17 @@ struct Routing {
 }
 
 impl Seats {
-    pub(super) fn new(executors: Vec<Box<dyn Executor>>) -> Self {
+    /// Executors, and what an earlier process left to some of them: each of those may have moved the default route then.
+    pub(super) fn new(mut executors: Vec<Box<dyn Executor>>, left: Vec<(ExecutorId, Left, Notebook)>) -> Self {
+        let mut preferring = BTreeSet::new();
+        for (id, left, notebook) in left {
+            if let Some(executor) = executors.iter_mut().find(|executor| executor.id() == id) {
+                preferring.extend((left != Left::default()).then_some(id));
+                executor.adopt(left, notebook);
+            }
+        }
         let seats = executors.into_iter().map(|executor| Seat { executor, spoken: false, ended: false }).collect();
-        Self { seats, owed: BTreeMap::new(), preferring: BTreeSet::new(), routing: None }
+        Self { seats, owed: BTreeMap::new(), preferring, routing: None }
     }
 
     /// What each executor can do now.

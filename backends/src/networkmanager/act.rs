@@ -46,6 +46,10 @@ impl Task {
             let Some(Work { want, stage, .. }) = link.work else { break };
             let goes_on = match want {
                 Want::Up => self.raise(at, stage).await,
+                Want::Down if self.is_disowned(at) => {
+                    self.conclude(at, None);
+                    true
+                }
                 Want::Down => self.lower(at, stage),
                 Want::AsFound if self.links[at].stopped => self.raise(at, stage).await,
                 Want::AsFound if self.links[at].ours || self.links[at].activating => self.lower(at, stage),
@@ -64,8 +68,14 @@ impl Task {
         }
     }
 
+    /// Whether what is up is not what an earlier process raised: the first `Lower` leaves it alone.
+    fn is_disowned(&mut self, at: usize) -> bool {
+        let link = &mut self.links[at];
+        std::mem::take(&mut link.disowned) && !link.ours && !link.activating
+    }
+
     /// Path and state of a link's active connection.
-    fn activation(&self, at: usize) -> Option<(&str, Activation)> {
+    pub(super) fn activation(&self, at: usize) -> Option<(&str, Activation)> {
         let link = &self.links[at];
         let (path, active) = self.objects.active(link.uuid.as_deref()?, link.profile.interface.as_deref())?;
         (active.activation != Activation::Deactivated).then_some((path, active.activation))
@@ -130,6 +140,7 @@ impl Task {
         (link.activating, link.ours, link.why) = (true, !link.stopped, Cause::Unknown);
         link.attempts += 1;
         self.set_stage(at, Stage::Asked);
+        self.note();
         self.ask(async move { Answer::Activated(at, bus.activate(&path, device.as_deref()).await) });
     }
 
@@ -171,6 +182,7 @@ impl Task {
                 link.stopped |= !link.ours && activation == Activation::Activated;
                 link.deactivating = true;
                 self.set_stage(at, Stage::Asked);
+                self.note();
                 if let Some(bus) = self.bus.clone() {
                     self.ask(async move { Answer::Deactivated(at, bus.deactivate(&path).await) });
                 }

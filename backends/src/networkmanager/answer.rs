@@ -16,6 +16,11 @@ impl Task {
             }
             Answer::Activated(at, activated) => self.activated(at, activated),
             Answer::Deactivated(at, deactivated) => self.deactivated(at, deactivated),
+            Answer::Dropped(dropped) => {
+                if let Err(error) = dropped {
+                    tracing::warn!(%error, "networkmanager: what an earlier process left could not be deactivated");
+                }
+            }
             Answer::Reapplied(device, reapplied) => self.reapplied(&device, reapplied.map_err(|error| proxy::cause(&error))),
             Answer::Scanned(device, scanned) => {
                 if scanned.is_err() {

@@ -18,6 +18,7 @@ impl Task {
         }
         let metric = before(self.options.prefer_metric, others, own.v6).ok_or(Cause::Route)?;
         let route = DefaultRoute { metric, ..own };
+        self.note_extra(route);
         self.kernel.add_default(route, true, false).await.map_err(|refused| refusal(&refused))?;
         self.routing.extra.retain(|ours| (ours.v6, ours.metric) != (route.v6, metric));
         self.routing.extra.push(route);

@@ -59,6 +59,8 @@ pub(super) struct Link {
     pub(super) ours: bool,
     /// It was active without us and a Lower took it down.
     pub(super) stopped: bool,
+    /// An earlier process is said to have raised it, and what is active is somebody else's.
+    pub(super) disowned: bool,
     /// It is about to be activated: the default routes that are there are made to stay first.
     pub(super) coming: bool,
     /// What NetworkManager last gave as the reason for its end.
@@ -86,6 +88,7 @@ impl Link {
             deactivating: false,
             ours: false,
             stopped: false,
+            disowned: false,
             coming: false,
             why: Cause::Unknown,
             reapplying: false,

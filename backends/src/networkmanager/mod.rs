@@ -41,6 +41,12 @@
 //! anew, again while it refuses (15 ms), told when it has looked for its devices (`Startup`), or after 3 s. What was under way is
 //! carried on. No bus: it is tried again, at most every 5 s.
 //!
+//! # After a process that was killed
+//! NetworkManager goes on with what it was told. An active connection that is noted, or one in its place after a restart of
+//! NetworkManager, is ours again: joined while it is on its way up, deactivated by `Lower`. One that was activated by others since has
+//! another path, and is left alone. Additional default routes and metrics are noted too. Cautious reading, without a note: the
+//! connection is ours, default routes and metrics are not touched and go with it.
+//!
 //! # What is what
 //! Ethernet, veth (type 20), bridges, bonds, VLANs and the like are `Ethernet`; a modem is named after the best it can; WireGuard,
 //! tun and IP tunnels are `Vpn`. Profiles of VPN plugins (`vpn`) are listed and never raised: they have no device of their own
@@ -48,6 +54,7 @@
 //! Devices NetworkManager does not manage are left to others (`CannotStartStop`).
 
 mod act;
+mod adopt;
 mod answer;
 mod attributes;
 mod dump;
@@ -58,6 +65,7 @@ mod hear;
 mod kernel;
 mod link;
 mod map;
+mod note;
 mod objects;
 mod prefer;
 mod profile;
@@ -72,7 +80,8 @@ mod watch;
 pub use profile::Profile;
 pub use survey::{Found, FoundDevice, Survey, survey};
 
-use crate::executor::{Event, Executor};
+use crate::executor::{Event, Executor, Left, Notebook};
+use crate::left::Beginning;
 use crate::netlink::request::Kernel;
 use crate::netlink::watch::Watch;
 use netsession_fsm::hub::Command;
@@ -143,6 +152,7 @@ pub enum NetworkManagerError {
 #[derive(Debug)]
 pub struct NetworkManager {
     executor: ExecutorId,
+    beginning: Beginning,
     orders: UnboundedSender<Order>,
     events: UnboundedReceiver<Event>,
 }
@@ -163,14 +173,15 @@ impl NetworkManager {
         let (connection, handle, _) = rtnetlink::new_connection()?;
         let (orders, taken) = unbounded_channel();
         let (told, events) = unbounded_channel();
-        let task = Task::new(options, profiles, (watch, Kernel(handle)), taken, told);
+        let (beginning, begun) = Beginning::new();
+        let task = Task::new(options, profiles, (watch, Kernel(handle)), begun, taken, told);
         runtime.spawn(async move {
             tokio::select! {
                 () = connection => tracing::error!("networkmanager: the socket for requests to the kernel was closed"),
                 () = task.run() => {}
             }
         });
-        Ok(Self { executor: options.executor, orders, events })
+        Ok(Self { executor: options.executor, beginning, orders, events })
     }
 }
 
@@ -187,16 +198,23 @@ impl Executor for NetworkManager {
         Capabilities::ALL
     }
 
+    fn adopt(&mut self, left: Left, notebook: Notebook) {
+        self.beginning.with(left, notebook);
+    }
+
     fn act(&mut self, command: Command) {
+        self.beginning.now();
         // a task that ended has said so: `poll_event` gives `None`
         let _ = self.orders.send(Order::Do(command));
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.beginning.now();
         self.events.poll_recv(context)
     }
 
     fn shutdown(&mut self) {
+        self.beginning.now();
         let _ = self.orders.send(Order::End);
     }
 }

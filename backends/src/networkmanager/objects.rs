@@ -114,6 +114,8 @@ pub(super) struct Objects {
     /// It looks how far traffic gets.
     pub(super) checks: bool,
     pub(super) version: String,
+    /// Whose they are: the unique name of this NetworkManager on the bus.
+    pub(super) daemon: String,
     pub(super) devices: HashMap<String, Device>,
     pub(super) interfaces: HashMap<String, String>,
     pub(super) actives: HashMap<String, Active>,

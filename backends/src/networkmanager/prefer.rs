@@ -39,7 +39,7 @@ pub(super) struct Routing {
     /// The preferred link.
     pub(super) preferred: Option<usize>,
     /// Interfaces of the default routes of both families that were there before a link was raised, and stay first until `Prefer`.
-    found: Option<[Option<u32>; 2]>,
+    pub(super) found: Option<[Option<u32>; 2]>,
     /// Default routes we added, at most one a family but for the moment of a switch.
     pub(super) extra: Vec<DefaultRoute>,
     /// Devices with metrics of ours, by path.

@@ -18,7 +18,7 @@ const FORGOTTEN: Duration = Duration::from_millis(150);
 const ATTEMPTS: u32 = 5;
 
 /// A device whose routes have other metrics through us.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Applied {
     /// Its interface.
     pub(super) index: u32,
@@ -84,6 +84,7 @@ impl Task {
         self.set_reapplying(&path, true);
         self.routing.busy = Some((path.clone(), false));
         self.timers.insert(Timer::Reapply, Instant::now() + REAPPLY);
+        self.note();
         self.ask(async move {
             let reapplied = bus.reapply(&path, metrics).await;
             Answer::Reapplied(path, reapplied)

@@ -66,7 +66,7 @@ async fn ask() -> Result<Survey, NetworkManagerError> {
     if !bus.runs().await.map_err(failed)? {
         return Err(NetworkManagerError::NotRunning(NAME));
     }
-    let (_, managed) = bus.managed().await.map_err(failed)?;
+    let (_, managed, _) = bus.managed().await.map_err(failed)?;
     let paths: Vec<String> =
         managed.iter().filter(|(_, has)| has.contains_key(objects::PROFILE)).map(|(path, _)| path.to_string()).collect();
     let mut objects = Objects::new(managed);

@@ -136,8 +136,8 @@ impl Task {
     }
 
     /// Everything it has came.
-    pub(super) fn managed(&mut self, managed: zbus::Result<(Sequence, Managed)>) {
-        let (at, managed) = match managed {
+    pub(super) fn managed(&mut self, managed: zbus::Result<(Sequence, Managed, String)>) {
+        let (at, managed, daemon) = match managed {
             Ok(managed) => managed,
             Err(error) => {
                 tracing::debug!(%error, "networkmanager: does not answer yet");
@@ -146,7 +146,7 @@ impl Task {
             }
         };
         let profiles: Vec<String> = managed.iter().filter(|(_, has)| has.contains_key(PROFILE)).map(|(path, _)| path.to_string()).collect();
-        self.objects = Objects::new(managed);
+        self.objects = Objects { daemon, ..Objects::new(managed) };
         let Sync::Asking(backlog) = std::mem::replace(&mut self.sync, Sync::Reading(profiles.len())) else { return };
         for path in profiles {
             self.read(path);
@@ -190,6 +190,7 @@ impl Task {
             self.sync = Sync::Done;
             self.presence = Presence::Here;
             self.resolve();
+            self.take_over();
             self.resync();
             self.scan_ended("");
         }

@@ -2,12 +2,13 @@
 
 use super::kernel::Facts;
 use super::link::{Link, Want};
+use super::note::Book;
 use super::objects::{Managed, Objects};
 use super::prefer::Routing;
 use super::proxy::Bus;
 use super::sync::{Presence, Sync};
 use super::{Options, Profile, objects};
-use crate::executor::Event;
+use crate::executor::{Event, Left, Notebook};
 use crate::netlink::request::Kernel;
 use crate::netlink::watch::{Told, Watch};
 use futures::future::BoxFuture;
@@ -18,6 +19,7 @@ use netsession_fsm::words::{AccessPointId, OperationId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use zbus::MessageStream;
 use zbus::message::{Message, Sequence};
@@ -35,14 +37,16 @@ pub(super) enum Order {
 pub(super) enum Answer {
     /// The bus was called, and said whether NetworkManager runs.
     Connected(zbus::Result<(Bus, MessageStream, bool)>),
-    /// All objects, and the answer's place among the signals.
-    Managed(zbus::Result<(Sequence, Managed)>),
+    /// All objects, the answer's place among the signals, and who answered.
+    Managed(zbus::Result<(Sequence, Managed, String)>),
     /// The settings of the profile at a path.
     Profile(String, zbus::Result<objects::Profile>),
     /// A link's activation was taken, or refused.
     Activated(usize, zbus::Result<String>),
     /// A link's deactivation was taken, or refused.
     Deactivated(usize, zbus::Result<()>),
+    /// What an earlier process left of an access point that is no more was deactivated, or could not be.
+    Dropped(zbus::Result<()>),
     /// The routes of the device at a path are being applied with other metrics.
     Reapplied(String, zbus::Result<()>),
     /// A device was asked to scan.
@@ -92,6 +96,12 @@ pub(super) struct Task {
     pub(super) refresh: Option<(OperationId, BTreeSet<String>)>,
     /// Events of the kernel were lost.
     pub(super) overrun: bool,
+    /// Where it is written down what the next process has to know if this one is killed.
+    pub(super) notebook: Notebook,
+    /// What an earlier process left, until NetworkManager has told what there is.
+    pub(super) inherited: Option<(Left, Book)>,
+    /// What an earlier process left, once that is said.
+    begun: oneshot::Receiver<(Left, Notebook)>,
     calls: FuturesUnordered<BoxFuture<'static, (u64, Answer)>>,
     orders: UnboundedReceiver<Order>,
     events: UnboundedSender<Event>,
@@ -105,6 +115,7 @@ impl Task {
         options: Options,
         profiles: Vec<Profile>,
         (watch, kernel): (Watch, Kernel),
+        begun: oneshot::Receiver<(Left, Notebook)>,
         orders: UnboundedReceiver<Order>,
         events: UnboundedSender<Event>,
     ) -> Self {
@@ -125,6 +136,9 @@ impl Task {
             ending: false,
             refresh: None,
             overrun: true,
+            notebook: Notebook::closed(),
+            inherited: None,
+            begun,
             calls: FuturesUnordered::new(),
             orders,
             events,
@@ -135,6 +149,8 @@ impl Task {
 
     /// Works until told to end, or until nobody is there to tell it; then puts everything back.
     pub(super) async fn run(mut self) {
+        let Ok((left, notebook)) = (&mut self.begun).await else { return };
+        self.adopt(left, notebook).await;
         let every = self.options.counters_every;
         let mut tick = interval_at(Instant::now() + every, every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -171,6 +187,7 @@ impl Task {
             }
         }
         self.end().await;
+        self.note();
     }
 
     /// Goes on with everything that can go on, then says what is new.
@@ -182,6 +199,7 @@ impl Task {
             self.advance(at).await;
         }
         self.steer().await;
+        self.note();
         for at in 0..self.links.len() {
             self.tell_news(at);
         }

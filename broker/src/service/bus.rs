@@ -83,6 +83,11 @@ pub(super) async fn give_name(connection: &Connection) -> zbus::Result<()> {
     call(connection, "ReleaseName", &api::NAME).await.map(drop)
 }
 
+/// The id of a bus: another one each time it is started.
+pub(super) async fn id(connection: &Connection) -> zbus::Result<String> {
+    call(connection, "GetId", &()).await?.body().deserialize()
+}
+
 /// User and process of a connection; process 0 if the bus does not know.
 pub(super) async fn credentials(connection: &Connection, name: &str) -> zbus::Result<(u32, u32)> {
     let answer = call(connection, "GetConnectionCredentials", &name).await?;

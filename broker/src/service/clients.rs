@@ -40,6 +40,11 @@ impl Share {
         of(user).fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
         Some(Self { user: Arc::clone(user), of })
     }
+
+    fn regardless(user: &Arc<User>, of: fn(&User) -> &AtomicUsize) -> Self {
+        of(user).fetch_add(1, Ordering::Relaxed);
+        Self { user: Arc::clone(user), of }
+    }
 }
 
 impl Drop for Share {
@@ -109,6 +114,17 @@ impl Registry {
         Queued::First(calls)
     }
 
+    /// A place for a connection that has sessions from before; its calls will come there. `None` if it has one.
+    pub(super) fn expect(&self, name: &str, limits: &Limits) -> Option<mpsc::Receiver<Message>> {
+        let mut inner = self.inner();
+        if inner.seats.contains_key(name) {
+            return None;
+        }
+        let (queue, calls) = mpsc::channel(limits.queue_per_client.max(1));
+        inner.seats.insert(name.into(), Seat { queue, client: None, sessions: BTreeSet::new() });
+        Some(calls)
+    }
+
     /// The bus said who a connection is; `None` if it has left meanwhile.
     pub(super) fn introduce(&self, subject: Subject, process: String) -> Option<Arc<Client>> {
         let mut inner = self.inner();
@@ -126,6 +142,12 @@ impl Registry {
         seat.sessions.insert(session);
         inner.owners.insert(session, (Arc::clone(client), share));
         true
+    }
+
+    /// A session from before is there, and its owner's, however many that has; `false` if it has left.
+    pub(super) fn own_again(&self, session: SessionId, client: &Arc<Client>) -> bool {
+        let share = Share::regardless(&client.user, |user| &user.sessions);
+        self.own(session, client, share)
     }
 
     /// Whether the session is this client's.

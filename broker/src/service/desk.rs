@@ -332,6 +332,9 @@ impl Desk {
         let shared = Arc::clone(&self.shared);
         Answer::call(move |result| match result {
             Ok(session) => {
+                if let Some(keeping) = &shared.keeping {
+                    keeping.own(session, &call.client().subject);
+                }
                 let owned = shared.registry.own(session, call.client(), share);
                 if owned {
                     shared.tell(Tell::Created(call, session));

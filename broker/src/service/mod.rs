@@ -14,6 +14,7 @@ mod limits;
 mod method;
 mod metrics;
 mod receive;
+mod restart;
 mod signal;
 mod socket;
 mod tell;
@@ -22,6 +23,7 @@ mod witness;
 
 pub use bus::Bus;
 pub use limits::Limits;
+pub use restart::{Keeping, KeepingError};
 pub use witness::Witness;
 
 use crate::authority::Authority;
@@ -47,6 +49,7 @@ struct Shared {
     limits: Limits,
     metrics: Arc<Metrics>,
     tell: mpsc::UnboundedSender<Tell>,
+    keeping: Option<Keeping>,
     ending: AtomicBool,
 }
 
@@ -63,15 +66,19 @@ pub struct Feed {
     queue: mpsc::UnboundedReceiver<Tell>,
     tell: mpsc::UnboundedSender<Tell>,
     metrics: Arc<Metrics>,
+    keeping: Option<Keeping>,
 }
 
 /// A witness for [`netsession_backends::client::Builder::witness`], and what it tells, for [`Broker::start`]. The hub must be started
 /// with the witness: the broker has to see it from its first step on.
+///
+/// With `keeping` what holds survives a crash, if the hub was started with [`Keeping::takes_up`], too.
 #[must_use]
-pub fn feed() -> (Witness, Feed) {
+pub fn feed(keeping: Option<Keeping>) -> (Witness, Feed) {
     let (tell, queue) = mpsc::unbounded_channel();
     let metrics = Arc::new(Metrics::default());
-    (Witness::new(tell.clone(), Arc::clone(&metrics)), Feed { queue, tell, metrics })
+    let witness = Witness::new(tell.clone(), Arc::clone(&metrics), keeping.clone());
+    (witness, Feed { queue, tell, metrics, keeping })
 }
 
 /// Why a broker could not be started.
@@ -113,7 +120,7 @@ pub struct Broker {
     shared: Arc<Shared>,
     client: Client,
     receiver: JoinHandle<()>,
-    teller: JoinHandle<()>,
+    teller: Option<JoinHandle<()>>,
 }
 
 impl Broker {
@@ -127,7 +134,7 @@ impl Broker {
         let no_bus = |source| StartError::NoBus { bus: bus.clone(), source: Box::new(source) };
         let connection = bus.connect().await.map_err(no_bus)?;
         let messages = MessageStream::from(&connection);
-        let Feed { queue, tell, metrics } = feed;
+        let Feed { queue, tell, metrics, keeping } = feed;
         let shared = Arc::new(Shared {
             connection: connection.clone(),
             port: client.port(),
@@ -136,16 +143,15 @@ impl Broker {
             limits,
             metrics,
             tell,
+            keeping,
             ending: AtomicBool::new(false),
         });
-        let broker = Self {
-            receiver: tokio::spawn(receive::receive(Arc::clone(&shared), messages)),
-            teller: tokio::spawn(Teller::new(Arc::clone(&shared), queue).run()),
-            shared,
-            client,
-        };
+        let receiver = tokio::spawn(receive::receive(Arc::clone(&shared), messages));
+        let mut broker = Self { receiver, teller: None, shared, client };
         // who leaves is told from before the first call on
         bus::watch_names(&connection).await.map_err(no_bus)?;
+        let owners = restart::take_up(&broker.shared).await;
+        broker.teller = Some(tokio::spawn(Teller::new(Arc::clone(&broker.shared), queue, owners).run()));
         bus::take_name(&connection, bus).await?;
         tracing::info!(%bus, name = crate::api::NAME, unique = ?connection.unique_name(), "serves");
         Ok(broker)
@@ -165,6 +171,9 @@ impl Broker {
         self.shared.tell(Tell::End(answer));
         // an error says that it had ended before
         let _ = answered.await;
+        if let Some(keeping) = &self.shared.keeping {
+            keeping.end();
+        }
         if let Err(error) = bus::give_name(&self.shared.connection).await {
             tracing::debug!(%error, "the name was not given back: the bus is gone");
         }
@@ -174,6 +183,8 @@ impl Broker {
 impl Drop for Broker {
     fn drop(&mut self) {
         self.receiver.abort();
-        self.teller.abort();
+        if let Some(teller) = &self.teller {
+            teller.abort();
+        }
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Teller {
     shared: Arc<Shared>,
     queue: UnboundedReceiver<Tell>,
     sessions: BTreeMap<SessionId, Entry>,
+    /// Owners of sessions from before, until the hub tells of these.
+    owners: BTreeMap<SessionId, Arc<Client>>,
     configurations: BTreeMap<ConfigurationId, Configuration>,
     whole: Whole,
     /// Calls that are answered when the hub has taken an input.
@@ -42,11 +44,13 @@ struct Entry {
 }
 
 impl Teller {
-    pub(super) fn new(shared: Arc<Shared>, queue: UnboundedReceiver<Tell>) -> Self {
+    /// `owners`: of sessions from before.
+    pub(super) fn new(shared: Arc<Shared>, queue: UnboundedReceiver<Tell>, owners: BTreeMap<SessionId, Arc<Client>>) -> Self {
         Self {
             shared,
             queue,
             sessions: BTreeMap::new(),
+            owners,
             configurations: BTreeMap::new(),
             whole: Whole::default(),
             waiting: Vec::new(),
@@ -184,7 +188,8 @@ impl Teller {
         let name_of = |id| self.shared.port.name_of(id).unwrap_or_else(|| id.to_string().into());
         let Some(entry) = self.sessions.get_mut(&told.session) else {
             if let Some(standing) = told.standing {
-                self.sessions.insert(told.session, Entry { owner: None, standing });
+                let owner = self.owners.remove(&told.session);
+                self.sessions.insert(told.session, Entry { owner, standing });
             }
             return;
         };

@@ -2,6 +2,7 @@
 
 use super::clock;
 use super::metrics::Metrics;
+use super::restart::Keeping;
 use super::tell::{Batch, Catalogue, Tell, Told, Whole};
 use crate::api::properties::Standing;
 use netsession_backends::client;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 pub struct Witness {
     tell: UnboundedSender<Tell>,
     metrics: Arc<Metrics>,
+    keeping: Option<Keeping>,
     /// What the hub does not keep.
     kept: BTreeMap<SessionId, Kept>,
     /// Names of interfaces, each once.
@@ -34,6 +36,10 @@ struct Kept {
 
 impl client::Witness for Witness {
     fn stepped(&mut self, input: &Input, outputs: &[Output], now: &Committed<'_>) {
+        // first of all: nothing is done or told that a later process would not know of
+        if let Some(keeping) = &self.keeping {
+            keeping.step(input, now);
+        }
         self.metrics.batch();
         self.count(input, outputs);
         self.keep_time(input, outputs);
@@ -50,6 +56,7 @@ impl client::Witness for Witness {
             | Input::Request { .. }
             | Input::Refresh { .. }
             | Input::Report(_)
+            | Input::Restore(_)
             | Input::Fired(_) => None,
         };
         self.tell(batch);
@@ -65,8 +72,8 @@ impl client::Witness for Witness {
 }
 
 impl Witness {
-    pub(super) fn new(tell: UnboundedSender<Tell>, metrics: Arc<Metrics>) -> Self {
-        Self { tell, metrics, kept: BTreeMap::new(), interfaces: BTreeMap::new() }
+    pub(super) fn new(tell: UnboundedSender<Tell>, metrics: Arc<Metrics>, keeping: Option<Keeping>) -> Self {
+        Self { tell, metrics, keeping, kept: BTreeMap::new(), interfaces: BTreeMap::new() }
     }
 
     fn tell(&self, batch: Batch) {
@@ -156,6 +163,11 @@ impl Witness {
         match input {
             Input::Drop(session) | Input::Request { session, .. } | Input::Fired(Timer::Session(session)) => {
                 touch(&mut all, *session);
+            }
+            Input::Restore(_) => {
+                for session in now.hub().sessions() {
+                    touch(&mut all, session);
+                }
             }
             Input::Define(_)
             | Input::Remove(_)

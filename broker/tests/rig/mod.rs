@@ -7,7 +7,7 @@ use netsession_backends::sim::{Behaviour, Network};
 use netsession_broker::api::{MANAGER, NAME, PATH, SESSION};
 use netsession_broker::authority::{Authority, Everyone};
 pub(crate) use netsession_broker::service::Limits;
-use netsession_broker::service::{self, Broker, Bus};
+use netsession_broker::service::{self, Broker, Bus, Keeping};
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, AccessPointId, Bearer, ConfigurationState, ExecutorId, Purpose};
 use std::collections::BTreeMap;
@@ -116,8 +116,16 @@ pub(crate) fn settings() -> Settings {
     Settings { settle: Duration::ZERO, offer_deadline: LONG, trial_deadline: LONG, commit_timeout: LONG, ..Settings::default() }
 }
 
-pub(crate) async fn hub(network: &Network, settings: Settings) -> (Client, service::Feed) {
-    let (witness, feed) = service::feed();
+/// Lte in reach, wlan not yet.
+pub(crate) fn network() -> Network {
+    let network = Network::new(1);
+    network.add(LTE, FAST);
+    network.add(WLAN, Behaviour { state: ConfigurationState::Defined, ..FAST });
+    network
+}
+
+pub(crate) async fn hub(network: &Network, settings: Settings, keeping: Option<Keeping>) -> (Client, service::Feed) {
+    let (witness, feed) = service::feed(keeping.clone());
     let mut builder = Client::builder()
         .settings(settings)
         .patience(Duration::from_secs(2))
@@ -127,8 +135,7 @@ pub(crate) async fn hub(network: &Network, settings: Settings) -> (Client, servi
     let wlan = builder.access_point("wlan", AccessPoint { bearer: Bearer::Wlan, connect_timeout: LONG, ..AccessPoint::default() });
     let office = builder.service_network("office", Purpose::Private, [wlan, lte]);
     builder.user_choice("any", [office.into(), lte.into()]);
-    network.add(LTE, FAST);
-    network.add(WLAN, Behaviour { state: ConfigurationState::Defined, ..FAST });
+    let builder = keeping.iter().fold(builder, |builder, keeping| keeping.takes_up(builder));
     (builder.start().await.unwrap(), feed)
 }
 
@@ -145,8 +152,8 @@ impl Rig {
     pub(crate) async fn start_with(settings: Settings, authority: Arc<dyn Authority>, limits: Limits) -> Self {
         let bus = PrivateBus::start();
         drop(bus.connect().await);
-        let network = Network::new(1);
-        let (client, feed) = hub(&network, settings).await;
+        let network = network();
+        let (client, feed) = hub(&network, settings, None).await;
         let broker = Broker::start(client, feed, &Bus::Address(bus.address.clone()), authority, limits).await.unwrap();
         Self { bus, network, broker: Some(broker) }
     }

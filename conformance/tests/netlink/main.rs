@@ -1,5 +1,6 @@
 //! Does the netlink executor do on real links what its contract says? One lab a test, each in namespaces of its own.
 
+mod adopt;
 mod dhcp;
 mod ends;
 mod lease;
@@ -92,6 +93,19 @@ fn main() -> ExitCode {
         inside ends::dropped_executor_puts_everything_back,
         inside ends::foreign_link_that_was_stopped_comes_back,
         inside ends::foreign_link_that_others_started_again_is_left_alone,
+        inside adopt::links_carry_on_and_are_put_back,
+        inside adopt::killed_at_any_point_of_static_links,
+        inside adopt::killed_at_any_point_of_a_lower,
+        inside adopt::killed_while_taking_over,
+        inside adopt::killed_at_any_point_of_a_leased_link,
+        inside adopt::lease_is_taken_over_and_given_back,
+        inside adopt::lease_is_renewed_for_whoever_holds_the_link,
+        inside adopt::killed_at_any_point_of_an_advertised_link,
+        inside adopt::what_others_changed_stays_theirs,
+        inside adopt::device_that_is_another_one_is_left_alone,
+        inside adopt::stopped_link_comes_back,
+        inside adopt::without_a_note_what_may_be_of_others_stays,
+        inside adopt::access_point_that_is_no_more_is_put_back,
         hidden ends::stands,
         outside ends::killed_lab_leaves_nothing,
     ])

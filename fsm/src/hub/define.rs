@@ -10,11 +10,7 @@ use alloc::vec::Vec;
 
 impl Hub {
     pub(super) fn define(&mut self, definition: &Definition) {
-        let id = match definition {
-            Definition::AccessPoint(id, _) => ConfigurationId::from(*id),
-            Definition::ServiceNetwork(id, _) => ConfigurationId::from(*id),
-            Definition::UserChoice(id, _) => ConfigurationId::from(*id),
-        };
+        let id = definition.id();
         if let Err(refusal) = self.check(definition) {
             self.batch.outputs.push(Output::Refused(refusal));
             return;

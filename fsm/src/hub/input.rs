@@ -67,6 +67,18 @@ pub enum Definition {
     UserChoice(UserChoiceId, UserChoice),
 }
 
+impl Definition {
+    /// Of which configuration.
+    #[must_use]
+    pub fn id(&self) -> ConfigurationId {
+        match self {
+            Self::AccessPoint(id, _) => (*id).into(),
+            Self::ServiceNetwork(id, _) => (*id).into(),
+            Self::UserChoice(id, _) => (*id).into(),
+        }
+    }
+}
+
 /// How a session is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]

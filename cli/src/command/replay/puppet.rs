@@ -1,6 +1,6 @@
 //! An executor on strings: it does nothing, and reports what it is told to report.
 
-use netsession::executor::{Carrier, Event, Executor};
+use netsession::executor::{Carrier, Event, Executor, Left, Notebook};
 use netsession::fsm::hub::{Command, LinkReport, Report};
 use netsession::fsm::words::OperationId;
 use netsession::{AccessPointId, Capabilities, Cause, ConfigurationState, ExecutorId};
@@ -96,6 +96,9 @@ impl Executor for Puppet {
     fn capabilities(&self) -> Capabilities {
         Capabilities::ALL
     }
+
+    /// The links are those of the recording, whoever raised them.
+    fn adopt(&mut self, _: Left, _: Notebook) {}
 
     fn act(&mut self, command: Command) {
         let mut stage = lock(&self.0);
