@@ -57,13 +57,16 @@ impl PrivateBus {
         std::fs::create_dir_all(&place).unwrap();
         let address = format!("unix:path={}", place.join("socket").display());
         let configuration = place.join("bus.conf");
+        // as on a session bus
+        let limits = ["max_replies_per_connection", "max_connections_per_user", "max_completed_connections"];
+        let limits: String = limits.iter().map(|limit| format!("<limit name=\"{limit}\">50000</limit>")).collect();
         std::fs::write(
             &configuration,
             format!(
                 "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" \
              \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n\
              <busconfig><type>session</type><listen>{address}</listen><auth>EXTERNAL</auth>\
-             <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"false\"/><allow receive_sender=\"*\"/><allow own=\"*\"/></policy></busconfig>"
+             <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"false\"/><allow receive_sender=\"*\"/><allow own=\"*\"/></policy>{limits}</busconfig>"
             ),
         )
         .unwrap();
