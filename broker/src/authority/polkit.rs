@@ -132,7 +132,7 @@ impl Polkit {
             Err(_) if !self.asking.is_there(&subject.bus_name).await => Verdict::Denied("whoever asked left the bus".to_owned()),
             Err(why) => {
                 if !self.told.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%why, %act, client = subject.bus_name, "polkit {why}; the policy file decides until it answers");
+                    tracing::warn!(%act, client = &*subject.bus_name, "polkit {why}; the policy file decides until it answers");
                 }
                 self.fallback.check(&subject, act, interactive).await
             }
