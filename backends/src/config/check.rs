@@ -32,7 +32,8 @@ impl Source<'_> {
 
 pub(super) fn config(file: &str, text: &str) -> Result<Config, ConfigError> {
     let source = Source { file, text };
-    let parsed: File = toml::from_str(text).map_err(|error| ConfigError::unreadable(file, text, &error, "the sample configuration documents every key"))?;
+    let parsed: File = toml::from_str(text)
+        .map_err(|error| ConfigError::unreadable(file, text, &error, "the sample configuration documents every key"))?;
     let settings = settings(&source, parsed.settings)?;
     let mut names = Names::default();
     let mut radios = BTreeMap::new();
