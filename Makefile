@@ -16,10 +16,10 @@ lint: ## formatting and clippy, warnings are errors
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
 
-all: packages ## every test and lab, built once with the same features
+all: packages tools ## every test and lab, built once with the same features
 	$(CARGO) test --workspace
 
-unit: packages ## unit tests, golden texts, API and program tests
+unit: packages tools ## unit tests, golden texts, API and program tests
 	$(CARGO) test --workspace --exclude netsession-conformance
 
 packages: ## the daemons that labs need, installed if that is allowed
@@ -71,7 +71,7 @@ DATA = broker/data
 to = $(DESTDIR)$(1)
 
 install: $(PROGRAM) ## the program, its manual pages, and the broker as a service: DESTDIR=, PREFIX=/usr/local
-	install -D $(PROGRAM) $(call to,$(PREFIX)/bin/netsession)
+	install -D $(STRIP) $(PROGRAM) $(call to,$(PREFIX)/bin/netsession)
 	install -d $(call to,$(PREFIX)/share/man/man1) $(call to,$(PREFIX)/share/man/man5)
 	$(PROGRAM) man --all $(call to,$(PREFIX)/share/man/man1)
 	sed -e 's/[\\]/\\e/g' $(DATA)/policy.toml | sed -e "/^@SAMPLE@$$/{r /dev/stdin" -e 'd}' $(DATA)/netsession-policy.5 > $(call to,$(PREFIX)/share/man/man5/netsession-policy.5)
@@ -86,10 +86,10 @@ install: $(PROGRAM) ## the program, its manual pages, and the broker as a servic
 	install -Dm644 $(DATA)/netsession.rules $(call to,$(SYSTEM)/share/polkit-1/rules.d/netsession.rules)
 	install -Dm644 $(DATA)/sysusers.conf $(call to,$(SYSTEM)/lib/sysusers.d/netsession.conf)
 	install -d $(addprefix $(DESTDIR)$(SYSTEM)/,lib/systemd/system lib/systemd/user share/dbus-1/system-services share/dbus-1/services)
-	set -e; in() { sed 's|@BINDIR@|$(PREFIX)/bin|' $(DATA)/$$1.in > $(DESTDIR)$(SYSTEM)/$$2; }; \
-	  in netsession.service lib/systemd/system/netsession.service; in netsession-user.service lib/systemd/user/netsession.service; \
-	  in system-bus.service share/dbus-1/system-services/org.netsession.Broker1.service; \
-	  in session-bus.service share/dbus-1/services/org.netsession.Broker1.service
+	set -e; fill() { sed 's|@BINDIR@|$(PREFIX)/bin|' $(DATA)/$$1.in > $(DESTDIR)$(SYSTEM)/$$2; }; \
+	  fill netsession.service lib/systemd/system/netsession.service; fill netsession-user.service lib/systemd/user/netsession.service; \
+	  fill system-bus.service share/dbus-1/system-services/org.netsession.Broker1.service; \
+	  fill session-bus.service share/dbus-1/services/org.netsession.Broker1.service
 
 target/release/netsession: FORCE
 	$(CARGO) build --release --quiet -p netsession-cli
@@ -102,7 +102,8 @@ tools: $(CARGO_DEB) ## what makes the Debian package
 $(CARGO_DEB):
 	CARGO_TARGET_DIR=target/tools/build $(CARGO) install --quiet --locked --root target/tools --no-default-features --features gzip --version 3.8.0 cargo-deb
 
+PACKAGES ?= target/debian
 deb: $(CARGO_DEB) ## the Debian package, in target/debian
 	rm -rf target/package
-	$(MAKE) --no-print-directory install DESTDIR=target/package PREFIX=/usr
-	$(CARGO_DEB) --package netsession-cli --no-build --output target/debian/
+	$(MAKE) --no-print-directory install DESTDIR=target/package PREFIX=/usr STRIP=--strip
+	$(CARGO_DEB) --quiet --package netsession-cli --no-build --output $(PACKAGES)/
