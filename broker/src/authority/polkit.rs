@@ -57,12 +57,8 @@ pub struct NoPolkit(pub String);
 impl NoPolkit {
     fn said(error: &zbus::Error) -> Self {
         match error {
-            zbus::Error::MethodError(name, _, _) if name.as_str() == "org.freedesktop.DBus.Error.ServiceUnknown" => {
-                Self("does not run".to_owned())
-            }
-            zbus::Error::MethodError(name, said, _) => {
-                Self(format!("refuses to answer: {}", said.as_deref().unwrap_or_else(|| name.as_str())))
-            }
+            zbus::Error::FDO(error) if matches!(**error, zbus::fdo::Error::ServiceUnknown(_)) => Self("does not run".to_owned()),
+            zbus::Error::MethodError(_, Some(said), _) => Self(format!("refuses to answer: {said}")),
             error => Self(format!("cannot be asked: {error}")),
         }
     }
