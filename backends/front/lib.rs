@@ -54,7 +54,7 @@
 
 pub use netsession_backends::client::{
     Builder, Candidate, CatalogueChange, Change, Changes, Client, Configuration, Failure, Offer, RequestError, RoamError, Session,
-    StartError, Tap, Trial, Watch, Which, port,
+    StartError, Tap, Trial, Watch, Which, Witness, port,
 };
 pub use netsession_backends::{config, executor};
 pub use netsession_fsm as fsm;

@@ -1,8 +1,9 @@
 //! What does the policy file mean, and where exactly is it wrong?
 
 use netsession_broker::authority::{
-    Account, Accounts, Act, Authority, Bus, Limits, NoChoice, Policy, PolicyFile, Source, Subject, SystemAccounts, Verdict, choose,
+    Account, Accounts, Act, Authority, NoChoice, Policy, PolicyFile, Source, Subject, SystemAccounts, Verdict, Whose, choose,
 };
+use netsession_broker::service::Limits;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -88,8 +89,8 @@ verdict = "deny"
 
 #[test]
 fn limits_are_each_their_own() {
-    assert_eq!(policy("[limits]\nsessions = 3").limits, Limits { sessions: 3, ..Limits::default() });
-    assert_eq!(policy("[limits]\nrequests = 7").limits, Limits { requests: 7, ..Limits::default() });
+    assert_eq!(policy("[limits]\nsessions = 3").limits, Limits { sessions_per_user: 3, ..Limits::default() });
+    assert_eq!(policy("[limits]\nrequests = 7").limits, Limits { calls_per_user: 7, ..Limits::default() });
 }
 
 #[test]
@@ -160,8 +161,8 @@ fn file(name: &str, text: &str, mode: u32) -> PathBuf {
 #[tokio::test]
 async fn a_bus_of_one_user_is_that_users() {
     let path = file("one-user.toml", "[limits]\nsessions = 5", 0o644);
-    let choice = choose(Bus::Session(1000), Some(&path)).await.expect("a choice");
-    assert_eq!((&choice.source, choice.limits.sessions), (&Source::OneUser(1000), 5));
+    let choice = choose(Whose::User(1000), Some(&path)).await.expect("a choice");
+    assert_eq!((&choice.source, choice.limits.sessions_per_user), (&Source::OneUser(1000), 5));
     assert_eq!(choice.source.to_string(), "user 1000 alone");
     for (uid, expected) in [(1000, true), (0, true), (1001, false)] {
         let subject = Subject { bus_name: ":1.7".into(), uid, pid: 0 };
@@ -173,12 +174,12 @@ async fn a_bus_of_one_user_is_that_users() {
 #[tokio::test]
 async fn a_policy_file_that_cannot_be_trusted_is_refused() {
     let gone = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-such.toml");
-    let error = choose(Bus::Session(0), Some(&gone)).await.expect_err("no file");
+    let error = choose(Whose::User(0), Some(&gone)).await.expect_err("no file");
     assert!(matches!(&error, NoChoice::Unreadable { file, .. } if *file == gone), "{error}");
     let loose = file("loose.toml", "", 0o664);
-    let error = choose(Bus::Session(0), Some(&loose)).await.expect_err("anybody could write it");
+    let error = choose(Whose::User(0), Some(&loose)).await.expect_err("anybody could write it");
     assert!(error.to_string().contains("could be changed by users it does not belong to: `chown root:root` and `chmod 644` it"), "{error}");
     let wrong = file("wrong.toml", "[[rule]]\n", 0o644);
-    let error = choose(Bus::Session(0), Some(&wrong)).await.expect_err("a mistake").to_string();
+    let error = choose(Whose::User(0), Some(&wrong)).await.expect_err("a mistake").to_string();
     assert!(error.starts_with(&format!("{}:1:1: missing key `verdict`", wrong.display())), "{error}");
 }

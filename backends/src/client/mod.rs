@@ -11,6 +11,7 @@ mod offer;
 pub mod port;
 mod session;
 mod trial;
+mod witness;
 
 pub use builder::{Builder, Tap};
 pub use changes::{CatalogueChange, Change, Changes, Watch};
@@ -19,6 +20,7 @@ pub use error::{Failure, RequestError, RoamError, StartError};
 pub use offer::Offer;
 pub use session::Session;
 pub use trial::{Candidate, Trial};
+pub use witness::Witness;
 
 use netsession_fsm::hub::{Input, SessionOptions};
 use netsession_fsm::words::{AccessPointId, ConfigurationId};
@@ -40,6 +42,12 @@ impl Client {
     #[must_use]
     pub fn new(port: Arc<dyn Port>) -> Self {
         Self { port }
+    }
+
+    /// The hub as it is reached: for a broker, which serves it to other processes.
+    #[must_use]
+    pub fn port(&self) -> Arc<dyn Port> {
+        Arc::clone(&self.port)
     }
 
     /// Says what there is and starts it.
@@ -87,7 +95,7 @@ impl Client {
     /// [`RequestError::Ended`].
     pub async fn refresh(&self) -> Result<(), RequestError> {
         let (answer, answered) = oneshot::channel();
-        self.port.send(Request::Refresh { answer });
+        self.port.send(Request::Refresh { answer: answer.into() });
         match answered.await {
             Ok(result) => result.map_err(|refusal| RequestError::new(refusal, &*self.port)),
             Err(_) => Err(RequestError::Ended),
@@ -107,7 +115,7 @@ impl Client {
     pub async fn session(&self, which: impl Into<Which> + Send, options: SessionOptions) -> Result<Session, RequestError> {
         let configuration = self.resolve(which.into())?;
         let (answer, answered) = oneshot::channel();
-        self.port.send(Request::Create { configuration, options, answer });
+        self.port.send(Request::Create { configuration, options, answer: answer.into() });
         match answered.await {
             Ok(Ok(id)) => Ok(Session::new(Arc::clone(&self.port), id, configuration)),
             Ok(Err(refusal)) => Err(RequestError::new(refusal, &*self.port)),

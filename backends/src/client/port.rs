@@ -10,7 +10,41 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 /// Where the one answer to a request goes; dropped unanswered when the hub's side has ended.
-pub type Answer = oneshot::Sender<Result<(), Refusal>>;
+pub struct Answer<T = ()>(Taker<T>);
+
+enum Taker<T> {
+    Channel(oneshot::Sender<Result<T, Refusal>>),
+    Call(Box<dyn FnOnce(Result<T, Refusal>) -> bool + Send>),
+}
+
+impl<T> Answer<T> {
+    /// Calls `taker` with the answer, right after the notices of the same batch were delivered and before the next batch. It must not
+    /// block. It says whether somebody took the answer.
+    #[must_use]
+    pub fn call(taker: impl FnOnce(Result<T, Refusal>) -> bool + Send + 'static) -> Self {
+        Self(Taker::Call(Box::new(taker)))
+    }
+
+    /// Gives the answer; `false` if nobody takes it.
+    pub fn send(self, result: Result<T, Refusal>) -> bool {
+        match self.0 {
+            Taker::Channel(sender) => sender.send(result).is_ok(),
+            Taker::Call(taker) => taker(result),
+        }
+    }
+}
+
+impl<T> From<oneshot::Sender<Result<T, Refusal>>> for Answer<T> {
+    fn from(sender: oneshot::Sender<Result<T, Refusal>>) -> Self {
+        Self(Taker::Channel(sender))
+    }
+}
+
+impl<T> fmt::Debug for Answer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer")
+    }
+}
 
 /// What a client can send.
 #[derive(Debug)]
@@ -22,7 +56,7 @@ pub enum Request {
         /// How.
         options: SessionOptions,
         /// Its id, or why not. If nobody takes the answer the session is dropped again.
-        answer: oneshot::Sender<Result<SessionId, Refusal>>,
+        answer: Answer<SessionId>,
     },
     /// The owner let go of the session.
     Drop(SessionId),

@@ -1,6 +1,7 @@
 //! Who decides here? polkit if it answers, else the policy file, else root alone; on the bus of one user that user.
 
-use super::{Authority, Everyone, Limits, NoPolkit, Patience, Policy, PolicyFile, Polkit, SystemAccounts};
+use super::{Authority, Everyone, NoPolkit, Patience, Policy, PolicyFile, Polkit, SystemAccounts};
+use crate::service::Limits;
 use netsession_backends::config::ConfigError;
 use std::fmt;
 use std::io;
@@ -11,11 +12,11 @@ use zbus::Connection;
 
 /// Whose bus it is.
 #[derive(Debug, Clone)]
-pub enum Bus {
-    /// The system's: polkit is asked over this connection to it, which nobody else uses.
-    System(Connection),
+pub enum Whose {
+    /// Everybody's, the system's: polkit is asked over this connection to it, which nobody else uses.
+    Everybody(Connection),
     /// That of the user with this number.
-    Session(u32),
+    User(u32),
 }
 
 /// Who decides.
@@ -82,7 +83,7 @@ pub enum NoChoice {
 ///
 /// # Errors
 /// If the policy file cannot be read, is not safe, or has a mistake: nobody knows then what the administrator wants.
-pub async fn choose(bus: Bus, policy: Option<&Path>) -> Result<Choice, NoChoice> {
+pub async fn choose(bus: Whose, policy: Option<&Path>) -> Result<Choice, NoChoice> {
     choose_with(bus, policy, Patience::default()).await
 }
 
@@ -90,13 +91,13 @@ pub async fn choose(bus: Bus, policy: Option<&Path>) -> Result<Choice, NoChoice>
 ///
 /// # Errors
 /// As [`choose`].
-pub async fn choose_with(bus: Bus, policy: Option<&Path>, patience: Patience) -> Result<Choice, NoChoice> {
+pub async fn choose_with(bus: Whose, policy: Option<&Path>, patience: Patience) -> Result<Choice, NoChoice> {
     let file = policy.unwrap_or(Path::new(Policy::PATH));
     let policy = read(file, policy.is_some())?;
     let limits = policy.as_ref().map_or_else(Limits::default, |policy| policy.limits);
     let connection = match bus {
-        Bus::System(connection) => connection,
-        Bus::Session(user) => {
+        Whose::Everybody(connection) => connection,
+        Whose::User(user) => {
             let because = Some(NoPolkit("is not asked about the bus of one user".to_owned()));
             return Ok(Choice { authority: Arc::new(Everyone { uid: user }), limits, source: Source::OneUser(user), because });
         }

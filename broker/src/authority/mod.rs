@@ -9,8 +9,8 @@ mod policy;
 mod polkit;
 
 pub use accounts::{Account, Accounts, SystemAccounts};
-pub use choose::{Bus, Choice, NoChoice, Source, choose, choose_with};
-pub use policy::{Limits, Policy, PolicyFile, Rule, Whom};
+pub use choose::{Choice, NoChoice, Source, Whose, choose, choose_with};
+pub use policy::{Policy, PolicyFile, Rule, Whom};
 pub use polkit::{NoPolkit, Patience, Polkit};
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! What does the broker's authority say, with polkitd and without?
 
 use super::people::{ALICE, BOB, CAROL, NETSESSION, ROOT, Somebody, bus};
-use netsession_broker::authority::{Act, Bus, Choice, Patience, Source, Subject, Verdict, choose_with};
+use netsession_broker::authority::{Act, Choice, Patience, Source, Subject, Verdict, Whose, choose_with};
 use netsession_conformance::lab::Outcome;
 use netsession_conformance::lab::daemons::{self, Polkit};
 use std::collections::{BTreeMap, HashMap};
@@ -41,7 +41,7 @@ async fn choice(broker: &Somebody, file: bool) -> Result<Choice, Box<dyn Error>>
     if file {
         std::fs::write(path, FILE)?;
     }
-    Ok(choose_with(Bus::System(broker.connection.clone()), file.then_some(path), SOON).await?)
+    Ok(choose_with(Whose::Everybody(broker.connection.clone()), file.then_some(path), SOON).await?)
 }
 
 /// The verdict in a word: allowed, or how the refusal begins.
@@ -89,7 +89,7 @@ pub(crate) async fn decides_by_user_and_rule() -> Outcome {
     let _polkit = polkit(&bus).await?;
     let (broker, root, alice, bob, carol) = people().await?;
     let choice = choice(&broker, true).await?;
-    assert_eq!((choice.because.clone(), choice.limits.sessions), (None, 9));
+    assert_eq!((choice.because.clone(), choice.limits.sessions_per_user), (None, 9));
     assert_eq!(choice.source.to_string(), "polkit (and while it gives no answer, the rules of /run/netsession-lab/policy.toml)");
     let password = |act: Act| format!("polkit wants a password for {}", act.action());
     let denied = |act: Act| format!("polkit denies {} to this client", act.action());

@@ -1,8 +1,9 @@
 //! From the shape of the file to a policy that makes sense, or the first mistake.
 
 use super::file::{self, File, Said};
-use super::{Limits, Policy, Rule, Whom};
+use super::{Policy, Rule, Whom};
 use crate::authority::Act;
+use crate::service::Limits;
 use netsession_backends::config::ConfigError;
 use std::ops::Range;
 use toml::Spanned;
@@ -26,8 +27,9 @@ pub(super) fn policy(file: &str, text: &str) -> Result<Policy, ConfigError> {
     let rules = parsed.rule.into_iter().map(|entry| rule(&source, entry)).collect::<Result<_, _>>()?;
     let standard = Limits::default();
     let limits = Limits {
-        sessions: limit(&source, parsed.limits.sessions, standard.sessions)?,
-        requests: limit(&source, parsed.limits.requests, standard.requests)?,
+        sessions_per_user: limit(&source, parsed.limits.sessions, standard.sessions_per_user)?,
+        calls_per_user: limit(&source, parsed.limits.requests, standard.calls_per_user)?,
+        ..standard
     };
     Ok(Policy { rules, limits })
 }
@@ -65,11 +67,11 @@ fn named(source: &Source<'_>, name: Spanned<String>) -> Result<String, ConfigErr
     Ok(name.into_inner())
 }
 
-fn limit(source: &Source<'_>, given: Option<Spanned<u32>>, standard: u32) -> Result<u32, ConfigError> {
+fn limit(source: &Source<'_>, given: Option<Spanned<u32>>, standard: usize) -> Result<usize, ConfigError> {
     match given {
         Some(given) if *given.get_ref() == 0 => {
             Err(source.error(given.span(), "nobody could do anything", "deny `open` in a rule to lock a user out"))
         }
-        given => Ok(given.map_or(standard, Spanned::into_inner)),
+        given => Ok(given.and_then(|given| usize::try_from(given.into_inner()).ok()).unwrap_or(standard)),
     }
 }

@@ -4,6 +4,7 @@ mod check;
 mod file;
 
 use super::{Account, Accounts, Act, Authority, Subject, Verdict};
+use crate::service::Limits;
 use netsession_backends::config::ConfigError;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Policy {
     /// In the order of the file.
     pub rules: Vec<Rule>,
-    /// How much each user may have.
+    /// How much each user may have: those the file speaks of, the others as they are without it.
     pub limits: Limits,
 }
 
@@ -57,22 +58,6 @@ impl Whom {
             Self::Group(name) => account.groups.contains(name),
             Self::Uid(uid) => account.uid == *uid,
         }
-    }
-}
-
-/// How much each user may have at once, of all its programs together. Counts for root too: it guards against mistakes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Sessions, open or not.
-    pub sessions: u32,
-    /// Requests that are not answered yet.
-    pub requests: u32,
-}
-
-impl Default for Limits {
-    /// 1024 sessions, 256 requests: far more than a user's programs need, far less than hurts the others.
-    fn default() -> Self {
-        Self { sessions: 1024, requests: 256 }
     }
 }
 
