@@ -89,7 +89,10 @@ fn everything_is_where_it_belongs() {
     assert_eq!(policy, Policy::sample());
     let unit = fs::read_to_string(place.join("usr/lib/systemd/system/netsession.service")).expect("the unit");
     assert!(unit.contains("\nExecStart=/usr/bin/netsession broker --bus system"), "{unit}");
-    assert!(!unit.contains('@') || unit.matches('@').count() == unit.matches("=@system-service").count() + unit.matches("~@").count(), "{unit}");
+    assert!(
+        !unit.contains('@') || unit.matches('@').count() == unit.matches("=@system-service").count() + unit.matches("~@").count(),
+        "{unit}"
+    );
 }
 
 /// Text between two others.
@@ -150,7 +153,9 @@ fn systemd_takes_the_units_and_finds_them_safe() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         (good(&output), said)
     };
-    for (words, unit) in [(&["verify", "--man=no"][..], &system), (&["--user", "verify", "--man=no"], &place.join("lib/systemd/user/netsession.service"))] {
+    for (words, unit) in
+        [(&["verify", "--man=no"][..], &system), (&["--user", "verify", "--man=no"], &place.join("lib/systemd/user/netsession.service"))]
+    {
         let (_, said) = analyze(words, unit);
         let ours: Vec<_> = said.lines().filter(|line| line.contains("netsession")).collect();
         assert_eq!(ours, [""; 0], "{said}");
@@ -175,7 +180,9 @@ fn systemd_makes_the_user() {
 fn manual_pages_say_it_all() {
     let place = installed("pages").join("usr/share/man");
     let page = fs::read_to_string(place.join("man5/netsession-policy.5")).expect("the page");
-    for word in Act::ALL.map(Act::name).into_iter().chain(["[[rule]]", "[limits]", "user = ", "group = ", "uid = ", "acts = ", "verdict = "]) {
+    for word in
+        Act::ALL.map(Act::name).into_iter().chain(["[[rule]]", "[limits]", "user = ", "group = ", "uid = ", "acts = ", "verdict = "])
+    {
         assert!(page.split("EXAMPLE").next().is_some_and(|text| text.contains(word)), "{word} is not in the page");
     }
     assert!(page.contains("\n[[rule]]\ngroup = \"netsession\"\n") && !page.contains("@SAMPLE@"), "the file is an example");
