@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: help run test check diagrams conformance bench fix lint all unit packages labs doc mutants
+.PHONY: help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
 
 CARGO ?= cargo
 
@@ -16,10 +16,10 @@ lint: ## formatting and clippy, warnings are errors
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
 
-all: packages ## every test and lab, built once with the same features
+all: packages tools ## every test and lab, built once with the same features
 	$(CARGO) test --workspace
 
-unit: packages ## unit tests, golden texts, API and program tests
+unit: packages tools ## unit tests, golden texts, API and program tests
 	$(CARGO) test --workspace --exclude netsession-conformance
 
 packages: ## the daemons that labs need, installed if that is allowed
@@ -61,3 +61,49 @@ mutants: ## write model/MUTANTS.md (every mistake the hub can be told to make, a
 fix: ## format, and write what is generated
 	$(CARGO) fmt --all
 	$(MAKE) diagrams
+
+# Where things go. D-Bus, polkit and systemd look for theirs below /usr, whatever the PREFIX of the program is: that is SYSTEM.
+PREFIX ?= /usr/local
+SYSTEM ?= /usr
+CONFIGURATION ?= /etc
+PROGRAM ?= target/release/netsession
+DATA = broker/data
+to = $(DESTDIR)$(1)
+
+install: $(PROGRAM) ## the program, its manual pages, and the broker as a service: DESTDIR=, PREFIX=/usr/local
+	install -D $(STRIP) $(PROGRAM) $(call to,$(PREFIX)/bin/netsession)
+	install -d $(call to,$(PREFIX)/share/man/man1) $(call to,$(PREFIX)/share/man/man5)
+	$(PROGRAM) man --all $(call to,$(PREFIX)/share/man/man1)
+	sed -e 's/[\\]/\\e/g' $(DATA)/policy.toml | sed -e "/^@SAMPLE@$$/{r /dev/stdin" -e 'd}' $(DATA)/netsession-policy.5 > $(call to,$(PREFIX)/share/man/man5/netsession-policy.5)
+	install -d $(call to,$(PREFIX)/share/bash-completion/completions) $(call to,$(PREFIX)/share/zsh/site-functions) $(call to,$(PREFIX)/share/fish/vendor_completions.d)
+	$(PROGRAM) completions bash > $(call to,$(PREFIX)/share/bash-completion/completions/netsession)
+	$(PROGRAM) completions zsh > $(call to,$(PREFIX)/share/zsh/site-functions/_netsession)
+	$(PROGRAM) completions fish > $(call to,$(PREFIX)/share/fish/vendor_completions.d/netsession.fish)
+	install -Dm644 $(DATA)/policy.toml $(call to,$(CONFIGURATION)/netsession/policy.toml)
+	install -Dm644 $(DATA)/org.netsession.Broker1.conf $(call to,$(SYSTEM)/share/dbus-1/system.d/org.netsession.Broker1.conf)
+	install -Dm644 broker/dbus/org.netsession.Broker1.xml $(call to,$(SYSTEM)/share/dbus-1/interfaces/org.netsession.Broker1.xml)
+	install -Dm644 $(DATA)/org.netsession.broker.policy $(call to,$(SYSTEM)/share/polkit-1/actions/org.netsession.broker.policy)
+	install -Dm644 $(DATA)/netsession.rules $(call to,$(SYSTEM)/share/polkit-1/rules.d/netsession.rules)
+	install -Dm644 $(DATA)/sysusers.conf $(call to,$(SYSTEM)/lib/sysusers.d/netsession.conf)
+	install -d $(addprefix $(DESTDIR)$(SYSTEM)/,lib/systemd/system lib/systemd/user share/dbus-1/system-services share/dbus-1/services)
+	set -e; fill() { sed 's|@BINDIR@|$(PREFIX)/bin|' $(DATA)/$$1.in > $(DESTDIR)$(SYSTEM)/$$2; }; \
+	  fill netsession.service lib/systemd/system/netsession.service; fill netsession-user.service lib/systemd/user/netsession.service; \
+	  fill system-bus.service share/dbus-1/system-services/org.netsession.Broker1.service; \
+	  fill session-bus.service share/dbus-1/services/org.netsession.Broker1.service
+
+target/release/netsession: FORCE
+	$(CARGO) build --release --quiet -p netsession-cli
+
+FORCE:
+
+# Newer than 3.8.0 may say other things in the packages' scripts, which the tests know.
+CARGO_DEB = target/tools/bin/cargo-deb
+tools: $(CARGO_DEB) ## what makes the Debian package
+$(CARGO_DEB):
+	CARGO_TARGET_DIR=target/tools/build $(CARGO) install --quiet --locked --root target/tools --no-default-features --features gzip --version 3.8.0 cargo-deb
+
+PACKAGES ?= target/debian
+deb: $(CARGO_DEB) ## the Debian package, in target/debian
+	rm -rf target/package
+	$(MAKE) --no-print-directory install DESTDIR=target/package PREFIX=/usr STRIP=--strip
+	$(CARGO_DEB) --quiet --package netsession-cli --no-build --output $(PACKAGES)/

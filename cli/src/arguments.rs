@@ -283,7 +283,11 @@ pub(crate) struct Completions {
 #[derive(Debug, Args)]
 pub(crate) struct Man {
     /// Which subcommand.
+    #[arg(conflicts_with = "all")]
     pub(crate) subcommand: Option<String>,
+    /// Write all of them into this directory: netsession.1, netsession-open.1, …
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub(crate) all: Option<PathBuf>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

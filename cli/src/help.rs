@@ -200,4 +200,5 @@ Examples:
 pub(crate) const MAN: &str = "\
 Examples:
   netsession man | man -l -
-  netsession man open > netsession-open.1";
+  netsession man open > netsession-open.1
+  netsession man --all /usr/local/share/man/man1";

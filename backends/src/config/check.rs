@@ -32,7 +32,8 @@ impl Source<'_> {
 
 pub(super) fn config(file: &str, text: &str) -> Result<Config, ConfigError> {
     let source = Source { file, text };
-    let parsed: File = toml::from_str(text).map_err(|error| unreadable(&source, &error))?;
+    let parsed: File = toml::from_str(text)
+        .map_err(|error| ConfigError::unreadable(file, text, &error, "the sample configuration documents every key"))?;
     let settings = settings(&source, parsed.settings)?;
     let mut names = Names::default();
     let mut radios = BTreeMap::new();
@@ -54,18 +55,6 @@ pub(super) fn config(file: &str, text: &str) -> Result<Config, ConfigError> {
         return Err(source.error(0..0, "there is no access point", "add one [[access-point]]; the sample configuration shows how"));
     }
     Ok(Config { settings, access_points, service_networks, user_choices, default: parsed.default.map(Spanned::into_inner) })
-}
-
-/// The parser's own words, with keys called keys, and what it expected as the help.
-fn unreadable(source: &Source<'_>, error: &toml::de::Error) -> ConfigError {
-    let said = error.message();
-    let (message, help) = match said.split_once(", expected ") {
-        Some((message, expected)) => (message, format!("expected {expected}")),
-        None => (said, "the sample configuration documents every key".to_owned()),
-    };
-    let message = message.replace("unknown field", "unknown key").replace("missing field", "missing key");
-    let message = message.replace("unknown variant", "unknown value");
-    source.error(error.span().unwrap_or(0..0), message, help)
 }
 
 fn settings(source: &Source<'_>, given: file::Settings) -> Result<Settings, ConfigError> {

@@ -23,7 +23,9 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn new(file: &str, text: &str, span: Range<usize>, message: String, help: String) -> Self {
+    /// A mistake at these bytes of the text of a file.
+    #[must_use]
+    pub fn new(file: &str, text: &str, span: Range<usize>, message: String, help: String) -> Self {
         let start = floor(text, span.start);
         let end = floor(text, span.end).max(start);
         let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -38,6 +40,19 @@ impl ConfigError {
             text: text[begin..stop].trim_end_matches('\r').to_owned(),
             width,
         }
+    }
+
+    /// The parser's own words, with keys called keys, and what it expected as the help; else `help`.
+    #[must_use]
+    pub fn unreadable(file: &str, text: &str, error: &toml::de::Error, help: &str) -> Self {
+        let said = error.message();
+        let (message, help) = match said.split_once(", expected ") {
+            Some((message, expected)) => (message, format!("expected {expected}")),
+            None => (said, help.to_owned()),
+        };
+        let message = message.replace("unknown field", "unknown key").replace("missing field", "missing key");
+        let message = message.replace("unknown variant", "unknown value");
+        Self::new(file, text, error.span().unwrap_or(0..0), message, help)
     }
 }
 

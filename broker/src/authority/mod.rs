@@ -1,4 +1,17 @@
 //! Who may do what? Asked of polkit, or of a policy file.
+//!
+//! [`choose()`] says which of them, once, when the broker starts; [`Authority`] is what the broker asks from then on.
+
+mod accounts;
+mod cache;
+mod choose;
+mod policy;
+mod polkit;
+
+pub use accounts::{Account, Accounts, SystemAccounts};
+pub use choose::{Choice, NoChoice, Source, Whose, choose, choose_with};
+pub use policy::{Policy, PolicyFile, Rule, Whom};
+pub use polkit::{NoPolkit, Patience, Polkit};
 
 use std::fmt;
 use std::future::Future;
@@ -35,6 +48,24 @@ impl Act {
             Self::Configure => "configure",
         }
     }
+
+    /// polkit's action for it, as in `org.netsession.broker.policy`.
+    #[must_use]
+    pub const fn action(self) -> &'static str {
+        match self {
+            Self::Open => "org.netsession.broker.open",
+            Self::StopOthers => "org.netsession.broker.stop-others",
+            Self::ChooseAccessPoints => "org.netsession.broker.choose-access-points",
+            Self::Observe => "org.netsession.broker.observe",
+            Self::Configure => "org.netsession.broker.configure",
+        }
+    }
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// Who wants to do it, as the bus says.
@@ -63,8 +94,8 @@ pub trait Authority: Send + Sync + fmt::Debug {
     fn check(&self, subject: &Subject, act: Act, interactive: bool) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>>;
 }
 
-/// On a bus of one user: that user may do everything, nobody else anything.
-#[derive(Debug, Clone, Copy)]
+/// On a bus of one user: that user may do everything, and root; nobody else anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Everyone {
     /// The user.
     pub uid: u32,
@@ -72,7 +103,7 @@ pub struct Everyone {
 
 impl Authority for Everyone {
     fn check(&self, subject: &Subject, act: Act, _interactive: bool) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>> {
-        let verdict = if subject.uid == self.uid {
+        let verdict = if [0, self.uid].contains(&subject.uid) {
             Verdict::Allowed
         } else {
             Verdict::Denied(format!("`{}` is for user {} alone, you are {}", act.name(), self.uid, subject.uid))

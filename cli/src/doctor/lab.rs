@@ -3,8 +3,15 @@
 use super::Check;
 use netsession_conformance::lab::daemons::Program;
 
-const PROGRAMS: [Program; 6] =
-    [Program::DbusDaemon, Program::NetworkManager, Program::Connmand, Program::Dnsmasq, Program::Hostapd, Program::WpaSupplicant];
+const PROGRAMS: [Program; 7] = [
+    Program::DbusDaemon,
+    Program::NetworkManager,
+    Program::Connmand,
+    Program::Dnsmasq,
+    Program::Hostapd,
+    Program::WpaSupplicant,
+    Program::Polkitd,
+];
 
 pub(super) fn checks() -> Vec<Check> {
     PROGRAMS.into_iter().map(check).collect()

@@ -14,6 +14,8 @@ const NAMESPACES: &str = "user namespaces must be allowed: sysctl user.max_user_
      kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a container its seccomp profile must allow unshare(2)";
 /// The number of somebody who is not root, and whom every system knows: a bus lets in no user without a name.
 const STRANGER: u32 = 1;
+/// How many others there are, numbered from the stranger on; the same numbers as groups.
+const OTHERS: u32 = 8;
 const THREADS: &str = "enter the lab before any thread is started: the kernel moves single-threaded processes only";
 const SYSCTL: &str =
     "strict reverse path filtering drops answers on links that are not the default route's: sysctl net.ipv4.conf.all.rp_filter=0";
@@ -27,18 +29,24 @@ pub fn enter() -> Result<(), LabError> {
     let refused = |step, advice| move |error: io::Error| LabError::Refused { step, source: error, advice };
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(io::Error::from).map_err(refused("prctl(PR_SET_PDEATHSIG)", NAMESPACES))?;
     let (user, group) = (getuid(), getgid());
-    let mapper = if user.is_root() { second_user().ok() } else { None };
+    let mapper = if user.is_root() { others().ok() } else { None };
     let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS;
     unshare(flags).map_err(|error| {
         let advice = if error == nix::errno::Errno::EINVAL { THREADS } else { NAMESPACES };
         refused("unshare(2) of user, network and mount namespaces", advice)(error.into())
     })?;
-    fs::write("/proc/self/setgroups", "deny").map_err(refused("denying setgroups", NAMESPACES))?;
-    // a process that has left the namespace of root cannot give itself a second user of it
-    let second = mapper.is_some_and(|mapper| mapper.wait_with_output().is_ok_and(|output| output.status.success()));
-    let mapped = if second { Ok(()) } else { fs::write("/proc/self/uid_map", format!("0 {user} 1")) };
-    mapped.map_err(refused("mapping the user to root", NAMESPACES))?;
-    fs::write("/proc/self/gid_map", format!("0 {group} 1")).map_err(refused("mapping the group to root", NAMESPACES))?;
+    // a process that has left the namespace of root cannot give itself other users of it
+    if let Some(mapper) = mapper {
+        let _ = mapper.wait_with_output();
+    }
+    let mapped = |map| fs::read_to_string(map).is_ok_and(|map| !map.is_empty());
+    if !mapped("/proc/self/uid_map") {
+        fs::write("/proc/self/uid_map", format!("0 {user} 1")).map_err(refused("mapping the user to root", NAMESPACES))?;
+    }
+    if !mapped("/proc/self/gid_map") {
+        fs::write("/proc/self/setgroups", "deny").map_err(refused("denying setgroups", NAMESPACES))?;
+        fs::write("/proc/self/gid_map", format!("0 {group} 1")).map_err(refused("mapping the group to root", NAMESPACES))?;
+    }
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     mount(None::<&str>, "/", None::<&str>, private, None::<&str>)
         .map_err(io::Error::from)
@@ -46,9 +54,10 @@ pub fn enter() -> Result<(), LabError> {
     quiet_network()
 }
 
-/// A process that stays behind and, told by the end of its input, maps root and a stranger for this one.
-fn second_user() -> io::Result<Child> {
-    let map = format!("read -r _; printf '0 0 1\\n{STRANGER} {STRANGER} 1\\n' >/proc/$PPID/uid_map");
+/// A process that stays behind and, told by the end of its input, maps root and others, users and groups, for this one.
+fn others() -> io::Result<Child> {
+    let map =
+        format!("read -r _; for map in gid_map uid_map; do printf '0 0 1\\n{STRANGER} {STRANGER} {OTHERS}\\n' >/proc/$PPID/$map; done");
     Command::new("sh").args(["-c", &map]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn()
 }
 
@@ -79,7 +88,7 @@ pub fn give_up_privileges() -> Result<(), LabError> {
     set_capabilities(None, sets).map_err(io::Error::from).map_err(LabError::system("give up capabilities"))
 }
 
-/// Whether [`become_stranger`] is possible here: only if root entered the lab, since nobody else may be two users.
+/// Whether [`become_stranger`] and [`become_user`] are possible here: only if root entered the lab, since nobody else may be two users.
 #[must_use]
 pub fn can_become_stranger() -> bool {
     fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| map.lines().count() > 1)
@@ -91,9 +100,17 @@ pub fn can_become_stranger() -> bool {
 /// # Errors
 /// If there is no other user here ([`can_become_stranger`]).
 pub fn become_stranger() -> Result<(), LabError> {
-    let user = rustix::thread::Uid::from_raw(STRANGER);
-    let changed = rustix::thread::set_thread_res_uid(user, user, user);
-    changed.map_err(io::Error::from).map_err(LabError::system(format!("become user {STRANGER}")))
+    become_user(STRANGER)
+}
+
+/// The same, for one of the users 1 to 8.
+///
+/// # Errors
+/// If there is no such user here ([`can_become_stranger`]).
+pub fn become_user(user: u32) -> Result<(), LabError> {
+    let uid = rustix::thread::Uid::from_raw(user);
+    let changed = rustix::thread::set_thread_res_uid(uid, uid, uid);
+    changed.map_err(io::Error::from).map_err(LabError::system(format!("become user {user}")))
 }
 
 /// Which network namespace the calling thread is in: a number no other living namespace has.

@@ -11,6 +11,7 @@ mod dhcp;
 mod keyfile;
 mod networkmanager;
 mod places;
+mod polkit;
 mod process;
 mod program;
 
@@ -20,6 +21,8 @@ pub use connman::{CONNMAN, Connman, ConnmanOptions, Listed};
 pub use dhcp::{Dhcp, DhcpOptions};
 pub use keyfile::Keyfile;
 pub use networkmanager::{NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
+pub use places::{overlay, users};
+pub use polkit::Polkit;
 pub use process::Daemon;
 pub use program::Program;
 

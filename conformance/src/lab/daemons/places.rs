@@ -3,6 +3,7 @@
 use super::PLACE;
 use crate::lab::LabError;
 use nix::mount::{MsFlags, mount};
+use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -44,4 +45,53 @@ pub(super) fn settle() -> Result<(), LabError> {
         Ok(())
     };
     files().map_err(LabError::system(format!("make the lab's place {PLACE}")))
+}
+
+/// Puts a file system of the lab's own over a directory, with what was there and these files, by name.
+///
+/// # Errors
+/// If something is refused; the directory must be there.
+pub fn overlay(directory: &str, files: &[(&str, &str)]) -> Result<(), LabError> {
+    let copy = || {
+        let mut kept = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if let (Some(name), true) = (path.file_name(), path.is_file()) {
+                kept.push((name.to_owned(), fs::read(&path)?));
+            }
+        }
+        Ok(kept)
+    };
+    let kept = copy().map_err(LabError::system(format!("read {directory}")))?;
+    private(directory)?;
+    let given = files.iter().map(|(name, text)| (name.into(), text.as_bytes().to_vec()));
+    let write = || kept.into_iter().chain(given).try_for_each(|(name, text)| fs::write(Path::new(directory).join(name), text));
+    write().map_err(LabError::system(format!("write to {directory}")))
+}
+
+/// Lets the lab know these users, and nobody else: names and numbers; each is in a group of its own, of the same name and number,
+/// and in those that are named. Before anything that looks users up.
+///
+/// # Errors
+/// If something is refused.
+pub fn users(users: &[(&str, u32)], groups: &[(&str, u32, &[&str])]) -> Result<(), LabError> {
+    let mut passwd = "root:x:0:0:root:/:/bin/sh\n".to_owned();
+    let mut group = "root:x:0:\n".to_owned();
+    for (name, number) in users {
+        let _ = writeln!(passwd, "{name}:x:{number}:{number}::/:/bin/sh");
+        let _ = writeln!(group, "{name}:x:{number}:");
+    }
+    for (name, number, members) in groups {
+        let _ = writeln!(group, "{name}:x:{number}:{}", members.join(","));
+    }
+    let place = || {
+        fs::create_dir_all(PLACE)?;
+        for (name, text) in [("passwd", passwd), ("group", group)] {
+            let file = Path::new(PLACE).join(name);
+            fs::write(&file, text)?;
+            mount(Some(&file), Path::new("/etc").join(name).as_path(), None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+        }
+        Ok(())
+    };
+    place().map_err(LabError::system("give the lab users of its own"))
 }

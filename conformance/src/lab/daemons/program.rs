@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+/// Where programs are that `PATH` may lack; the last ones are polkit's, by distribution.
+const PLACES: [&str; 6] = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/lib/polkit-1", "/usr/libexec"];
+
 /// A program a lab starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
@@ -18,6 +21,8 @@ pub enum Program {
     Hostapd,
     /// The supplicant of 802.1X.
     WpaSupplicant,
+    /// Who decides what users may do.
+    Polkitd,
 }
 
 impl Program {
@@ -31,6 +36,7 @@ impl Program {
             Self::Dnsmasq => "dnsmasq",
             Self::Hostapd => "hostapd",
             Self::WpaSupplicant => "wpa_supplicant",
+            Self::Polkitd => "polkitd",
         }
     }
 
@@ -44,6 +50,7 @@ impl Program {
             Self::Dnsmasq => "dnsmasq-base",
             Self::Hostapd => "hostapd",
             Self::WpaSupplicant => "wpasupplicant",
+            Self::Polkitd => "polkitd",
         }
     }
 
@@ -51,7 +58,7 @@ impl Program {
     #[must_use]
     pub fn path(self) -> Option<PathBuf> {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let places = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from));
+        let places = std::env::split_paths(&path).chain(PLACES.map(PathBuf::from));
         places.map(|place| place.join(self.name())).find(|file| file.is_file())
     }
 
