@@ -1,5 +1,6 @@
 //! Does the simulator obey the executors' contract? Every event is judged, in virtual time.
 
+use netsession_backends::executor::{Executor as _, Left, Notebook};
 use netsession_backends::sim::{Action, Behaviour, Network, Outcome};
 use netsession_conformance::lab::{Bench, Trouble};
 use netsession_fsm::hub::Report;
@@ -118,5 +119,78 @@ async fn the_same_seed_gives_the_same_run() -> Result<(), Trouble> {
     }
     assert!(runs[0].len() > 5, "{:?}", runs[0]);
     assert_eq!(runs[0], runs[1]);
+    Ok(())
+}
+
+/// The next executor over a network whose first one was killed.
+async fn next(network: &Network, left: Left) -> Result<Bench<netsession_backends::sim::Sim>, Trouble> {
+    let mut executor = network.executor(ExecutorId(0));
+    executor.adopt(left, Notebook::closed());
+    Bench::new(executor, [WLAN, LTE]).await
+}
+
+/// Two links that were raised, one of which is preferred; then the process is killed.
+async fn killed() -> Result<Network, Trouble> {
+    let (network, mut bench) = bench(Behaviour::default()).await?;
+    bench.up(WLAN).await?;
+    bench.up(LTE).await?;
+    let op = bench.prefer(Some(WLAN));
+    assert_eq!(bench.route(op).await?, Ok(()));
+    Ok(network)
+}
+
+#[tokio::test(start_paused = true)]
+async fn links_of_a_killed_process_are_taken_over() -> Result<(), Trouble> {
+    let both = Left { raised: vec![WLAN, LTE], preferred: Some(WLAN), note: None };
+    let network = killed().await?;
+    let mut second = next(&network, both.clone()).await?;
+    assert_eq!([WLAN, LTE].map(|id| second.link(id).map(|link| link.state)), [Some(ConfigurationState::Active); 2]);
+    assert_eq!((network.default_route(), second.carrier(WLAN).is_some()), (Some(WLAN), true));
+    let op = second.lower(WLAN);
+    assert_eq!(second.done(WLAN, op).await?.state, ConfigurationState::Discovered);
+    assert_eq!((network.up(), network.raised()), (vec![LTE], vec![LTE]));
+    second.shut_down().await?;
+    assert_eq!((network.up(), network.default_route()), (vec![], None));
+    // what nobody wants goes at once
+    let network = killed().await?;
+    let second = next(&network, Left { raised: vec![LTE], ..Left::default() }).await?;
+    assert_eq!((network.up(), network.default_route()), (vec![LTE], None));
+    second.shut_down().await?;
+    assert!(network.up().is_empty());
+    // without a word of what was left it stays, as found
+    let network = killed().await?;
+    Bench::new(network.executor(ExecutorId(0)), [WLAN, LTE]).await?.shut_down().await?;
+    assert_eq!(network.up(), [WLAN, LTE]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_brought_up_after_the_kill_stays_theirs() -> Result<(), Trouble> {
+    let network = killed().await?;
+    network.happen(Action::TakeDown(WLAN));
+    network.happen(Action::BringUp(WLAN));
+    let mut second = next(&network, Left { raised: vec![WLAN, LTE], preferred: Some(LTE), note: None }).await?;
+    let op = second.lower(WLAN);
+    assert_eq!(second.done(WLAN, op).await?.state, ConfigurationState::Active, "the first Lower is what the killed process owed");
+    second.shut_down().await?;
+    assert_eq!(network.up(), [WLAN]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_under_way_is_not_carried_on() -> Result<(), Trouble> {
+    let (network, mut first) = bench(Behaviour::default()).await?;
+    first.up(LTE).await?;
+    first.raise(WLAN);
+    first.lower(LTE);
+    first.prefer(Some(LTE));
+    drop(first);
+    let mut second = next(&network, Left { raised: vec![WLAN, LTE], ..Left::default() }).await?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let state = |bench: &Bench<_>, id| bench.link(id).map(|link| link.state);
+    assert_eq!((state(&second, WLAN), state(&second, LTE)), (Some(ConfigurationState::Discovered), Some(ConfigurationState::Active)));
+    second.up(WLAN).await?;
+    second.shut_down().await?;
+    assert!(network.up().is_empty());
     Ok(())
 }

@@ -64,6 +64,8 @@ impl Task {
         for at in 0..self.links.len() {
             if self.links[at].found.is_none() {
                 self.drop_routes(at).await;
+                // connected by others: what is there is theirs
+                self.links[at].forgotten = None;
             }
         }
         for at in unwanted {

@@ -1,5 +1,6 @@
 //! Does the ConnMan executor do on the real ConnMan what its contract says? One lab a test, each in namespaces of its own.
 
+mod adopt;
 mod ends;
 mod loss;
 mod permission;
@@ -39,6 +40,11 @@ fn main() -> ExitCode {
         raise::cancelled_leaves_nothing needs DHCP,
         raise::without_any_lease_fails needs CONNMAN,
         raise::of_a_service_that_is_not_there_fails_at_once needs CONNMAN,
+        adopt::links_carry_on_and_are_put_back needs CONNMAN,
+        adopt::killed_at_any_point needs CONNMAN,
+        adopt::stopped_link_is_connected_again needs CONNMAN,
+        adopt::daemon_is_another_one_by_now needs CONNMAN,
+        adopt::without_a_note_the_service_is_taken_over needs CONNMAN,
         route::raise_pushes_no_default_route_aside needs CONNMAN,
         route::prefer_moves_under_traffic needs CONNMAN,
         route::prefer_of_what_cannot_be_is_refused needs CONNMAN,

@@ -111,6 +111,7 @@ pub(crate) async fn links_carry_on_and_are_put_back(lab: Lab) -> Outcome {
         let op = bench.prefer(Some(WIFI));
         assert_eq!(bench.route(op).await?, Ok(()));
         lab.wire.becomes(&raised).await?;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         let tally = numbered.stop().await?;
         assert!(tally.sent > 10 && tally.lost.is_empty(), "{tally:?}");
         if next == Next::Lower {

@@ -1,5 +1,6 @@
 //! Does the NetworkManager executor do with the real daemon what its contract says? One lab a test, each in namespaces of its own.
 
+mod adopt;
 mod daemon;
 mod ends;
 mod loss;
@@ -42,6 +43,14 @@ fn main() -> ExitCode {
         inside raise::joins_what_is_on_its_way_up needs IEEE_8021X,
         inside raise::wrong_password_fails needs IEEE_8021X,
         inside raise::stopped_link_comes_back needs NM,
+        inside adopt::links_carry_on_and_are_put_back needs NM,
+        inside adopt::killed_at_any_point needs NM,
+        inside adopt::killed_while_metrics_are_applied needs NM,
+        inside adopt::what_others_activated_stays_theirs needs NM,
+        inside adopt::daemon_is_another_one_by_now needs NM,
+        inside adopt::stopped_link_comes_back needs NM,
+        inside adopt::without_a_note_the_connection_is_taken_over needs NM,
+        inside adopt::access_point_that_is_no_more_is_put_back needs NM,
         inside route::raise_pushes_no_default_route_aside needs NM,
         inside route::raise_pushes_no_link_of_networkmanager_aside needs NM,
         inside moves::without_a_gap needs NM,
