@@ -14,6 +14,8 @@ pub enum Action {
     Misuse(u8),
     /// A session's owner dies, and with it every session of the process.
     Die(u8),
+    /// An owner that died comes back and has its session created again.
+    Returns(u8),
     /// The access point's real state changes by itself: it appears, vanishes, or another program takes it up or down.
     Becomes(AccessPointId, ConfigurationState),
     /// The executor finished the operation it works on, well or not.
@@ -26,6 +28,8 @@ pub enum Action {
     Resync,
     /// The executor loses its daemon.
     Gone,
+    /// The process of the hub crashes, its executor with it, and starts again.
+    Crash,
     /// The executor finished switching the default route, well or not.
     Routed(bool),
     /// A timer fires.

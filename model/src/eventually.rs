@@ -82,8 +82,8 @@ pub fn label(action: Action, others: &[Action]) -> u8 {
     let link = |id: AccessPointId| id.0 as u8 % LINKS;
     let session = |id: SessionId| id.index as u8 % SESSIONS;
     match action {
-        Action::Ask(..) | Action::Misuse(_) | Action::Die(_) => CLIENT,
-        Action::Becomes(..) | Action::IsLost(..) | Action::Gone => WORLD,
+        Action::Ask(..) | Action::Misuse(_) | Action::Die(_) | Action::Returns(_) => CLIENT,
+        Action::Becomes(..) | Action::IsLost(..) | Action::Gone | Action::Crash => WORLD,
         // what cannot go well goes as well as it can
         Action::Finishes(id, false) if others.contains(&Action::Finishes(id, true)) => ILL + link(id),
         Action::Finishes(id, _) => WELL + link(id),
@@ -195,7 +195,9 @@ pub fn marks(world: &World, state: &State) -> Marks {
     let views = links().filter_map(|id| state.hub.link_view(id));
     for (place, link) in views.enumerate() {
         marks |= u32::from(link.state == LinkState::Lowering) << (LOWERING + place);
-        let ours = link.ours && matches!(link.state, LinkState::Raising | LinkState::Up | LinkState::Lowering);
+        // What a hub forgot over a crash is ours all the same.
+        let ours = link.ours || world.faults.crash && state.links[place].raised;
+        let ours = ours && matches!(link.state, LinkState::Raising | LinkState::Up | LinkState::Lowering);
         marks |= u32::from(all_free && ours) << LEFT_UP;
     }
     marks

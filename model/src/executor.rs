@@ -49,9 +49,11 @@ pub(crate) fn finish(state: &mut State, id: AccessPointId, well: bool) {
     }
 }
 
-/// The snapshot of a resync. A daemon that was gone carries nothing on: everything it was told is done.
+/// The snapshot of a resync. A daemon that was gone carries nothing on: everything it was told is done. An executor that starts carries
+/// out what it was told since the crash.
 pub(crate) fn resync(state: &mut State) -> Vec<LinkReport> {
-    let was_gone = core::mem::replace(&mut state.gone, false);
+    let starting = core::mem::replace(&mut state.starting, false);
+    let was_gone = core::mem::replace(&mut state.gone, false) && !starting;
     state.owed = false;
     if was_gone {
         state.prefer = None;

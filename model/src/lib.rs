@@ -23,6 +23,7 @@ pub mod checker;
 pub mod counterexample;
 #[cfg(feature = "coverage")]
 pub mod coverage;
+mod crash;
 pub mod diagrams;
 pub mod engine;
 pub mod eventually;

@@ -1,12 +1,14 @@
 //! The steps of a world: what an action leads to.
 
 use crate::action::{Action, Ask};
+use crate::crash;
 use crate::executor::{becomes_really, finish, resync, send};
-use crate::observe::{self, Facts};
+use crate::observe::{self, Facts, leaf};
 use crate::state::{State, Task};
 use crate::tolerance;
 use crate::world::World;
 use netsession_fsm::hub::{Call, Command, Hub, Input, Output, Report};
+use netsession_fsm::link::LinkState;
 use netsession_fsm::words::{
     AccessPointId, Cause, ConfigurationId, ConfigurationState, ExecutorId, OfferId, OperationId, Preference, RequestId,
 };
@@ -157,6 +159,17 @@ pub fn act(world: &World, before: &State, state: &mut State, action: Action, des
                 state.links[place].reports.clear();
             }
         }
+        Action::Crash => {
+            spend(state, true);
+            let input = crash::crash(world, state);
+            exchange(world, before, state, input, desk);
+            crash::make_room(state);
+            crash::judge(before, state);
+        }
+        Action::Returns(session) => {
+            let input = world.create(session as usize);
+            exchange(world, before, state, input, desk);
+        }
         Action::Routed(well) => {
             let Some((op, target)) = state.prefer.take() else { return false };
             if well {
@@ -188,10 +201,11 @@ fn exchange(world: &World, before: &State, state: &mut State, input: Input, desk
     desk.noted.exchange(&input, &outputs, &state.hub);
     for output in &outputs {
         match output {
-            Output::Command(command) => commanded(state, *command, desk),
+            Output::Command(command) => commanded(world, state, *command, desk),
             Output::Arm(timer, _) => state.armed.insert(*timer),
             Output::Disarm(timer) => state.armed.remove(*timer),
-            Output::Notice { .. } | Output::Catalogue(_) | Output::Created { .. } | Output::Answer { .. } | Output::Refused(_) => {}
+            Output::Created { session, .. } => state.returned(*session),
+            Output::Notice { .. } | Output::Catalogue(_) | Output::Answer { .. } | Output::Refused(_) => {}
         }
     }
     observe::step(world, before, &input, &outputs, state, &mut desk.facts);
@@ -237,7 +251,7 @@ fn asked(world: &World, state: &mut State, session: u8, ask: Ask) -> Option<Inpu
     Some(Input::Request { session: id, request, call })
 }
 
-fn commanded(state: &mut State, command: Command, desk: &mut Desk) {
+fn commanded(world: &World, state: &mut State, command: Command, desk: &mut Desk) {
     match command {
         Command::Raise { op, access_point } => {
             desk.commanded.note(access_point, true);
@@ -247,7 +261,10 @@ fn commanded(state: &mut State, command: Command, desk: &mut Desk) {
         }
         Command::Lower { op, access_point } => {
             desk.commanded.note(access_point, false);
-            state.links[access_point.0 as usize].task = Some(Task::Lower(op));
+            let link = &mut state.links[access_point.0 as usize];
+            link.task = Some(Task::Lower(op));
+            // Nothing of ours is left on a link that was not up. Elsewhere nobody asks.
+            link.raised &= !world.faults.crash || leaf(&state.hub, access_point) == LinkState::Lowering;
         }
         Command::Prefer { op, access_point } => state.prefer = Some((op, access_point)),
         Command::Refresh { .. } => {}

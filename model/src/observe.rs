@@ -72,7 +72,9 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     let resting = |leaf: LinkState| !commanded(leaf) && leaf != LinkState::Up;
     for id in link_ids(after) {
         let gone = leaf(&after.hub, id) == LinkState::Absent;
-        if commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone {
+        // A raise that was interrupted by a crash may have left something.
+        let crashed = matches!(input, Input::Restore(_));
+        if !crashed && commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone {
             after.links[id.0 as usize].raised = false;
         }
     }

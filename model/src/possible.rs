@@ -20,6 +20,9 @@ pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
     if state.budget > 0 && world.faults.gone && !state.gone && !state.owed {
         actions.push(Action::Gone);
     }
+    if state.budget > 0 && world.faults.crash {
+        actions.push(Action::Crash);
+    }
     if state.prefer.is_some() && !state.gone {
         actions.push(Action::Routed(true));
         if state.budget > 0 && world.faults.route_fails {
@@ -31,6 +34,10 @@ pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
 
 fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<Action>) {
     let told = &state.told[session as usize];
+    let alone = || state.told.iter().filter(|told| told.id.is_none()).count() == 1;
+    if world.calls.returns && told.id.is_none() && !told.returned && alone() {
+        actions.push(Action::Returns(session));
+    }
     let Some((id, snapshot)) = told.id.and_then(|id| Some((id, state.hub.snapshot(id)?))) else { return };
     let Some(view) = state.hub.session_view(id) else { return };
     let mut ask = |ask| actions.push(Action::Ask(session, ask));

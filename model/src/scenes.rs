@@ -44,7 +44,14 @@ fn undisturbed(action: &Action) -> bool {
         Action::Becomes(_, state) => *state == ConfigurationState::Discovered,
         Action::Finishes(_, well) | Action::Routed(well) => *well,
         Action::Arrives(..) => true,
-        Action::Misuse(_) | Action::Die(_) | Action::IsLost(..) | Action::Resync | Action::Gone | Action::Fires(_) => false,
+        Action::Misuse(_)
+        | Action::Die(_)
+        | Action::Returns(_)
+        | Action::IsLost(..)
+        | Action::Resync
+        | Action::Gone
+        | Action::Crash
+        | Action::Fires(_) => false,
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Told {
     pub offer: bool,
     /// The first bearer is prohibited.
     pub prohibits: bool,
+    /// Its owner died and came back.
+    pub returned: bool,
 }
 
 /// The state of a world.
@@ -72,8 +74,10 @@ pub struct State {
     pub prefer: Option<(OperationId, Option<AccessPointId>)>,
     /// A report was lost: a resync is owed.
     pub owed: bool,
-    /// The executor's daemon is gone.
+    /// The executor's daemon is gone, or the executor has not started yet after a crash: there are no reports until the resync.
     pub gone: bool,
+    /// It is the latter: what it is given it carries out when it has started.
+    pub starting: bool,
     /// Faults that may still happen.
     pub budget: u8,
     /// Timers armed.
@@ -105,6 +109,7 @@ impl State {
             waiting: 0,
             offer: false,
             prohibits: false,
+            returned: false,
         };
         let told: Vec<Told> = sessions.iter().map(told).collect();
         let mut state = Self {
@@ -114,6 +119,7 @@ impl State {
             prefer: None,
             owed: false,
             gone: false,
+            starting: false,
             budget: world.faults.budget,
             armed: Armed::none(told.len(), world.access_points.len()),
             told,
@@ -121,6 +127,13 @@ impl State {
         };
         state.rename();
         state
+    }
+
+    /// A client that came back has its session.
+    pub(crate) fn returned(&mut self, id: SessionId) {
+        let state = self.hub.snapshot(id).map_or(SessionState::Invalid, |snapshot| snapshot.state);
+        self.told[id.index as usize] =
+            Told { id: Some(id), state, open: false, waiting: 0, offer: false, prohibits: false, returned: true };
     }
 
     /// The real side of a link.

@@ -20,6 +20,8 @@ pub struct Faults {
     pub lost: bool,
     /// The executor can lose its daemon and come back.
     pub gone: bool,
+    /// The process of the hub can crash and start again.
+    pub crash: bool,
     /// How many of the above may happen in one run, a failed raise apart; each at any time.
     pub budget: u8,
     /// Reports on one link that can be under way at a time; with more than one they also overtake each other.
@@ -45,6 +47,8 @@ pub struct Calls {
     pub requirements: bool,
     /// Owners can die.
     pub die: bool,
+    /// An owner that died comes back, once, while the others live, and wants a session like the one it had.
+    pub returns: bool,
 }
 
 /// A session of a world.
@@ -128,6 +132,27 @@ impl World {
     /// A hub with everything defined and every session created, nothing reported yet, and its sessions.
     #[must_use]
     pub fn hub(&self) -> (Hub, Vec<SessionId>) {
+        let mut hub = self.defined();
+        let mut outputs = Vec::new();
+        for place in 0..self.sessions.len() {
+            hub.step(&self.create(place), &mut outputs);
+        }
+        let created = |output: &Output| if let Output::Created { session, .. } = output { Some(*session) } else { None };
+        let sessions = outputs.iter().filter_map(created).collect();
+        (hub, sessions)
+    }
+
+    /// How the session of a place is asked for.
+    pub(crate) fn create(&self, place: usize) -> Input {
+        let Plan { configuration, mode, requirements, may_stop, reopen, .. } = self.sessions[place];
+        let options = SessionOptions { mode, requirements, may_stop, reopen };
+        // A number that no open has (S2).
+        Input::Create { request: RequestId(place as u32), configuration, options }
+    }
+
+    /// A hub with everything defined and nothing else.
+    #[must_use]
+    pub fn defined(&self) -> Hub {
         let mut hub = Hub::new(self.settings);
         #[cfg(feature = "mutants")]
         hub.set_mutant(self.mutant);
@@ -144,13 +169,6 @@ impl World {
             let choice = UserChoice { options: options.clone() };
             hub.step(&Input::Define(Definition::UserChoice(UserChoiceId(place), choice)), &mut outputs);
         }
-        for (place, plan) in self.sessions.iter().enumerate() {
-            let options = SessionOptions { mode: plan.mode, requirements: plan.requirements, may_stop: plan.may_stop, reopen: plan.reopen };
-            let create = Input::Create { request: RequestId(place as u32), configuration: plan.configuration, options };
-            hub.step(&create, &mut outputs);
-        }
-        let created = |output: &Output| if let Output::Created { session, .. } = output { Some(*session) } else { None };
-        let sessions = outputs.iter().filter_map(created).collect();
-        (hub, sessions)
+        hub
     }
 }

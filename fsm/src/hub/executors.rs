@@ -3,7 +3,7 @@
 use super::batch::Work;
 use super::mutants::Mutant;
 use super::{CatalogueNotice, Command, Hub, LinkReport, Output, Report, Timer};
-use crate::link::LinkEvent;
+use crate::link::{LinkEvent, LinkState};
 use crate::words::{AccessPointId, Cause, ConfigurationState, ExecutorId, OperationId, Refusal, RequestId};
 
 impl Hub {
@@ -98,13 +98,28 @@ impl Hub {
     }
 
     pub(super) fn grace_ended(&mut self, executor: ExecutorId) {
-        if !self.executors.get(executor.0 as usize).is_some_and(|record| record.gone) {
-            return;
-        }
+        let Some(record) = self.executors.get(executor.0 as usize).copied().filter(|record| record.gone) else { return };
         for place in 0..self.links.len() {
             if self.links[place].attributes.executor == executor {
+                let id = AccessPointId(place as u32);
+                // What one that is only starting was given it still carries out: it is called off, and its end awaited.
+                match self.links[place].leaf {
+                    LinkState::Raising if record.starting => {
+                        self.link_event(id, LinkEvent::Forced);
+                        self.work(Work::Lost(id, Cause::BackendGone));
+                        continue;
+                    }
+                    LinkState::Lowering if record.starting => continue,
+                    LinkState::Absent
+                    | LinkState::Undefined
+                    | LinkState::Defined
+                    | LinkState::Down
+                    | LinkState::Raising
+                    | LinkState::Up
+                    | LinkState::Lowering => {}
+                }
                 let lost = LinkEvent::Reported { state: ConfigurationState::Absent, settled: true, cause: Cause::BackendGone };
-                self.link_event(AccessPointId(place as u32), lost);
+                self.link_event(id, lost);
             }
         }
     }

@@ -109,6 +109,14 @@ impl Hub {
         (self.links.len(), self.slots.len())
     }
 
+    /// Empty places up to so many: a hub that starts again has none behind its last session.
+    pub fn make_room(&mut self, places: usize) {
+        while self.slots.len() < places {
+            self.vacant.insert(0, self.slots.len() as u32);
+            self.slots.push(Slot { generation: self.generations.first, session: None });
+        }
+    }
+
     /// What changes of a link.
     ///
     /// # Panics

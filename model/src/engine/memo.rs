@@ -31,11 +31,11 @@ pub(super) enum Scope {
 impl Scope {
     pub(super) const fn of(action: &Action) -> Self {
         match action {
-            Action::Ask(..) | Action::Misuse(_) | Action::Die(_) | Action::Fires(_) => Self::Hub(None),
+            Action::Ask(..) | Action::Misuse(_) | Action::Die(_) | Action::Returns(_) | Action::Fires(_) => Self::Hub(None),
             Action::Routed(_) => Self::Route,
             Action::Arrives(id, _) => Self::Hub(Some(id.0 as usize)),
             Action::Becomes(id, _) | Action::Finishes(id, _) | Action::IsLost(id, _) => Self::Link(id.0 as usize),
-            Action::Resync | Action::Gone => Self::Everything,
+            Action::Resync | Action::Gone | Action::Crash => Self::Everything,
         }
     }
 
@@ -137,6 +137,7 @@ impl RestRecord {
     pub(super) fn known_side(&self) -> Self {
         let mut known = self.clone();
         (known.small.route, known.small.owed, known.small.gone, known.small.budget) = (None, false, false, 0);
+        known.small.starting = false;
         known
     }
 
@@ -145,6 +146,7 @@ impl RestRecord {
         let mut both = known.clone();
         let own = self.small;
         (both.small.route, both.small.owed, both.small.gone, both.small.budget) = (own.route, own.owed, own.gone, own.budget);
+        both.small.starting = own.starting;
         both
     }
 }

@@ -124,6 +124,7 @@ pub(super) struct Small {
     prefer: Option<(OperationId, Option<AccessPointId>)>,
     pub(super) owed: bool,
     pub(super) gone: bool,
+    pub(super) starting: bool,
     pub(super) budget: u8,
     violated: u32,
 }
@@ -131,8 +132,8 @@ pub(super) struct Small {
 impl Small {
     fn of(state: &State) -> Self {
         // Every field by name: one that is added later cannot be forgotten here.
-        let State { hub: _, links: _, armed: _, told: _, route, prefer, owed, gone, budget, violated } = state;
-        Self { route: *route, prefer: *prefer, owed: *owed, gone: *gone, budget: *budget, violated: *violated }
+        let State { hub: _, links: _, armed: _, told: _, route, prefer, owed, gone, starting, budget, violated } = state;
+        Self { route: *route, prefer: *prefer, owed: *owed, gone: *gone, starting: *starting, budget: *budget, violated: *violated }
     }
 }
 
@@ -176,9 +177,9 @@ impl Record for RestRecord {
 
     fn put(&self, state: &mut State, _: usize) {
         state.hub.put_rest(&self.part);
-        let Small { route, prefer, owed, gone, budget, violated } = self.small;
+        let Small { route, prefer, owed, gone, starting, budget, violated } = self.small;
         (state.route, state.prefer, state.owed) = (route, prefer, owed);
-        (state.gone, state.budget, state.violated) = (gone, budget, violated);
+        (state.gone, state.starting, state.budget, state.violated) = (gone, starting, budget, violated);
         state.armed.rest.clone_from(&self.armed);
     }
 }

@@ -49,6 +49,21 @@ impl World {
         }
     }
 
+    /// Two sessions that share links, die and come back, and a hub whose process crashes at any point.
+    #[must_use]
+    pub fn crashes() -> Self {
+        Self {
+            calls: Calls { die: true, returns: true, ..NO_CALLS },
+            faults: Faults { crash: true, budget: 1, ..RAISES_FAIL },
+            ..Self {
+                name: "crashes",
+                about: "two sessions (application, forced) that die and come back, two access points, a hub that crashes and starts again",
+                states: 0,
+                ..Self::pair()
+            }
+        }
+    }
+
     /// Two sessions on two service networks that share the second of three access points.
     #[must_use]
     pub fn networks() -> Self {

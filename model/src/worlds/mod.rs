@@ -43,12 +43,23 @@ const NO_CALLS: Calls = Calls {
     windows: false,
     requirements: false,
     die: false,
+    returns: false,
 };
-const ALL_CALLS: Calls =
-    Calls { stop: true, open_twice: true, request_roam: true, modes: true, choose: true, windows: true, requirements: true, die: true };
+const ALL_CALLS: Calls = Calls {
+    stop: true,
+    open_twice: true,
+    request_roam: true,
+    modes: true,
+    choose: true,
+    windows: true,
+    requirements: true,
+    die: true,
+    returns: false,
+};
 const RAISES_FAIL: Faults =
-    Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, budget: 0, under_way: 1 };
-const ALL_FAULTS: Faults = Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, budget: 1, under_way: 1 };
+    Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, crash: false, budget: 0, under_way: 1 };
+const ALL_FAULTS: Faults =
+    Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, crash: false, budget: 1, under_way: 1 };
 
 /// The second service network.
 const OTHER_NETWORK: ConfigurationId = ConfigurationId::ServiceNetwork(ServiceNetworkId(1));
@@ -105,6 +116,7 @@ impl World {
             Self::late(),
             Self::shared(),
             Self::process(),
+            Self::crash(),
             Self::choice(),
             Self::wishes(),
             Self::again(),
@@ -116,7 +128,16 @@ impl World {
     #[must_use]
     pub fn ci() -> Vec<Self> {
         let mut worlds = Self::quick();
-        worlds.extend([Self::solo(), Self::terms(), Self::disorder(), Self::pair(), Self::networks(), Self::three(), Self::whole()]);
+        worlds.extend([
+            Self::solo(),
+            Self::terms(),
+            Self::disorder(),
+            Self::pair(),
+            Self::crashes(),
+            Self::networks(),
+            Self::three(),
+            Self::whole(),
+        ]);
         worlds
     }
 

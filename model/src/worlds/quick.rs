@@ -84,6 +84,16 @@ impl World {
         }
     }
 
+    /// One session, which may die, and a hub whose process crashes at any point.
+    #[must_use]
+    pub fn crash() -> Self {
+        Self {
+            calls: Calls { die: true, ..NO_CALLS },
+            faults: Faults { crash: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base("crash", "one session that dies, two access points, a hub that crashes and starts again", 0)
+        }
+    }
+
     /// A session on a user choice of an access point and a service network.
     #[must_use]
     pub fn choice() -> Self {
