@@ -53,8 +53,8 @@
 #![forbid(unsafe_code)]
 
 pub use netsession_backends::client::{
-    Builder, Candidate, CatalogueChange, Change, Changes, Client, Configuration, Failure, Offer, RequestError, RoamError, Session,
-    StartError, Tap, Trial, Watch, Which, port,
+    BrokerError, Builder, Candidate, CatalogueChange, Change, Changes, Client, Configuration, Failure, Offer, RequestError, RoamError,
+    Session, StartError, Tap, Trial, Watch, Which, port,
 };
 pub use netsession_backends::{config, executor};
 pub use netsession_fsm as fsm;
@@ -66,6 +66,8 @@ pub use netsession_fsm::words::{
 
 #[cfg(target_os = "linux")]
 pub use netsession_backends::bind;
+#[cfg(target_os = "linux")]
+pub use netsession_backends::client::{Family, NoSocket, Side, SocketError, SocketKind};
 #[cfg(feature = "netlink")]
 pub use netsession_backends::choose;
 #[cfg(feature = "connman")]

@@ -1,6 +1,8 @@
 //! What stands between a client and the hub: requests go in, answers and changes come out, in this process or from another one.
 
-use super::{CatalogueChange, Change, Configuration};
+#[cfg(target_os = "linux")]
+use super::socket::{Family, NoSocket, Side, SocketKind};
+use super::{BrokerError, CatalogueChange, Change, Configuration};
 use crate::executor::Carrier;
 use netsession_fsm::hub::{Call, Input, SessionOptions, Snapshot};
 use netsession_fsm::words::{AccessPointId, ConfigurationId, OfferId, Phase, Refusal, SessionId};
@@ -9,8 +11,23 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+/// Why a request was not carried out, with ids as the port knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// The hub says so.
+    Hub(Refusal),
+    /// What lies between the client and the hub says so.
+    Broker(BrokerError),
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::Hub(refusal)
+    }
+}
+
 /// Where the one answer to a request goes; dropped unanswered when the hub's side has ended.
-pub type Answer = oneshot::Sender<Result<(), Refusal>>;
+pub type Answer = oneshot::Sender<Result<(), Denial>>;
 
 /// What a client can send.
 #[derive(Debug)]
@@ -22,7 +39,7 @@ pub enum Request {
         /// How.
         options: SessionOptions,
         /// Its id, or why not. If nobody takes the answer the session is dropped again.
-        answer: oneshot::Sender<Result<SessionId, Refusal>>,
+        answer: oneshot::Sender<Result<SessionId, Denial>>,
     },
     /// The owner let go of the session.
     Drop(SessionId),
@@ -34,6 +51,20 @@ pub enum Request {
         call: Call,
         /// Where the answer goes, if anybody wants it.
         answer: Option<Answer>,
+    },
+    /// A socket bound to a carrier of a session is wanted.
+    #[cfg(target_os = "linux")]
+    Socket {
+        /// Whose.
+        session: SessionId,
+        /// Which of its carriers.
+        side: Side,
+        /// TCP or UDP.
+        kind: SocketKind,
+        /// IPv4 or IPv6.
+        family: Family,
+        /// The socket, or why there is none.
+        answer: oneshot::Sender<Result<socket2::Socket, NoSocket>>,
     },
     /// A scan is wanted; answered when it ended.
     Refresh {

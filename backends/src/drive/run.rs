@@ -4,7 +4,7 @@ use super::house::House;
 use super::seats::Seats;
 use super::timers::Timers;
 use crate::client::Builder;
-use crate::client::port::{Answer, Request};
+use crate::client::port::{Answer, Denial, Request};
 use crate::executor::Event;
 use netsession_fsm::hub::{Command, Definition, Input, Output, Timer};
 use netsession_fsm::words::{ConfigurationId, Refusal, RequestId, SessionId};
@@ -36,7 +36,7 @@ pub(super) struct Drive {
 
 /// Who waits for an answer of the hub.
 enum Reply {
-    Created(oneshot::Sender<Result<SessionId, Refusal>>),
+    Created(oneshot::Sender<Result<SessionId, Denial>>),
     Done(Answer),
 }
 
@@ -176,7 +176,7 @@ impl Drive {
                 let request = self.expect(Reply::Created(answer));
                 self.feed(Input::Create { request, configuration, options });
                 if let Some(Reply::Created(answer)) = self.replies.remove(&request) {
-                    let _ = answer.send(Err(Refusal::UnknownConfiguration(configuration)));
+                    let _ = answer.send(Err(Refusal::UnknownConfiguration(configuration).into()));
                 }
             }
             Turn::Request(Request::Drop(session)) => self.feed(Input::Drop(session)),
@@ -186,6 +186,11 @@ impl Drive {
                     None => self.number(),
                 };
                 self.feed(Input::Request { session, request, call });
+            }
+            // whoever asked may have gone
+            #[cfg(target_os = "linux")]
+            Turn::Request(Request::Socket { session, side, kind, family, answer }) => {
+                drop(answer.send(self.house().socket(session, side, kind, family)))
             }
             Turn::Request(Request::Refresh { answer }) => {
                 let request = self.expect(Reply::Done(answer));
@@ -273,8 +278,8 @@ impl Drive {
             },
             // whoever asked may have gone
             Output::Answer { request, result, .. } => match (self.replies.remove(&request), result) {
-                (Some(Reply::Done(answer)), result) => drop(answer.send(result)),
-                (Some(Reply::Created(answer)), Err(refusal)) => drop(answer.send(Err(refusal))),
+                (Some(Reply::Done(answer)), result) => drop(answer.send(result.map_err(Denial::from))),
+                (Some(Reply::Created(answer)), Err(refusal)) => drop(answer.send(Err(refusal.into()))),
                 (Some(Reply::Created(_)), Ok(())) | (None, _) => {}
             },
             Output::Refused(refusal) => tracing::warn!(%refusal, "input dropped"),
