@@ -1,5 +1,7 @@
 //! What do both sides of the bus know? Names, the introspection XML, words and dictionaries.
 
+pub mod decode;
+
 /// The well-known name of the broker on its bus.
 pub const NAME: &str = "org.netsession.Broker1";
 /// The object of the broker itself; sessions are below it.
