@@ -54,7 +54,7 @@
 
 pub use netsession_backends::client::{
     BrokerError, Builder, Candidate, CatalogueChange, Change, Changes, Client, Configuration, Failure, Offer, RequestError, RoamError,
-    Session, StartError, Tap, Trial, Watch, Which, port,
+    Session, StartError, Tap, Trial, Watch, Which, Witness, port,
 };
 pub use netsession_backends::{config, executor};
 pub use netsession_fsm as fsm;
@@ -66,10 +66,10 @@ pub use netsession_fsm::words::{
 
 #[cfg(target_os = "linux")]
 pub use netsession_backends::bind;
-#[cfg(target_os = "linux")]
-pub use netsession_backends::client::{Family, NoSocket, Side, SocketError, SocketKind};
 #[cfg(feature = "netlink")]
 pub use netsession_backends::choose;
+#[cfg(target_os = "linux")]
+pub use netsession_backends::client::{Family, NoSocket, Side, SocketError, SocketKind};
 #[cfg(feature = "connman")]
 pub use netsession_backends::connman;
 #[cfg(feature = "netlink")]

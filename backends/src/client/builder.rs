@@ -1,6 +1,6 @@
 //! What there is, said once at the start: executors, configurations and their names, deadlines.
 
-use super::{Client, StartError};
+use super::{Client, StartError, Witness};
 use crate::drive;
 use crate::executor::Executor;
 use netsession_fsm::hub::{Definition, Input, Output, Settings};
@@ -23,6 +23,7 @@ pub struct Builder {
     pub(crate) executors: Vec<Box<dyn Executor>>,
     pub(crate) patience: Duration,
     pub(crate) tap: Option<Tap>,
+    pub(crate) witness: Option<Box<dyn Witness>>,
     access_points: u32,
     service_networks: u32,
     user_choices: u32,
@@ -37,6 +38,7 @@ impl Default for Builder {
             executors: Vec::new(),
             patience: Duration::from_secs(10),
             tap: None,
+            witness: None,
             access_points: 0,
             service_networks: 0,
             user_choices: 0,
@@ -70,6 +72,13 @@ impl Builder {
     #[must_use]
     pub fn tap(mut self, tap: Tap) -> Self {
         self.tap = Some(tap);
+        self
+    }
+
+    /// Shows every moment of the hub to `witness`, for a broker.
+    #[must_use]
+    pub fn witness(mut self, witness: Box<dyn Witness>) -> Self {
+        self.witness = Some(witness);
         self
     }
 

@@ -13,6 +13,7 @@ mod session;
 #[cfg(target_os = "linux")]
 mod socket;
 mod trial;
+mod witness;
 
 pub use builder::{Builder, Tap};
 pub use changes::{CatalogueChange, Change, Changes, Watch};
@@ -25,6 +26,7 @@ pub(crate) use socket::make as make_socket;
 #[cfg(target_os = "linux")]
 pub use socket::{Family, NoSocket, Side, SocketError, SocketKind};
 pub use trial::{Candidate, Trial};
+pub use witness::Witness;
 
 use netsession_fsm::hub::{Input, SessionOptions};
 use netsession_fsm::words::{AccessPointId, ConfigurationId};
@@ -46,6 +48,12 @@ impl Client {
     #[must_use]
     pub fn new(port: Arc<dyn Port>) -> Self {
         Self { port }
+    }
+
+    /// The hub as it is reached: for a broker, which serves it to other processes.
+    #[must_use]
+    pub fn port(&self) -> Arc<dyn Port> {
+        Arc::clone(&self.port)
     }
 
     /// Says what there is and starts it.
@@ -93,7 +101,7 @@ impl Client {
     /// [`RequestError::Ended`].
     pub async fn refresh(&self) -> Result<(), RequestError> {
         let (answer, answered) = oneshot::channel();
-        self.port.send(Request::Refresh { answer });
+        self.port.send(Request::Refresh { answer: answer.into() });
         match answered.await {
             Ok(result) => result.map_err(|denial| RequestError::new(denial, &*self.port)),
             Err(_) => Err(RequestError::Ended),
@@ -113,7 +121,7 @@ impl Client {
     pub async fn session(&self, which: impl Into<Which> + Send, options: SessionOptions) -> Result<Session, RequestError> {
         let configuration = self.resolve(which.into())?;
         let (answer, answered) = oneshot::channel();
-        self.port.send(Request::Create { configuration, options, answer });
+        self.port.send(Request::Create { configuration, options, answer: answer.into() });
         match answered.await {
             Ok(Ok(id)) => Ok(Session::new(Arc::clone(&self.port), id, configuration)),
             Ok(Err(denial)) => Err(RequestError::new(denial, &*self.port)),

@@ -93,7 +93,7 @@ impl Handshake {
     /// Sends an answer and waits until it was taken.
     pub(super) async fn ask(&self, call: Call) -> Result<(), RoamError> {
         let (answer, answered) = oneshot::channel();
-        self.port.send(Request::Call { session: self.session, call, answer: Some(answer) });
+        self.port.send(Request::Call { session: self.session, call, answer: Some(answer.into()) });
         match answered.await {
             Ok(result) => result.map_err(|denial| RoamError::new(denial, &*self.port)),
             Err(_) => Err(RoamError::Ended),

@@ -27,7 +27,50 @@ impl From<Refusal> for Denial {
 }
 
 /// Where the one answer to a request goes; dropped unanswered when the hub's side has ended.
-pub type Answer = oneshot::Sender<Result<(), Denial>>;
+pub struct Answer<T = ()>(Taker<T>);
+
+enum Taker<T> {
+    Channel(oneshot::Sender<Result<T, Denial>>),
+    Call(Box<dyn FnOnce(Result<T, Refusal>) -> bool + Send>),
+}
+
+impl<T> Answer<T> {
+    /// Calls `taker` with the answer, right after the notices of the same batch were delivered and before the next batch. It must not
+    /// block. It says whether somebody took the answer.
+    #[must_use]
+    pub fn call(taker: impl FnOnce(Result<T, Refusal>) -> bool + Send + 'static) -> Self {
+        Self(Taker::Call(Box::new(taker)))
+    }
+
+    /// Gives the hub's answer; `false` if nobody takes it.
+    pub fn send(self, result: Result<T, Refusal>) -> bool {
+        match self.0 {
+            Taker::Channel(sender) => sender.send(result.map_err(Denial::Hub)).is_ok(),
+            Taker::Call(taker) => taker(result),
+        }
+    }
+
+    /// Gives the answer of a port to a broker, which a hub of this process never has: whoever is [called](Self::call) with answers is
+    /// one, and dropped unanswered.
+    pub fn deny(self, error: BrokerError) -> bool {
+        match self.0 {
+            Taker::Channel(sender) => sender.send(Err(Denial::Broker(error))).is_ok(),
+            Taker::Call(_) => false,
+        }
+    }
+}
+
+impl<T> From<oneshot::Sender<Result<T, Denial>>> for Answer<T> {
+    fn from(sender: oneshot::Sender<Result<T, Denial>>) -> Self {
+        Self(Taker::Channel(sender))
+    }
+}
+
+impl<T> fmt::Debug for Answer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer")
+    }
+}
 
 /// What a client can send.
 #[derive(Debug)]
@@ -39,7 +82,7 @@ pub enum Request {
         /// How.
         options: SessionOptions,
         /// Its id, or why not. If nobody takes the answer the session is dropped again.
-        answer: oneshot::Sender<Result<SessionId, Denial>>,
+        answer: Answer<SessionId>,
     },
     /// The owner let go of the session.
     Drop(SessionId),

@@ -119,7 +119,7 @@ impl Session {
     /// As the hub answers.
     pub async fn call(&self, call: Call) -> Result<(), RequestError> {
         let (answer, answered) = oneshot::channel();
-        self.port.send(Request::Call { session: self.id, call, answer: Some(answer) });
+        self.port.send(Request::Call { session: self.id, call, answer: Some(answer.into()) });
         match answered.await {
             Ok(result) => result.map_err(|denial| RequestError::new(denial, &*self.port)),
             Err(_) => Err(RequestError::Ended),

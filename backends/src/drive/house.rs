@@ -85,13 +85,18 @@ impl House {
     }
 
     /// An executor told the usable side of a link: readable at once if the link is up, else with the report that says so.
-    pub(super) fn announce(&mut self, id: AccessPointId, carrier: Carrier) {
+    /// Gives whether another carrier is readable now.
+    pub(super) fn announce(&mut self, id: AccessPointId, carrier: Carrier) -> bool {
         if !self.is_active(id) {
             self.announced.insert(id, carrier);
-        } else if self.carriers.get(&id) != Some(&carrier) {
+            return false;
+        }
+        let other = self.carriers.get(&id) != Some(&carrier);
+        if other {
             self.carriers.insert(id, carrier.clone());
             self.tell_watchers(&CatalogueChange::Carrier(id, carrier));
         }
+        other
     }
 
     /// The application defined an access point. Gives the definition with what is known beside.
@@ -100,14 +105,15 @@ impl House {
         self.definition(id).unwrap_or(definition)
     }
 
-    /// An executor told what it knows of an access point. Gives the definition with what the application left open, if that is new.
-    pub(super) fn learn(&mut self, id: AccessPointId, attributes: Attributes) -> Option<AccessPoint> {
+    /// An executor told what it knows of an access point. `None` if that was known; gives the definition with what the application left
+    /// open, if that is another one.
+    pub(super) fn learn(&mut self, id: AccessPointId, attributes: Attributes) -> Option<Option<AccessPoint>> {
         if !self.configured.contains_key(&id) || self.attributes.get(&id) == Some(&attributes) {
             return None;
         }
         self.attributes.insert(id, attributes.clone());
         self.tell_watchers(&CatalogueChange::Attributes(id, attributes));
-        self.definition(id).filter(|definition| self.hub.access_point(id) != Some(definition))
+        Some(self.definition(id).filter(|definition| self.hub.access_point(id) != Some(definition)))
     }
 
     /// What an executor can do now. Gives the definitions of its access points, if that is new: nobody can do more with one.

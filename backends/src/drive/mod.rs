@@ -3,11 +3,14 @@
 //! One tokio task owns the executors and the timers and is the only production caller of `step`. The hub itself lies in the
 //! house beside the names and carriers, where clients read it.
 
+mod committed;
 mod house;
 mod local;
 mod run;
 mod seats;
 mod timers;
+
+pub use committed::Committed;
 
 use crate::client::{Builder, Client};
 use house::House;

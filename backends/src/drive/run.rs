@@ -1,13 +1,15 @@
 //! The loop itself: takes turns among requests, timers and executors, steps the hub, and carries the outputs where they belong.
 
+use super::committed::Committed;
 use super::house::House;
 use super::seats::Seats;
 use super::timers::Timers;
 use crate::client::Builder;
-use crate::client::port::{Answer, Denial, Request};
+use crate::client::Witness;
+use crate::client::port::{Answer, Request};
 use crate::executor::Event;
 use netsession_fsm::hub::{Command, Definition, Input, Output, Timer};
-use netsession_fsm::words::{ConfigurationId, Refusal, RequestId, SessionId};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, Refusal, RequestId, SessionId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -30,13 +32,14 @@ pub(super) struct Drive {
     outputs: Vec<Output>,
     patience: Duration,
     tap: Option<crate::client::Tap>,
+    witness: Option<Box<dyn Witness>>,
     definitions: Vec<(Arc<str>, Definition)>,
     default: Option<ConfigurationId>,
 }
 
 /// Who waits for an answer of the hub.
 enum Reply {
-    Created(oneshot::Sender<Result<SessionId, Denial>>),
+    Created(Answer<SessionId>),
     Done(Answer),
 }
 
@@ -64,6 +67,7 @@ impl Drive {
             outputs: Vec::new(),
             patience: builder.patience,
             tap: builder.tap,
+            witness: builder.witness,
             definitions: builder.definitions,
             default: builder.default,
         }
@@ -165,9 +169,15 @@ impl Drive {
         match turn {
             Turn::Fired(timer) => self.feed(Input::Fired(timer)),
             Turn::Event(Event::Report(report)) => self.feed(Input::Report(report)),
-            Turn::Event(Event::Carrier(id, carrier)) => self.house().announce(id, carrier),
+            Turn::Event(Event::Carrier(id, carrier)) => {
+                let readable = self.house().announce(id, carrier);
+                if readable {
+                    self.show(id);
+                }
+            }
             Turn::Event(Event::Attributes(id, attributes)) => {
-                let merged = self.house().learn(id, attributes);
+                let Some(merged) = self.house().learn(id, attributes) else { return };
+                self.show(id);
                 if let Some(merged) = merged {
                     self.feed(Input::Define(Definition::AccessPoint(id, merged)));
                 }
@@ -176,7 +186,7 @@ impl Drive {
                 let request = self.expect(Reply::Created(answer));
                 self.feed(Input::Create { request, configuration, options });
                 if let Some(Reply::Created(answer)) = self.replies.remove(&request) {
-                    let _ = answer.send(Err(Refusal::UnknownConfiguration(configuration).into()));
+                    let _ = answer.send(Err(Refusal::UnknownConfiguration(configuration)));
                 }
             }
             Turn::Request(Request::Drop(session)) => self.feed(Input::Drop(session)),
@@ -242,7 +252,13 @@ impl Drive {
         while let Some(input) = self.next.pop_front() {
             tracing::trace!(?input);
             let mut outputs = std::mem::take(&mut self.outputs);
-            self.house().step(&input, &mut outputs);
+            let house = Arc::clone(&self.house);
+            let mut house = house.lock().unwrap_or_else(PoisonError::into_inner);
+            house.step(&input, &mut outputs);
+            if let Some(witness) = &mut self.witness {
+                witness.stepped(&input, &outputs, &Committed(&house));
+            }
+            drop(house);
             if let Some(tap) = &mut self.tap {
                 tap(&input, &outputs);
             }
@@ -251,6 +267,14 @@ impl Drive {
                 self.carry(output);
             }
             self.outputs = outputs;
+        }
+    }
+
+    /// Something of an access point is another one, without a step.
+    fn show(&mut self, id: AccessPointId) {
+        let house = self.house.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(witness) = &mut self.witness {
+            witness.told(id, &Committed(&house));
         }
     }
 
@@ -270,7 +294,7 @@ impl Drive {
             Output::Disarm(timer) => self.timers.disarm(timer),
             Output::Created { request, session } => match self.replies.remove(&request) {
                 Some(Reply::Created(answer)) => {
-                    if answer.send(Ok(session)).is_err() {
+                    if !answer.send(Ok(session)) {
                         self.next.push_back(Input::Drop(session));
                     }
                 }
@@ -278,8 +302,8 @@ impl Drive {
             },
             // whoever asked may have gone
             Output::Answer { request, result, .. } => match (self.replies.remove(&request), result) {
-                (Some(Reply::Done(answer)), result) => drop(answer.send(result.map_err(Denial::from))),
-                (Some(Reply::Created(answer)), Err(refusal)) => drop(answer.send(Err(refusal.into()))),
+                (Some(Reply::Done(answer)), result) => _ = answer.send(result),
+                (Some(Reply::Created(answer)), Err(refusal)) => _ = answer.send(Err(refusal)),
                 (Some(Reply::Created(_)), Ok(())) | (None, _) => {}
             },
             Output::Refused(refusal) => tracing::warn!(%refusal, "input dropped"),

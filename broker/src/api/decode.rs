@@ -1,21 +1,21 @@
 //! What does a message of the broker say? Dictionaries, signals and errors as facts, with names where the hub has ids.
 
 use super::ERROR;
+use super::fault::FaultKind;
+use super::words::{Word, error_kind, session_state};
 use netsession_backends::executor::{Carrier, Connectivity};
 use netsession_fsm::hub::{Counters, Policies};
 use netsession_fsm::words::{
     Bearer, Capabilities, Cause, ConfigurationState, ErrorKind, Kind, Metered, Mode, OfferKind, Operation, Phase, Purpose, RadioId,
     SessionState,
 };
-use serde::Deserialize;
-use serde::de::value::{Error as ValueError, StrDeserializer};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 use zbus::{Message, OwnedVariant};
 
-/// A dictionary of the interface: keys that are not known are not looked at.
-pub type Dictionary = BTreeMap<String, OwnedVariant>;
+/// A dictionary as it comes from the bus: keys that are not known are not looked at.
+pub type Received = BTreeMap<String, OwnedVariant>;
 
 /// A message that does not say what the interface promises.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -172,61 +172,35 @@ pub struct FailureFacts {
 /// An error reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorFacts {
-    /// Its name, without what the broker's errors begin with.
+    /// Which of the broker's errors; `None` for one of the bus or of a later version.
+    pub kind: Option<FaultKind>,
+    /// Its whole name.
     pub name: String,
     /// What a person reads.
     pub message: String,
-    /// What it says of a failure.
-    pub failure: Option<FailureFacts>,
+    /// What follows the message.
+    pub arguments: Arguments,
 }
 
-impl ErrorFacts {
-    /// What kind of failure it is, if it comes from one.
-    #[must_use]
-    pub fn kind(&self) -> Option<ErrorKind> {
-        Some(match self.name.as_str() {
-            "UnknownSession" => ErrorKind::UnknownSession,
-            "SessionAborted" => ErrorKind::SessionAborted,
-            "Roaming" => ErrorKind::Roaming,
-            "OperationNotSupported" => ErrorKind::OperationNotSupported,
-            "InvalidConfiguration" => ErrorKind::InvalidConfiguration,
-            _ => return None,
-        })
-    }
-}
-
-/// One of the words of the configuration file; `None` if this version does not know it.
-#[must_use]
-pub fn word<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    T::deserialize(StrDeserializer::<ValueError>::new(text)).ok()
-}
-
-fn phase(text: &str) -> Option<Phase> {
-    use Phase::{Committing, Migrating, Offered, Restoring, Stable, Trial};
-    let is = |phase: &Phase| format!("{phase:?}").eq_ignore_ascii_case(text);
-    [Stable, Offered, Migrating, Trial, Committing, Restoring].into_iter().find(is)
-}
-
-fn state(number: u32) -> Option<SessionState> {
-    use SessionState::{Closing, Connected, Connecting, Disconnected, Invalid, NotAvailable, Roaming};
-    let all = [Invalid, NotAvailable, Connecting, Connected, Closing, Disconnected, Roaming];
-    all.get(usize::try_from(number).ok()?).copied()
-}
-
-fn error_kind(number: u32) -> ErrorKind {
-    match number {
-        1 => ErrorKind::SessionAborted,
-        2 => ErrorKind::Roaming,
-        3 => ErrorKind::OperationNotSupported,
-        4 => ErrorKind::InvalidConfiguration,
-        _ => ErrorKind::UnknownSession,
-    }
+/// What follows the message of an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arguments {
+    /// Nothing that this version knows.
+    None,
+    /// What failed.
+    Failure(FailureFacts),
+    /// The phase the handshake is in.
+    Phase(Phase),
+    /// The offer that was named and the one that is pending, as the broker counts them.
+    Offers(u32, u32),
 }
 
 fn failure(cause: &str, operation: &str, configuration: String) -> FailureFacts {
-    // words with a dash on the bus, with an underscore in traces
-    let (cause, operation) = (cause.replace('-', "_"), operation.replace('-', "_"));
-    FailureFacts { cause: word(&cause).unwrap_or_default(), operation: word(&operation).unwrap_or(Operation::Hold), configuration }
+    FailureFacts {
+        cause: Cause::from_word(cause).unwrap_or_default(),
+        operation: Operation::from_word(operation).unwrap_or(Operation::Hold),
+        configuration,
+    }
 }
 
 fn policies(bits: u32) -> Policies {
@@ -236,7 +210,7 @@ fn policies(bits: u32) -> Policies {
 /// Takes keys out of a dictionary; says which one did not fit.
 struct Keys {
     of: String,
-    keys: Dictionary,
+    keys: Received,
 }
 
 impl Keys {
@@ -251,8 +225,8 @@ impl Keys {
     }
 
     /// A word; one that a later version has counts as the default.
-    fn word<T: for<'a> Deserialize<'a> + Default>(&mut self, key: &str) -> Result<T, Malformed> {
-        Ok(self.get::<String>(key)?.and_then(|text| word(&text)).unwrap_or_default())
+    fn word<T: Word + Default>(&mut self, key: &str) -> Result<T, Malformed> {
+        Ok(self.get::<String>(key)?.and_then(|text| T::from_word(&text)).unwrap_or_default())
     }
 
     /// A word or number that has to be known.
@@ -266,12 +240,13 @@ impl Keys {
 ///
 /// # Errors
 /// If a key that has to be there is missing, or one has another type.
-pub fn configuration(dictionary: Dictionary) -> Result<ConfigurationFacts, Malformed> {
+pub fn configuration(dictionary: Received) -> Result<ConfigurationFacts, Malformed> {
     let mut keys = Keys { of: "a configuration".into(), keys: dictionary };
     let name: String = keys.need("name")?;
     keys.of = format!("configuration {name:?}");
-    let kind = keys.known("kind", |text: String| word(&text))?.ok_or_else(|| Malformed::new(keys.of.clone(), "kind is missing"))?;
-    let carrier = match keys.get::<Dictionary>("carrier")? {
+    let kind =
+        keys.known("kind", |text: String| Kind::from_word(&text))?.ok_or_else(|| Malformed::new(keys.of.clone(), "kind is missing"))?;
+    let carrier = match keys.get::<Received>("carrier")? {
         Some(carrier) => Some(self::carrier(carrier, &name)?),
         None => None,
     };
@@ -296,7 +271,7 @@ pub fn configuration(dictionary: Dictionary) -> Result<ConfigurationFacts, Malfo
     })
 }
 
-fn carrier(dictionary: Dictionary, name: &str) -> Result<Carrier, Malformed> {
+fn carrier(dictionary: Received, name: &str) -> Result<Carrier, Malformed> {
     let mut keys = Keys { of: format!("the carrier of {name:?}"), keys: dictionary };
     let address = |of: &str, text: &str| text.parse::<IpAddr>().map_err(|error| Malformed::new(format!("address {text:?} of {of}"), error));
     let mut addresses = |key| -> Result<Vec<IpAddr>, Malformed> {
@@ -317,7 +292,7 @@ fn carrier(dictionary: Dictionary, name: &str) -> Result<Carrier, Malformed> {
 ///
 /// # Errors
 /// If one has another type.
-pub fn manager(dictionary: Dictionary) -> Result<ManagerFacts, Malformed> {
+pub fn manager(dictionary: Received) -> Result<ManagerFacts, Malformed> {
     let mut keys = Keys { of: "the broker".into(), keys: dictionary };
     Ok(ManagerFacts {
         version: keys.get("Version")?,
@@ -331,24 +306,24 @@ pub fn manager(dictionary: Dictionary) -> Result<ManagerFacts, Malformed> {
 ///
 /// # Errors
 /// If one has another type, or a state or phase is not known.
-pub fn session(path: &str, dictionary: Dictionary) -> Result<SessionFacts, Malformed> {
+pub fn session(path: &str, dictionary: Received) -> Result<SessionFacts, Malformed> {
     let mut keys = Keys { of: path.into(), keys: dictionary };
     let offer = keys.known("Offer", |(id, access_point, kind, seamless, keeps_old): (u32, String, String, bool, bool)| {
         if id == 0 {
             return Some(None);
         }
-        Some(Some(OfferFacts { id, access_point, kind: word(&kind)?, seamless, keeps_old }))
+        Some(Some(OfferFacts { id, access_point, kind: OfferKind::from_word(&kind)?, seamless, keeps_old }))
     })?;
     Ok(SessionFacts {
         configuration: keys.get("Configuration")?,
         chosen: keys.get("ChosenConfiguration")?,
-        state: keys.known("State", state)?,
+        state: keys.known("State", session_state)?,
         open: keys.get("Open")?,
         active: keys.get("ActiveConfiguration")?,
         candidate: keys.get("Candidate")?,
-        phase: keys.known("Phase", |text: String| phase(&text))?,
+        phase: keys.known("Phase", |text: String| Phase::from_word(&text))?,
         offer,
-        mode: keys.known("Mode", |text: String| word(&text))?,
+        mode: keys.known("Mode", |text: String| Mode::from_word(&text))?,
         policies: keys.get("Policies")?.map(policies),
         counters: keys.get("Counters")?.map(|(received, sent)| Counters { received, sent }),
         opened_at: keys.get("OpenedAt")?,
@@ -368,7 +343,7 @@ pub fn told(signal: &Message) -> Result<Option<(u64, Told)>, Malformed> {
     Ok(Some(match member.as_str() {
         "StateChanged" => {
             let (sequence, number): (u64, u32) = body.deserialize().map_err(bad)?;
-            (sequence, Told::State(state(number).ok_or_else(|| strange("the state"))?))
+            (sequence, Told::State(session_state(number).ok_or_else(|| strange("the state"))?))
         }
         "PoliciesChanged" => {
             let (sequence, bits): (u64, u32) = body.deserialize().map_err(bad)?;
@@ -379,7 +354,7 @@ pub fn told(signal: &Message) -> Result<Option<(u64, Told)>, Malformed> {
         "PreferredConfigurationChanged" => {
             let (sequence, id, access_point, kind, seamless, keeps_old, _deadline): (u64, u32, String, String, bool, bool, u64) =
                 body.deserialize().map_err(bad)?;
-            let kind = word(&kind).ok_or_else(|| strange("the kind of offer"))?;
+            let kind = OfferKind::from_word(&kind).ok_or_else(|| strange("the kind of offer"))?;
             (sequence, Told::Offered(OfferFacts { id, access_point, kind, seamless, keeps_old }))
         }
         "NewConfigurationActivated" => {
@@ -392,7 +367,7 @@ pub fn told(signal: &Message) -> Result<Option<(u64, Told)>, Malformed> {
         }
         "Error" => {
             let (sequence, kind, cause, operation, configuration): (u64, u32, String, String, String) = body.deserialize().map_err(bad)?;
-            (sequence, Told::Error(error_kind(kind), failure(&cause, &operation, configuration)))
+            (sequence, Told::Error(error_kind(kind).unwrap_or(ErrorKind::UnknownSession), failure(&cause, &operation, configuration)))
         }
         _ => return Ok(None),
     }))
@@ -402,13 +377,20 @@ pub fn told(signal: &Message) -> Result<Option<(u64, Told)>, Malformed> {
 #[must_use]
 pub fn error(reply: &Message) -> ErrorFacts {
     let (header, body) = (reply.header(), reply.body());
-    let full = header.error_name().map(|name| name.to_string()).unwrap_or_default();
-    let name = full.strip_prefix(ERROR).and_then(|rest| rest.strip_prefix('.')).map(str::to_owned).unwrap_or(full);
+    let name = header.error_name().map(|name| name.to_string()).unwrap_or_default();
+    let kind = name.strip_prefix(ERROR).and_then(|rest| FaultKind::from_word(rest.strip_prefix('.')?));
     if let Ok((message, cause, operation, configuration)) = body.deserialize::<(String, String, String, String)>() {
-        return ErrorFacts { name, message, failure: Some(failure(&cause, &operation, configuration)) };
+        return ErrorFacts { kind, name, message, arguments: Arguments::Failure(failure(&cause, &operation, configuration)) };
     }
-    let message = body.deserialize::<(String,)>().map(|(message,)| message).unwrap_or_else(|_| "no message".into());
-    ErrorFacts { name, message, failure: None }
+    if let Ok((message, given, pending)) = body.deserialize::<(String, u32, u32)>() {
+        return ErrorFacts { kind, name, message, arguments: Arguments::Offers(given, pending) };
+    }
+    if let Ok((message, word)) = body.deserialize::<(String, String)>() {
+        let arguments = Phase::from_word(&word).filter(|_| kind == Some(FaultKind::WrongPhase)).map_or(Arguments::None, Arguments::Phase);
+        return ErrorFacts { kind, name, message, arguments };
+    }
+    let message = body.deserialize::<String>().unwrap_or_else(|_| "no message".into());
+    ErrorFacts { kind, name, message, arguments: Arguments::None }
 }
 
 #[cfg(test)]
@@ -416,7 +398,7 @@ mod tests {
     use super::*;
     use zbus::Variant;
 
-    fn dictionary<const N: usize>(keys: [(&str, Variant<'static>); N]) -> Dictionary {
+    fn received<const N: usize>(keys: [(&str, Variant<'static>); N]) -> Received {
         keys.into_iter().map(|(key, value)| (key.to_owned(), OwnedVariant::try_from(value).unwrap())).collect()
     }
 
@@ -429,7 +411,7 @@ mod tests {
             ("gateway".to_owned(), Variant::from("192.0.2.1")),
         ]
         .into();
-        let facts = configuration(dictionary([
+        let facts = configuration(received([
             ("name", "office".into()),
             ("kind", "access-point".into()),
             ("number", 2_u32.into()),
@@ -447,9 +429,15 @@ mod tests {
             ("brightness", 1_u32.into()),
         ]))
         .unwrap();
-        assert_eq!((facts.name.as_str(), facts.kind, facts.number, facts.state), ("office", Kind::AccessPoint, 2, ConfigurationState::Active));
+        assert_eq!(
+            (facts.name.as_str(), facts.kind, facts.number, facts.state),
+            ("office", Kind::AccessPoint, 2, ConfigurationState::Active)
+        );
         assert_eq!((facts.bearer, facts.purpose, facts.metered), (Bearer::Cellular5G, Purpose::ServiceSpecific, Metered::Unknown));
-        assert_eq!((facts.connect_timeout, facts.radio, facts.capabilities), (Duration::from_millis(1500), Some(RadioId(7)), Capabilities::ALL));
+        assert_eq!(
+            (facts.connect_timeout, facts.radio, facts.capabilities),
+            (Duration::from_millis(1500), Some(RadioId(7)), Capabilities::ALL)
+        );
         assert_eq!((facts.executor.as_deref(), facts.connectivity, facts.counters.received), (Some("sim"), Connectivity::Portal, 5));
         let carrier = facts.carrier.unwrap();
         assert_eq!((carrier.interface.as_str(), carrier.index, carrier.addresses.len()), ("wlan0", 3, 2));
@@ -458,23 +446,24 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named() {
-        let error = configuration(dictionary([("name", "office".into()), ("kind", "access-point".into()), ("number", "2".into())])).unwrap_err();
+        let error =
+            configuration(received([("name", "office".into()), ("kind", "access-point".into()), ("number", "2".into())])).unwrap_err();
         assert_eq!(error.to_string(), "number of configuration \"office\" does not fit the interface of this version: it has the type s");
-        let error = configuration(dictionary([("kind", "access-point".into())])).unwrap_err();
+        let error = configuration(received([("kind", "access-point".into())])).unwrap_err();
         assert_eq!(error.to_string(), "a configuration does not fit the interface of this version: name is missing");
-        let error = session("/s", dictionary([("State", 9_u32.into())])).unwrap_err();
+        let error = session("/s", received([("State", 9_u32.into())])).unwrap_err();
         assert_eq!(error.to_string(), "State of /s does not fit the interface of this version: its value is not known");
     }
 
     #[test]
     fn properties_of_a_session_are_read_as_far_as_they_are_there() {
         let offer = Variant::from((3_u32, "office", "upgrade", false, true));
-        let facts = session("/s", dictionary([("Phase", "offered".into()), ("Offer", offer), ("Counters", (5_u64, 6_u64).into())])).unwrap();
+        let facts = session("/s", received([("Phase", "offered".into()), ("Offer", offer), ("Counters", (5_u64, 6_u64).into())])).unwrap();
         let offer = OfferFacts { id: 3, access_point: "office".into(), kind: OfferKind::Upgrade, seamless: false, keeps_old: true };
         let counters = Some(Counters { received: 5, sent: 6 });
         assert_eq!(facts, SessionFacts { phase: Some(Phase::Offered), offer: Some(Some(offer)), counters, ..SessionFacts::default() });
         let none = Variant::from((0_u32, "", "upgrade", false, false));
-        assert_eq!(session("/s", dictionary([("Offer", none)])).unwrap().offer, Some(None));
+        assert_eq!(session("/s", received([("Offer", none)])).unwrap().offer, Some(None));
     }
 
     fn signal<B: serde::Serialize + zbus::DynamicType>(member: &str, body: &B) -> Message {
@@ -498,11 +487,20 @@ mod tests {
     fn errors_are_read_with_what_they_say_of_a_failure() {
         let call = Message::method_call("/s", "Open").sender(":1.1").build(&()).unwrap();
         let reply = |name: &str| Message::error(&call.header(), name.to_owned());
-        let long = reply("org.netsession.Error.InvalidConfiguration").build(&("why not", "no_lease", "open", "office")).unwrap();
+        let long = reply("org.netsession.Error.InvalidConfiguration").build(&("why not", "no-lease", "open", "office")).unwrap();
         let facts = error(&long);
-        assert_eq!((facts.kind(), facts.message.as_str()), (Some(ErrorKind::InvalidConfiguration), "why not"));
-        assert_eq!(facts.failure.unwrap().cause, Cause::NoLease);
+        assert_eq!((facts.kind, facts.message.as_str()), (Some(FaultKind::InvalidConfiguration), "why not"));
+        let failure = FailureFacts { cause: Cause::NoLease, operation: Operation::Open, configuration: "office".into() };
+        assert_eq!(facts.arguments, Arguments::Failure(failure));
+        let facts = error(&reply("org.netsession.Error.StaleOffer").build(&("stale", 1_u32, 2_u32)).unwrap());
+        assert_eq!((facts.kind, facts.arguments), (Some(FaultKind::StaleOffer), Arguments::Offers(1, 2)));
+        let facts = error(&reply("org.netsession.Error.WrongPhase").build(&("not now", "trial")).unwrap());
+        assert_eq!(facts.arguments, Arguments::Phase(Phase::Trial));
         let facts = error(&reply("org.freedesktop.DBus.Error.NoReply").build(&("gone",)).unwrap());
-        assert_eq!((facts.name.as_str(), facts.kind(), facts.failure), ("org.freedesktop.DBus.Error.NoReply", None, None));
+        let none = Arguments::None;
+        assert_eq!(
+            (facts.name.as_str(), facts.message.as_str(), facts.kind, facts.arguments),
+            ("org.freedesktop.DBus.Error.NoReply", "gone", None, none)
+        );
     }
 }

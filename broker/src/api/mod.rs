@@ -1,6 +1,13 @@
 //! What do both sides of the bus know? Names, the introspection XML, words and dictionaries.
 
+pub mod configuration;
 pub mod decode;
+pub mod fault;
+pub mod options;
+pub mod path;
+pub mod properties;
+pub mod words;
+pub mod xml;
 
 /// The well-known name of the broker on its bus.
 pub const NAME: &str = "org.netsession.Broker1";
@@ -12,5 +19,10 @@ pub const MANAGER: &str = "org.netsession.Manager1";
 pub const SESSION: &str = "org.netsession.Session1";
 /// What the names of errors begin with.
 pub const ERROR: &str = "org.netsession.Error";
+/// The version of the interfaces: how many additions there were.
+pub const VERSION: u32 = 1;
 /// The documented interfaces, as introspection XML.
 pub const XML: &str = include_str!("../../dbus/org.netsession.Broker1.xml");
+
+/// The keys of a dictionary with their values, in order.
+pub type Dictionary<'a> = std::collections::BTreeMap<&'static str, zbus::Variant<'a>>;

@@ -91,14 +91,13 @@ impl Catalogue {
         self.watchers.clear();
     }
 
-    /// Everything that is there now: what is missing was removed. Of what is told, configurations come before the default route.
-    pub(super) fn replace(&mut self, all: Vec<ConfigurationFacts>, manager: ManagerFacts) {
+    /// Everything that is there now: what is missing was removed.
+    pub(super) fn replace(&mut self, all: Vec<ConfigurationFacts>) {
         let now: BTreeSet<_> = all.iter().map(|facts| (facts.kind, facts.name.clone())).collect();
         let known = |entry: &Entry| now.contains(&(entry.facts.kind, entry.facts.name.clone()));
         let gone: Vec<_> = self.entries.iter().filter(|(_, entry)| !entry.removed && !known(entry)).map(|(id, _)| *id).collect();
         gone.into_iter().for_each(|id| self.take_out(id));
         all.into_iter().for_each(|facts| self.put(facts));
-        self.manager(manager);
     }
 
     /// One configuration as it is now: told as far as it is different.
@@ -203,7 +202,10 @@ impl Catalogue {
             ConfigurationId::UserChoice(_) => {
                 let options = members().filter_map(|name| self.once(name));
                 // a user choice among user choices there is not (SPEC §3)
-                options.filter(|option| !matches!(option, ConfigurationId::UserChoice(_))).flat_map(|option| self.links_of(option)).collect()
+                options
+                    .filter(|option| !matches!(option, ConfigurationId::UserChoice(_)))
+                    .flat_map(|option| self.links_of(option))
+                    .collect()
             }
         }
     }

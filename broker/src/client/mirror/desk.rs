@@ -4,9 +4,7 @@ use super::catalogue::Catalogue;
 use crate::api::decode::{OfferFacts, SessionFacts, Told};
 use netsession_backends::client::Change;
 use netsession_fsm::hub::{Counters, Notice, Offer, Policies, Snapshot};
-use netsession_fsm::words::{
-    AccessPointId, Cause, ConfigurationId, Error, ErrorKind, OfferId, Operation, Phase, SessionState,
-};
+use netsession_fsm::words::{AccessPointId, Cause, ConfigurationId, Error, ErrorKind, OfferId, Operation, Phase, SessionState};
 use std::mem::replace;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
@@ -73,13 +71,8 @@ impl Desk {
             policies: Policies::NONE,
             counters: Counters::default(),
         };
-        let shown = Shown {
-            state: SessionState::Invalid,
-            open: false,
-            policies: Policies::NONE,
-            offered: OfferId(0),
-            activated: OfferId(0),
-        };
+        let shown =
+            Shown { state: SessionState::Invalid, open: false, policies: Policies::NONE, offered: OfferId(0), activated: OfferId(0) };
         let mut desk = Self {
             snapshot,
             opened_at: None,

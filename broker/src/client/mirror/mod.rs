@@ -2,8 +2,6 @@
 
 mod catalogue;
 mod desk;
-#[cfg(test)]
-mod tests;
 
 pub(super) use desk::Gap;
 
@@ -88,8 +86,8 @@ impl Mirror {
     }
 
     /// Everything of the catalogue, as it is now.
-    pub(super) fn replace(&mut self, all: Vec<ConfigurationFacts>, manager: ManagerFacts) {
-        self.catalogue.replace(all, manager);
+    pub(super) fn replace(&mut self, all: Vec<ConfigurationFacts>) {
+        self.catalogue.replace(all);
     }
 
     /// One configuration, as it is now.
