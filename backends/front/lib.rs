@@ -66,6 +66,12 @@ pub use netsession_fsm::words::{
 
 #[cfg(target_os = "linux")]
 pub use netsession_backends::bind;
+/// The same sessions through a broker that several processes share: [`connect`](broker::connect) in place of
+/// [`Builder::start`], and nothing else is different.
+#[cfg(feature = "broker")]
+pub mod broker {
+    pub use netsession_broker::client::{Bus, ConnectError, Connection, connect};
+}
 #[cfg(feature = "netlink")]
 pub use netsession_backends::choose;
 #[cfg(target_os = "linux")]

@@ -23,9 +23,11 @@
 mod bus;
 mod calls;
 mod clock;
+mod hear;
 mod mirror;
 mod pending;
 mod port;
+mod put;
 mod sync;
 mod task;
 

@@ -266,7 +266,8 @@ impl Desk {
     /// What somebody has been told who has read the properties.
     fn now(&self) -> Shown {
         let offer = self.snapshot.offer.map_or(OfferId(0), |offer| offer.id);
-        let Snapshot { state, open, policies, .. } = self.snapshot;
-        Shown { state, open, policies, offered: offer, activated: offer }
+        let Snapshot { state, open, policies, phase, .. } = self.snapshot;
+        let activated = if matches!(phase, Phase::Trial | Phase::Committing) { offer } else { OfferId(0) };
+        Shown { state, open, policies, offered: offer, activated }
     }
 }

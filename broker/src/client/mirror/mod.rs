@@ -3,6 +3,9 @@
 mod catalogue;
 mod desk;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use desk::Gap;
 
 use crate::api::decode::{ConfigurationFacts, ManagerFacts, SessionFacts, Told};
