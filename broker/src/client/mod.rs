@@ -22,7 +22,6 @@
 
 mod bus;
 mod calls;
-mod clock;
 mod hear;
 mod mirror;
 mod pending;

@@ -141,7 +141,7 @@ impl Desk {
         own.active = facts.active.map_or(own.active, access_point);
         own.candidate = facts.candidate.map_or(own.candidate, access_point);
         own.offer = offer.unwrap_or(own.offer);
-        self.opened_at = facts.opened_at.map_or(self.opened_at, crate::client::clock::instant);
+        self.opened_at = facts.opened_at.map_or(self.opened_at, crate::clock::instant);
         self.contained = facts.sequence.map_or(self.contained, |sequence| sequence.max(self.contained));
         let now = (self.snapshot.phase, self.snapshot.offer.map(|offer| offer.id));
         self.handshake.send_if_modified(|before| replace(before, now) != now);
