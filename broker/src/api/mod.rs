@@ -1,5 +1,6 @@
 //! What do both sides of the bus know? Names, the introspection XML, words and dictionaries.
 
+mod bus;
 pub mod configuration;
 pub mod decode;
 pub mod fault;
@@ -8,6 +9,8 @@ pub mod path;
 pub mod properties;
 pub mod words;
 pub mod xml;
+
+pub use bus::Bus;
 
 /// The well-known name of the broker on its bus.
 pub const NAME: &str = "org.netsession.Broker1";

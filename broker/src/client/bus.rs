@@ -27,13 +27,8 @@ pub(super) struct Wire {
 impl Wire {
     /// Connects, and listens before anything is asked.
     pub(super) async fn connect(bus: &Bus, patience: Duration) -> Result<Self, ConnectError> {
-        let builder = match bus {
-            Bus::System => zbus::connection::Builder::system(),
-            Bus::Session => zbus::connection::Builder::session(),
-            Bus::Address(address) => zbus::connection::Builder::address(address.as_str()),
-        };
         let no_bus = |why: String| ConnectError::NoBus { bus: bus.clone(), why };
-        let building = builder.max_queued(QUEUE).method_timeout(patience).build();
+        let building = bus.builder().max_queued(QUEUE).method_timeout(patience).build();
         let connection = match tokio::time::timeout(patience, building).await {
             Ok(connection) => connection.map_err(|error| no_bus(error.to_string()))?,
             Err(_) => return Err(no_bus(format!("no answer within {patience:?}"))),

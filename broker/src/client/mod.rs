@@ -30,35 +30,15 @@ mod put;
 mod sync;
 mod task;
 
+pub use crate::api::Bus;
+
 use crate::api::NAME;
 use crate::api::decode::Malformed;
 use mirror::Mirror;
 use netsession_backends::client::{BrokerError, Client};
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
-
-/// On which bus the broker is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bus {
-    /// The bus of the machine.
-    System,
-    /// The bus of the user's session.
-    Session,
-    /// A bus at a D-Bus address, as `unix:path=/run/…`.
-    Address(String),
-}
-
-impl fmt::Display for Bus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::System => f.write_str("the system bus"),
-            Self::Session => f.write_str("the session bus"),
-            Self::Address(address) => write!(f, "the bus at {address}"),
-        }
-    }
-}
 
 /// How a broker is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]

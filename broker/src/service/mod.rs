@@ -19,7 +19,7 @@ mod tell;
 mod teller;
 mod witness;
 
-pub use bus::Bus;
+pub use crate::api::Bus;
 pub use limits::Limits;
 pub use witness::Witness;
 

@@ -70,6 +70,7 @@ pub(crate) async fn what_is_dropped_is_ignored_or_rejected(world: World) {
 pub(crate) async fn a_migration_nobody_waits_for_is_rejected(world: World) {
     let session = world.on_lte().await;
     world.network.behave(WLAN, Behaviour { raise_delay: Duration::from_millis(200), ..FAST });
+    appear(&world);
     let offer = offer(&session).await;
     tokio::select! {
         trial = offer.migrate() => panic!("up before it was seen to rise: {trial:?}"),
@@ -116,6 +117,7 @@ pub(crate) async fn a_change_of_mode_answers_what_is_pending(world: World) {
 pub(crate) async fn a_candidate_that_fails_leaves_the_session_where_it_is(world: World) {
     let session = world.on_lte().await;
     world.network.behave(WLAN, Behaviour { raise: Outcome::Fails(Cause::NoLease), ..FAST });
+    appear(&world);
     let mut log = Log::of(&session);
     let RoamError::Failed(failure) = offer(&session).await.migrate().await.unwrap_err() else { panic!("no failure") };
     assert_eq!(failure.to_string(), "roam on \"wlan\": no address from the network");
@@ -129,6 +131,7 @@ pub(crate) async fn a_candidate_that_fails_leaves_the_session_where_it_is(world:
 pub(crate) async fn a_switch_that_is_refused_goes_back(world: World) {
     let session = world.on_lte().await;
     world.network.behave(WLAN, Behaviour { prefer: Outcome::Fails(Cause::Route), ..FAST });
+    appear(&world);
     let trial = offer(&session).await.migrate().await.unwrap();
     let RoamError::Failed(failure) = trial.accept().await.unwrap_err() else { panic!("no failure") };
     assert_eq!((failure.error.kind, failure.error.cause, &*failure.configuration), (ErrorKind::Roaming, Cause::Route, "wlan"));

@@ -8,21 +8,20 @@ pub(crate) use catalogue::*;
 pub(crate) use handshake::*;
 pub(crate) use sessions::*;
 
-use crate::rig::{self, FAST, LTE, Rig, WLAN, eventually};
+use crate::rig::{self, LTE, Rig, WLAN, eventually};
 use netsession_backends::client::{Change, Changes, Client, Offer, Session};
-use netsession_backends::sim::{Behaviour, Network};
+use netsession_backends::sim::Network;
 use netsession_broker::authority::Everyone;
 use netsession_broker::client::{Bus, connect};
 use netsession_broker::service::Limits;
 use netsession_fsm::hub::{Notice, SessionOptions};
-use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, Error, ErrorKind, Mode, Phase, SessionState};
+use netsession_fsm::words::{AccessPointId, Cause, Error, ErrorKind, Mode, Phase, SessionState};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-pub(crate) const AWAY: Behaviour = Behaviour { state: ConfigurationState::Defined, ..FAST };
 
 /// Lte in reach and wlan not, in the service network `office`, wlan first; and a client of a hub over them.
 pub(crate) struct World {
@@ -161,5 +160,5 @@ impl Log {
 
 /// The wlan comes into reach.
 pub(crate) fn appear(world: &World) {
-    world.network.behave(WLAN, FAST);
+    world.network.appear(WLAN);
 }
