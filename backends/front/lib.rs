@@ -53,8 +53,8 @@
 #![forbid(unsafe_code)]
 
 pub use netsession_backends::client::{
-    Builder, Candidate, CatalogueChange, Change, Changes, Client, Configuration, Failure, Offer, RequestError, RoamError, Session,
-    StartError, Tap, Trial, Watch, Which, Witness, port,
+    BrokerError, Builder, Candidate, CatalogueChange, Change, Changes, Client, Configuration, Failure, Offer, RequestError, RoamError,
+    Session, StartError, Tap, Trial, Watch, Which, Witness, port,
 };
 pub use netsession_backends::{config, executor};
 pub use netsession_fsm as fsm;
@@ -66,8 +66,16 @@ pub use netsession_fsm::words::{
 
 #[cfg(target_os = "linux")]
 pub use netsession_backends::bind;
+/// The same sessions through a broker that several processes share: [`connect`](broker::connect) in place of
+/// [`Builder::start`], and nothing else is different.
+#[cfg(feature = "broker")]
+pub mod broker {
+    pub use netsession_broker::client::{Bus, ConnectError, Connection, connect};
+}
 #[cfg(feature = "netlink")]
 pub use netsession_backends::choose;
+#[cfg(target_os = "linux")]
+pub use netsession_backends::client::{Family, NoSocket, Side, SocketError, SocketKind};
 #[cfg(feature = "connman")]
 pub use netsession_backends::connman;
 #[cfg(feature = "netlink")]

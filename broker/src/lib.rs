@@ -10,5 +10,6 @@
 pub mod api;
 pub mod authority;
 pub mod client;
+mod clock;
 pub mod service;
 pub mod store;

@@ -6,7 +6,7 @@ use netsession::config::{ConfigError, StartError};
 use netsession::connman::ConnmanError;
 use netsession::netlink::NetlinkError;
 use netsession::networkmanager::NetworkManagerError;
-use netsession::{Cause, RequestError};
+use netsession::{BrokerError, Cause, RequestError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -120,7 +120,8 @@ impl Failed {
                     cause => Self::unavailable(message).help(advice(cause)),
                 }
             }
-            RequestError::Refused(_) | RequestError::Ended => Self::unavailable(error.to_string()),
+            RequestError::Broker(BrokerError::NotAuthorised(_)) => Self::not_permitted(error.to_string()),
+            RequestError::Refused(_) | RequestError::Broker(_) | RequestError::Ended => Self::unavailable(error.to_string()),
         }
     }
 

@@ -1,8 +1,9 @@
 //! What can go wrong for a client: the hub's refusals and errors, with the names of configurations instead of numbers.
 
-use super::port::Port;
+use super::port::{Denial, Port};
 use netsession_fsm::words::{Error, Refusal};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Something was tried, or held, and failed (SPEC §12).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,20 +35,56 @@ pub enum RequestError {
     /// It was tried and failed, or is not supported here.
     #[error(transparent)]
     Failed(Failure),
+    /// The broker did not take it, or cannot be reached. Never within the process.
+    #[error(transparent)]
+    Broker(BrokerError),
     /// The hub was shut down.
     #[error("the network sessions of this process were shut down")]
     Ended,
 }
 
 impl RequestError {
-    /// The refusal with names.
-    pub(crate) fn new(refusal: Refusal, port: &dyn Port) -> Self {
-        match refusal {
-            Refusal::Failed(error) => Self::Failed(Failure::new(error, port)),
-            Refusal::UnknownConfiguration(id) => Self::UnknownConfiguration(port.name_of(id).unwrap_or_else(|| id.to_string().into())),
-            other => Self::Refused(other),
+    /// The denial with names.
+    pub(crate) fn new(denial: Denial, port: &dyn Port) -> Self {
+        match denial {
+            Denial::Hub(Refusal::Failed(error)) => Self::Failed(Failure::new(error, port)),
+            Denial::Hub(Refusal::UnknownConfiguration(id)) => {
+                Self::UnknownConfiguration(port.name_of(id).unwrap_or_else(|| id.to_string().into()))
+            }
+            Denial::Hub(other) => Self::Refused(other),
+            Denial::Broker(error) => Self::Broker(error),
         }
     }
+}
+
+/// What only happens to a client of a broker (SPEC §8).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BrokerError {
+    /// Nobody had the broker's name in the time a request waits for it; nothing was asked.
+    #[error("nobody is {name} on the bus, for {} s now: start the broker (`netsession broker`, or its systemd unit) and ask again", waited.as_secs_f32())]
+    Unreachable {
+        /// The broker's well-known bus name.
+        name: Arc<str>,
+        /// How long the request waited.
+        waited: Duration,
+    },
+    /// The broker, or the bus, went away before it answered.
+    #[error("the broker went away before it answered, so the outcome is not known: look how the session stands, or ask again")]
+    Unanswered,
+    /// Who may do what forbids it to this client; nothing changed.
+    #[error("not authorised: {0}")]
+    NotAuthorised(Arc<str>),
+    /// This user has too many sessions, or asks too much; nothing changed.
+    #[error("limit exceeded: {0}")]
+    LimitExceeded(Arc<str>),
+    /// An answer that the contract does not have: of another version, or of the bus itself.
+    #[error("the broker answered {name}: {message}")]
+    Other {
+        /// Name of the D-Bus error.
+        name: Arc<str>,
+        /// Its message.
+        message: Arc<str>,
+    },
 }
 
 /// Why an offer did not become a trial, or a trial not a move (SPEC §6.3).
@@ -66,19 +103,23 @@ pub enum RoamError {
     /// The request was refused; nothing changed.
     #[error("refused: {0}")]
     Refused(Refusal),
+    /// The broker did not take it, or cannot be reached. Never within the process.
+    #[error(transparent)]
+    Broker(BrokerError),
     /// The hub was shut down.
     #[error("the network sessions of this process were shut down")]
     Ended,
 }
 
 impl RoamError {
-    /// The refusal of an answer to an offer: one that came too late means that the offer is gone.
-    pub(crate) fn new(refusal: Refusal, port: &dyn Port) -> Self {
-        match refusal {
-            Refusal::Failed(error) => Self::Failed(Failure::new(error, port)),
-            Refusal::StaleOffer { .. } | Refusal::WrongPhase(_) => Self::Withdrawn,
-            Refusal::NotOpen | Refusal::UnknownSession => Self::Closed,
-            Refusal::UnknownConfiguration(_) | Refusal::Unkept { .. } => Self::Refused(refusal),
+    /// The denial of an answer to an offer: one that came too late means that the offer is gone.
+    pub(crate) fn new(denial: Denial, port: &dyn Port) -> Self {
+        match denial {
+            Denial::Hub(Refusal::Failed(error)) => Self::Failed(Failure::new(error, port)),
+            Denial::Hub(Refusal::StaleOffer { .. } | Refusal::WrongPhase(_)) => Self::Withdrawn,
+            Denial::Hub(Refusal::NotOpen | Refusal::UnknownSession) => Self::Closed,
+            Denial::Hub(refusal @ (Refusal::UnknownConfiguration(_) | Refusal::Unkept { .. })) => Self::Refused(refusal),
+            Denial::Broker(error) => Self::Broker(error),
         }
     }
 }

@@ -10,15 +10,21 @@ mod error;
 mod offer;
 pub mod port;
 mod session;
+#[cfg(target_os = "linux")]
+mod socket;
 mod trial;
 mod witness;
 
 pub use builder::{Builder, Tap};
 pub use changes::{CatalogueChange, Change, Changes, Watch};
 pub use configuration::{Configuration, Which};
-pub use error::{Failure, RequestError, RoamError, StartError};
+pub use error::{BrokerError, Failure, RequestError, RoamError, StartError};
 pub use offer::Offer;
 pub use session::Session;
+#[cfg(target_os = "linux")]
+pub(crate) use socket::make as make_socket;
+#[cfg(target_os = "linux")]
+pub use socket::{Family, NoSocket, Side, SocketError, SocketKind};
 pub use trial::{Candidate, Trial};
 pub use witness::Witness;
 
@@ -97,7 +103,7 @@ impl Client {
         let (answer, answered) = oneshot::channel();
         self.port.send(Request::Refresh { answer: answer.into() });
         match answered.await {
-            Ok(result) => result.map_err(|refusal| RequestError::new(refusal, &*self.port)),
+            Ok(result) => result.map_err(|denial| RequestError::new(denial, &*self.port)),
             Err(_) => Err(RequestError::Ended),
         }
     }
@@ -118,7 +124,7 @@ impl Client {
         self.port.send(Request::Create { configuration, options, answer: answer.into() });
         match answered.await {
             Ok(Ok(id)) => Ok(Session::new(Arc::clone(&self.port), id, configuration)),
-            Ok(Err(refusal)) => Err(RequestError::new(refusal, &*self.port)),
+            Ok(Err(denial)) => Err(RequestError::new(denial, &*self.port)),
             Err(_) => Err(RequestError::Ended),
         }
     }

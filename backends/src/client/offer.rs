@@ -95,7 +95,7 @@ impl Handshake {
         let (answer, answered) = oneshot::channel();
         self.port.send(Request::Call { session: self.session, call, answer: Some(answer.into()) });
         match answered.await {
-            Ok(result) => result.map_err(|refusal| RoamError::new(refusal, &*self.port)),
+            Ok(result) => result.map_err(|denial| RoamError::new(denial, &*self.port)),
             Err(_) => Err(RoamError::Ended),
         }
     }

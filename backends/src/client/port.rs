@@ -1,6 +1,8 @@
 //! What stands between a client and the hub: requests go in, answers and changes come out, in this process or from another one.
 
-use super::{CatalogueChange, Change, Configuration};
+#[cfg(target_os = "linux")]
+use super::socket::{Family, NoSocket, Side, SocketKind};
+use super::{BrokerError, CatalogueChange, Change, Configuration};
 use crate::executor::Carrier;
 use netsession_fsm::hub::{Call, Input, SessionOptions, Snapshot};
 use netsession_fsm::words::{AccessPointId, ConfigurationId, OfferId, Phase, Refusal, SessionId};
@@ -9,11 +11,26 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+/// Why a request was not carried out, with ids as the port knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// The hub says so.
+    Hub(Refusal),
+    /// What lies between the client and the hub says so.
+    Broker(BrokerError),
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::Hub(refusal)
+    }
+}
+
 /// Where the one answer to a request goes; dropped unanswered when the hub's side has ended.
 pub struct Answer<T = ()>(Taker<T>);
 
 enum Taker<T> {
-    Channel(oneshot::Sender<Result<T, Refusal>>),
+    Channel(oneshot::Sender<Result<T, Denial>>),
     Call(Box<dyn FnOnce(Result<T, Refusal>) -> bool + Send>),
 }
 
@@ -25,17 +42,26 @@ impl<T> Answer<T> {
         Self(Taker::Call(Box::new(taker)))
     }
 
-    /// Gives the answer; `false` if nobody takes it.
+    /// Gives the hub's answer; `false` if nobody takes it.
     pub fn send(self, result: Result<T, Refusal>) -> bool {
         match self.0 {
-            Taker::Channel(sender) => sender.send(result).is_ok(),
+            Taker::Channel(sender) => sender.send(result.map_err(Denial::Hub)).is_ok(),
             Taker::Call(taker) => taker(result),
+        }
+    }
+
+    /// Gives the answer of a port to a broker, which a hub of this process never has: whoever is [called](Self::call) with answers is
+    /// one, and dropped unanswered.
+    pub fn deny(self, error: BrokerError) -> bool {
+        match self.0 {
+            Taker::Channel(sender) => sender.send(Err(Denial::Broker(error))).is_ok(),
+            Taker::Call(_) => false,
         }
     }
 }
 
-impl<T> From<oneshot::Sender<Result<T, Refusal>>> for Answer<T> {
-    fn from(sender: oneshot::Sender<Result<T, Refusal>>) -> Self {
+impl<T> From<oneshot::Sender<Result<T, Denial>>> for Answer<T> {
+    fn from(sender: oneshot::Sender<Result<T, Denial>>) -> Self {
         Self(Taker::Channel(sender))
     }
 }
@@ -68,6 +94,20 @@ pub enum Request {
         call: Call,
         /// Where the answer goes, if anybody wants it.
         answer: Option<Answer>,
+    },
+    /// A socket bound to a carrier of a session is wanted.
+    #[cfg(target_os = "linux")]
+    Socket {
+        /// Whose.
+        session: SessionId,
+        /// Which of its carriers.
+        side: Side,
+        /// TCP or UDP.
+        kind: SocketKind,
+        /// IPv4 or IPv6.
+        family: Family,
+        /// The socket, or why there is none.
+        answer: oneshot::Sender<Result<socket2::Socket, NoSocket>>,
     },
     /// A scan is wanted; answered when it ended.
     Refresh {

@@ -1,10 +1,12 @@
 //! One client's interest in one configuration: open, close, stop, roam, and how it stands (SPEC §4, §5).
 
 use super::port::{Port, Request};
+#[cfg(target_os = "linux")]
+use super::socket::{self, Family, Side, SocketError, SocketKind};
 use super::{Candidate, Changes, Configuration, Offer, RequestError, RoamError, Which};
 use crate::executor::Carrier;
 use netsession_fsm::hub::{Call, Counters, Policies, Snapshot};
-use netsession_fsm::words::{ConfigurationId, Mode, OfferId, Phase, Requirements, SessionId, SessionState};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, Mode, OfferId, Phase, Requirements, SessionId, SessionState};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -119,7 +121,7 @@ impl Session {
         let (answer, answered) = oneshot::channel();
         self.port.send(Request::Call { session: self.id, call, answer: Some(answer.into()) });
         match answered.await {
-            Ok(result) => result.map_err(|refusal| RequestError::new(refusal, &*self.port)),
+            Ok(result) => result.map_err(|denial| RequestError::new(denial, &*self.port)),
             Err(_) => Err(RequestError::Ended),
         }
     }
@@ -169,9 +171,18 @@ impl Session {
     /// The usable side of the active link, while Connected, and in a trial that of the old one (SPEC §4 *interface*).
     #[must_use]
     pub fn carrier(&self) -> Option<Carrier> {
-        let snapshot = self.snapshot();
-        let usable = snapshot.state == SessionState::Connected || snapshot.phase == Phase::Trial;
-        if usable { self.port.carrier(snapshot.active?) } else { None }
+        self.port.carrier(in_use(&self.snapshot())?)
+    }
+
+    /// A socket that is bound to the active carrier: whatever is sent through it takes that link, wherever the default route
+    /// goes. Non-blocking, neither connected nor bound to an address. A broker makes it and hands it over, so that a program
+    /// that may not bind to interfaces gets one, too.
+    ///
+    /// # Errors
+    /// [`SocketError`]: no carrier now, it could not be made or bound, or not be asked for.
+    #[cfg(target_os = "linux")]
+    pub async fn socket(&self, kind: SocketKind, family: Family) -> Result<socket2::Socket, SocketError> {
+        socket::ask(&*self.port, self.id, Side::Active, kind, family).await
     }
 
     /// How long it has been open; zero unless open.
@@ -268,6 +279,12 @@ impl Session {
         *taken = offer.id;
         Some(Offer::new(Arc::clone(&self.port), self.id, offer))
     }
+}
+
+/// The active access point, if its carrier may be used now (SPEC §4 *interface*).
+pub(super) fn in_use(snapshot: &Snapshot) -> Option<AccessPointId> {
+    let usable = snapshot.state == SessionState::Connected || snapshot.phase == Phase::Trial;
+    snapshot.active.filter(|_| usable)
 }
 
 impl Drop for Session {

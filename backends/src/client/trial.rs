@@ -2,6 +2,8 @@
 
 use super::RoamError;
 use super::offer::Handshake;
+#[cfg(target_os = "linux")]
+use super::socket::{self, Family, Side, SocketError, SocketKind};
 use crate::executor::Carrier;
 use netsession_fsm::hub::Call;
 use netsession_fsm::words::{AccessPointId, OfferId, Phase};
@@ -45,6 +47,16 @@ impl Trial {
     #[must_use]
     pub fn carrier(&self) -> Option<Carrier> {
         self.handshake.as_ref().and_then(|handshake| handshake.port.carrier(handshake.access_point))
+    }
+
+    /// A socket that is bound to the candidate's carrier, to test it with. Non-blocking, neither connected nor bound to an address.
+    ///
+    /// # Errors
+    /// [`SocketError`]: the candidate was lost, the socket could not be made or bound, or not be asked for.
+    #[cfg(target_os = "linux")]
+    pub async fn socket(&self, kind: SocketKind, family: Family) -> Result<socket2::Socket, SocketError> {
+        let Some(handshake) = &self.handshake else { return Err(SocketError::NoCarrier(Side::Candidate)) };
+        socket::ask(&*handshake.port, handshake.session, Side::Candidate, kind, family).await
     }
 
     /// Moves: the active configuration and the default route switch, the old link is let go. Returns when that is confirmed.

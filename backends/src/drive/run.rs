@@ -202,6 +202,11 @@ impl Drive {
                 };
                 self.feed(Input::Request { session, request, call });
             }
+            // whoever asked may have gone
+            #[cfg(target_os = "linux")]
+            Turn::Request(Request::Socket { session, side, kind, family, answer }) => {
+                drop(answer.send(self.house().socket(session, side, kind, family)))
+            }
             Turn::Request(Request::Refresh { answer }) => {
                 let request = self.expect(Reply::Done(answer));
                 self.feed(Input::Refresh { request });

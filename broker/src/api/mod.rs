@@ -1,12 +1,16 @@
 //! What do both sides of the bus know? Names, the introspection XML, words and dictionaries.
 
+mod bus;
 pub mod configuration;
+pub mod decode;
 pub mod fault;
 pub mod options;
 pub mod path;
 pub mod properties;
 pub mod words;
 pub mod xml;
+
+pub use bus::Bus;
 
 /// The well-known name of the broker on its bus.
 pub const NAME: &str = "org.netsession.Broker1";

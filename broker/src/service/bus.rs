@@ -1,11 +1,10 @@
 //! What is asked of the bus itself?
 
 use super::StartError;
-use crate::api;
+use crate::api::{self, Bus};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use zbus::connection::Builder;
 use zbus::{Connection, DynamicType, Message, OwnedVariant};
 
 /// The bus's own name.
@@ -16,38 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// How many messages may wait for the receiver.
 const QUEUE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
-/// Which bus the broker is on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bus {
-    /// That of the system, for every user.
-    System,
-    /// That of the user's session, for one user.
-    Session,
-    /// The one that listens there.
-    Address(String),
-}
-
-impl std::fmt::Display for Bus {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::System => f.write_str("the system bus"),
-            Self::Session => f.write_str("the session bus"),
-            Self::Address(address) => write!(f, "the bus at {address}"),
-        }
-    }
-}
-
 impl Bus {
     /// A connection to it.
     ///
     /// # Errors
     /// What the bus, or the way to it, said.
     pub async fn connect(&self) -> zbus::Result<Connection> {
-        let builder = match self {
-            Self::System => Builder::system(),
-            Self::Session => Builder::session(),
-            Self::Address(address) => Builder::address(address.as_str()),
-        };
+        let builder = self.builder();
         builder.method_timeout(PATIENCE).max_queued(QUEUE).build().await
     }
 }

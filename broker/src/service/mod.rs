@@ -8,7 +8,6 @@
 mod bus;
 mod call;
 mod clients;
-mod clock;
 mod desk;
 mod limits;
 mod method;
@@ -21,12 +20,13 @@ mod tell;
 mod teller;
 mod witness;
 
-pub use bus::Bus;
+pub use crate::api::Bus;
 pub use limits::Limits;
 pub use restart::{Keeping, KeepingError};
 pub use witness::Witness;
 
 use crate::authority::Authority;
+use crate::clock;
 use clients::Registry;
 use metrics::Metrics;
 use netsession_backends::client::Client;

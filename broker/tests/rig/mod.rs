@@ -1,5 +1,5 @@
 //! A bus of its own, a broker on it over a simulated network, and clients that write down whatever they are sent.
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
 mod peer;
 mod strict;
@@ -52,33 +52,47 @@ pub(crate) struct PrivateBus {
 
 impl PrivateBus {
     pub(crate) fn start() -> Self {
+        Self::with_policy("")
+    }
+
+    /// With more rules after those that allow everything.
+    pub(crate) fn with_policy(rules: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let place = std::env::temp_dir().join(format!("netsession-bus-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&place).unwrap();
         let address = format!("unix:path={}", place.join("socket").display());
-        let configuration = place.join("bus.conf");
         // as on a session bus
         let limits = ["max_replies_per_connection", "max_connections_per_user", "max_completed_connections"];
         let limits: String = limits.iter().map(|limit| format!("<limit name=\"{limit}\">50000</limit>")).collect();
         std::fs::write(
-            &configuration,
+            place.join("bus.conf"),
             format!(
                 "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" \
              \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n\
              <busconfig><type>session</type><listen>{address}</listen><auth>EXTERNAL</auth>\
-             <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"false\"/><allow receive_sender=\"*\"/><allow own=\"*\"/></policy>{limits}</busconfig>"
+             <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"false\"/><allow receive_sender=\"*\"/><allow own=\"*\"/>\
+             {rules}</policy>{limits}</busconfig>"
             ),
         )
         .unwrap();
-        let daemon = Command::new("setpriv")
+        Self { daemon: Self::daemon(&place), place, address }
+    }
+
+    fn daemon(place: &std::path::Path) -> Child {
+        Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "dbus-daemon", "--nofork", "--nopidfile", "--nosyslog"])
-            .arg(format!("--config-file={}", configuration.display()))
+            .arg(format!("--config-file={}", place.join("bus.conf").display()))
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("dbus-daemon and setpriv are installed");
-        Self { daemon, place, address }
+            .expect("dbus-daemon and setpriv are installed")
+    }
+
+    /// A new one at the same address, after it was killed.
+    pub(crate) fn start_again(&mut self) {
+        let _ = std::fs::remove_file(self.place.join("socket"));
+        self.daemon = Self::daemon(&self.place);
     }
 
     /// A connection, as soon as the bus is there.

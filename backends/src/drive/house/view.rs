@@ -2,9 +2,13 @@
 
 use super::House;
 use crate::client::Configuration;
+#[cfg(target_os = "linux")]
+use crate::client::{Family, NoSocket, Side, SocketKind, make_socket};
 use crate::executor::Connectivity;
 use netsession_fsm::hub::Counters;
 use netsession_fsm::words::{AccessPointId, Bearer, ConfigurationId, Kind, Metered, Purpose};
+#[cfg(target_os = "linux")]
+use netsession_fsm::words::{Refusal, SessionId};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -65,6 +69,20 @@ impl House {
             }
         }
         Some(it)
+    }
+
+    /// A socket on one of a session's carriers.
+    #[cfg(target_os = "linux")]
+    pub(in crate::drive) fn socket(
+        &self,
+        session: SessionId,
+        side: Side,
+        kind: SocketKind,
+        family: Family,
+    ) -> Result<socket2::Socket, NoSocket> {
+        let snapshot = self.hub.snapshot(session).ok_or(NoSocket::Denied(Refusal::UnknownSession.into()))?;
+        let carrier = side.of(&snapshot).and_then(|id| self.carriers.get(&id)).ok_or(NoSocket::NoCarrier(side))?;
+        make_socket(carrier, kind, family).map_err(NoSocket::Bind)
     }
 
     /// Access points of an option of a user choice.

@@ -1,0 +1,46 @@
+//! What is a client told that cannot get at a broker? What is wrong, and what to do.
+
+mod rig;
+#[allow(dead_code, reason = "one script for several tests")]
+mod script;
+
+use netsession_broker::client::{Bus, ConnectError, connect};
+use rig::PrivateBus;
+use script::{Script, State};
+
+fn at(bus: &PrivateBus) -> Bus {
+    Bus::Address(bus.address.clone())
+}
+
+#[tokio::test]
+async fn without_a_bus() {
+    let error = connect(Bus::Address("unix:path=/nonexistent/bus".into())).await.unwrap_err();
+    assert!(matches!(error, ConnectError::NoBus { .. }), "{error}");
+    assert!(error.to_string().starts_with("cannot connect to the bus at unix:path=/nonexistent/bus: "), "{error}");
+}
+
+#[tokio::test]
+async fn without_a_broker() {
+    let bus = PrivateBus::start();
+    drop(bus.connect().await);
+    let error = connect(at(&bus)).await.unwrap_err();
+    assert!(matches!(error, ConnectError::NoBroker { .. }), "{error}");
+    assert!(error.to_string().contains("start it with `systemctl start netsession-broker`"), "{error}");
+}
+
+#[tokio::test]
+async fn with_a_broker_that_is_too_old() {
+    let bus = PrivateBus::start();
+    let _broker = Script::start(&bus, State { version: 0, ..State::new() }).await;
+    let error = connect(at(&bus)).await.unwrap_err();
+    assert_eq!(error, ConnectError::TooOld { version: 0, needed: 1 });
+}
+
+#[tokio::test]
+async fn refused_by_the_policy_of_the_bus() {
+    let bus = PrivateBus::with_policy("<deny send_destination=\"org.netsession.Broker1\" send_type=\"method_call\"/>");
+    let _broker = Script::start(&bus, State::new()).await;
+    let error = connect(at(&bus)).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Refused { .. }), "{error}");
+    assert!(error.to_string().contains("see its policy in"), "{error}");
+}
