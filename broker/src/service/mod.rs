@@ -14,6 +14,7 @@ mod limits;
 mod method;
 mod metrics;
 mod receive;
+mod scrape;
 mod signal;
 mod socket;
 mod tell;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tell::Tell;
 use teller::Teller;
+use tokio::net::UnixListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use zbus::{Connection, MessageStream};
@@ -114,6 +116,7 @@ pub struct Broker {
     client: Client,
     receiver: JoinHandle<()>,
     teller: JoinHandle<()>,
+    scraped: Vec<JoinHandle<()>>,
 }
 
 impl Broker {
@@ -141,6 +144,7 @@ impl Broker {
         let broker = Self {
             receiver: tokio::spawn(receive::receive(Arc::clone(&shared), messages)),
             teller: tokio::spawn(Teller::new(Arc::clone(&shared), queue).run()),
+            scraped: Vec::new(),
             shared,
             client,
         };
@@ -149,6 +153,12 @@ impl Broker {
         bus::take_name(&connection, bus).await?;
         tracing::info!(%bus, name = crate::api::NAME, unique = ?connection.unique_name(), "serves");
         Ok(broker)
+    }
+
+    /// Gives the counters as Prometheus text to whoever connects there and asks over HTTP (`curl --unix-socket PATH http://localhost/`).
+    /// Who may connect is for the permissions of the socket to say.
+    pub fn serve_metrics(&mut self, listener: UnixListener) {
+        self.scraped.push(tokio::spawn(scrape::serve(Arc::clone(&self.shared), listener)));
     }
 
     /// Returns when the bus is gone; then all clients are gone, too, and the broker should be shut down.
@@ -175,5 +185,8 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.receiver.abort();
         self.teller.abort();
+        for task in &self.scraped {
+            task.abort();
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! A bus of its own, a broker on it over a simulated network, and clients that write down whatever they are sent.
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
 mod peer;
 mod strict;
