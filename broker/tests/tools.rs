@@ -6,7 +6,7 @@ use netsession_backends::executor::Carrier;
 use rig::{LTE, Rig, WLAN, error};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 /// What `busctl` says of the broker.
@@ -128,5 +128,30 @@ async fn a_socket_is_handed_over_bound_to_its_link() {
     };
     tokio::time::timeout(Duration::from_secs(20), gone).await.expect("the interface is told");
     assert_eq!(error(open("active", "stream", "inet").await), "NoCarrier");
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn counters_are_read_over_a_local_socket() {
+    let mut rig = Rig::start().await;
+    let peer = rig.peer().await;
+    let session = peer.session("office", "application").await;
+    peer.open(&session).await;
+    let place = rig.bus.address.trim_start_matches("unix:path=").replace("/socket", "/metrics");
+    let listener = tokio::net::UnixListener::bind(&place).unwrap();
+    rig.broker.as_mut().unwrap().serve_metrics(listener);
+    // one that says nothing sensible and goes is no harm
+    let mut other = tokio::net::UnixStream::connect(&place).await.unwrap();
+    other.write_all(b"who is there").await.unwrap();
+    drop(other);
+    let mut stream = tokio::net::UnixStream::connect(&place).await.unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with(&format!("Content-Length: {}", text.len())), "{head}");
+    for line in ["netsession_sessions_open 1", "netsession_clients 1", "netsession_users 1", "# TYPE netsession_batches_total counter"] {
+        assert!(text.lines().any(|own| own == line), "no {line}: {text}");
+    }
     rig.end().await;
 }

@@ -14,6 +14,7 @@ mod method;
 mod metrics;
 mod receive;
 mod restart;
+mod scrape;
 mod signal;
 mod socket;
 mod tell;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tell::Tell;
 use teller::Teller;
+use tokio::net::UnixListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use zbus::{Connection, MessageStream};
@@ -121,6 +123,7 @@ pub struct Broker {
     client: Client,
     receiver: JoinHandle<()>,
     teller: Option<JoinHandle<()>>,
+    scraped: Vec<JoinHandle<()>>,
 }
 
 impl Broker {
@@ -147,7 +150,7 @@ impl Broker {
             ending: AtomicBool::new(false),
         });
         let receiver = tokio::spawn(receive::receive(Arc::clone(&shared), messages));
-        let mut broker = Self { receiver, teller: None, shared, client };
+        let mut broker = Self { receiver, teller: None, scraped: Vec::new(), shared, client };
         // who leaves is told from before the first call on
         bus::watch_names(&connection).await.map_err(no_bus)?;
         let owners = restart::take_up(&broker.shared).await;
@@ -155,6 +158,12 @@ impl Broker {
         bus::take_name(&connection, bus).await?;
         tracing::info!(%bus, name = crate::api::NAME, unique = ?connection.unique_name(), "serves");
         Ok(broker)
+    }
+
+    /// Gives the counters as Prometheus text to whoever connects there and asks over HTTP (`curl --unix-socket PATH http://localhost/`).
+    /// Who may connect is for the permissions of the socket to say.
+    pub fn serve_metrics(&mut self, listener: UnixListener) {
+        self.scraped.push(tokio::spawn(scrape::serve(Arc::clone(&self.shared), listener)));
     }
 
     /// Returns when the bus is gone; then all clients are gone, too, and the broker should be shut down.
@@ -183,8 +192,8 @@ impl Broker {
 impl Drop for Broker {
     fn drop(&mut self) {
         self.receiver.abort();
-        if let Some(teller) = &self.teller {
-            teller.abort();
+        for task in self.teller.iter().chain(&self.scraped) {
+            task.abort();
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Tell {
     Read(Call, Read),
     /// An answer that is ready; the call counts until it is sent.
     Ready(Message, Option<Call>),
+    /// The counters are wanted as text, by nobody on the bus.
+    Scrape(oneshot::Sender<String>),
     /// Everything before this is to be sent, then nothing more; answered when that is done.
     End(oneshot::Sender<()>),
 }

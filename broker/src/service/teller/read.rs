@@ -136,7 +136,7 @@ impl Teller {
         keys
     }
 
-    fn gauges(&self) -> Gauges {
+    pub(super) fn gauges(&self) -> Gauges {
         let (clients, users) = self.shared.registry.count();
         let active = |it: &&Configuration| it.state == ConfigurationState::Active && matches!(it.id, ConfigurationId::AccessPoint(_));
         Gauges {
