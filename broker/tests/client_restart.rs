@@ -8,7 +8,6 @@ mod script;
 use netsession_backends::client::{BrokerError, Client, RequestError, Session};
 use netsession_backends::sim::Network;
 use netsession_broker::api::{NAME, PATH};
-use netsession_broker::authority::Everyone;
 use netsession_broker::client::{Bus, Connection, connect};
 use netsession_broker::service::{Broker, Limits};
 use netsession_fsm::hub::{Notice, SessionOptions};
@@ -26,7 +25,7 @@ use SessionState::{Connected, Disconnected, NotAvailable, Roaming};
 async fn broker_on(bus: &PrivateBus) -> (Network, Broker) {
     let network = Network::new(2);
     let (client, feed) = rig::hub(&network, rig::settings()).await;
-    let authority = Arc::new(Everyone { uid: rig::own_uid() });
+    let authority = Arc::new(rig::everyone());
     let broker = Broker::start(client, feed, &Bus::Address(bus.address.clone()), authority, Limits::default()).await.unwrap();
     (network, broker)
 }

@@ -183,3 +183,31 @@ async fn the_catalogue_is_told_to_those_who_listen_before_the_sessions_are() {
     assert!(peer.said().contains(&Said::Signal("ConfigurationRemoved".to_owned())));
     rig.end().await;
 }
+
+#[tokio::test]
+async fn deadlines_are_told_on_a_clock_everybody_has() {
+    let settings = netsession_fsm::hub::Settings { offer_deadline: std::time::Duration::from_secs(1000), ..rig::settings() };
+    let rig = Rig::start_with(settings, std::sync::Arc::new(rig::everyone()), rig::Limits::default()).await;
+    let peer = rig.peer().await;
+    let session = peer.session("office", "application").await;
+    let now = || {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        u64::try_from(now.tv_sec * 1000 + now.tv_nsec / 1_000_000).unwrap()
+    };
+    let begin = now();
+    peer.open(&session).await;
+    let opened = peer.property::<u64>(&session, "OpenedAt").await;
+    assert!((begin..=now()).contains(&opened));
+    rig.network.appear(WLAN);
+    offer(&peer, &session, 0).await;
+    let deadline = peer.property::<u64>(&session, "Deadline").await;
+    assert!((begin + 1_000_000..=now() + 1_000_000).contains(&deadline));
+    // the sessions of this connection, and of no other, are attached to it
+    let attached = |message: Message| {
+        let listed: Vec<(zbus::OwnedObjectPath, BTreeMap<String, OwnedVariant>)> = message.body().deserialize().unwrap();
+        listed.into_iter().map(|(path, keys)| (path.to_string(), keys.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(attached(peer.manager("Attach", &()).await.unwrap()), [(session, 15)]);
+    assert_eq!(attached(rig.peer().await.manager("Attach", &()).await.unwrap()), []);
+    rig.end().await;
+}

@@ -94,7 +94,20 @@ impl Config {
     /// As [`Config::start`]; [`client::StartError::NoExecutor`] if one has none.
     #[cfg(feature = "netlink")]
     pub async fn start_chosen(&self, choices: Vec<crate::choose::Choice>) -> Result<Running, StartError> {
-        let builder = self.builder().executors(self.executors()?);
+        self.start_chosen_with(choices, |builder| builder).await
+    }
+
+    /// The same with what `more` adds to the builder: a broker's witness, a recorder's tap.
+    ///
+    /// # Errors
+    /// As [`Config::start_chosen`].
+    #[cfg(feature = "netlink")]
+    pub async fn start_chosen_with(
+        &self,
+        choices: Vec<crate::choose::Choice>,
+        more: impl FnOnce(Builder) -> Builder + Send,
+    ) -> Result<Running, StartError> {
+        let builder = more(self.builder().executors(self.executors()?));
         #[cfg(feature = "sim")]
         let (builder, network) = self.simulated(builder);
         let client = builder.start().await?;

@@ -41,8 +41,8 @@ impl Metrics {
         count(&self.requests);
     }
 
-    pub(super) fn signals(&self, many: usize) {
-        self.signals.fetch_add(many as u64, Ordering::Relaxed);
+    pub(super) fn signal(&self) {
+        count(&self.signals);
     }
 
     pub(super) fn refusal(&self, name: FaultName) {

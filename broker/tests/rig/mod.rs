@@ -1,23 +1,25 @@
 //! A bus of its own, a broker on it over a simulated network, and clients that write down whatever they are sent.
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
-use futures::StreamExt;
+mod peer;
+mod strict;
+
+pub(crate) use peer::{Peer, Said, error, said};
+pub(crate) use strict::Strict;
+
 use netsession_backends::client::Client;
 use netsession_backends::sim::{Behaviour, Network};
-use netsession_broker::api::{MANAGER, NAME, PATH, SESSION};
 use netsession_broker::authority::{Authority, Everyone};
-use netsession_broker::service::{self, Broker, Bus, Limits};
+pub(crate) use netsession_broker::service::Limits;
+use netsession_broker::service::{self, Broker, Bus};
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, AccessPointId, Bearer, ConfigurationState, ExecutorId, Purpose};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::Notify;
-use zbus::message::Type;
-use zbus::{Connection, DynamicType, Message, MessageStream, OwnedObjectPath, OwnedVariant, Variant};
+use zbus::Connection;
 
 /// How long anything may take; a broker that does not answer ends the test.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,6 +62,9 @@ impl PrivateBus {
         let place = std::env::temp_dir().join(format!("netsession-bus-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&place).unwrap();
         let address = format!("unix:path={}", place.join("socket").display());
+        // as on a session bus
+        let limits = ["max_replies_per_connection", "max_connections_per_user", "max_completed_connections"];
+        let limits: String = limits.iter().map(|limit| format!("<limit name=\"{limit}\">50000</limit>")).collect();
         std::fs::write(
             place.join("bus.conf"),
             format!(
@@ -67,7 +72,7 @@ impl PrivateBus {
              \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n\
              <busconfig><type>session</type><listen>{address}</listen><auth>EXTERNAL</auth>\
              <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"false\"/><allow receive_sender=\"*\"/><allow own=\"*\"/>\
-             {rules}</policy></busconfig>"
+             {rules}</policy>{limits}</busconfig>"
             ),
         )
         .unwrap();
@@ -145,13 +150,14 @@ pub(crate) async fn hub(network: &Network, settings: Settings) -> (Client, servi
     (builder.start().await.unwrap(), feed)
 }
 
-pub(crate) fn own_uid() -> u32 {
-    rustix::process::getuid().as_raw()
+/// The user of this test may do everything.
+pub(crate) fn everyone() -> Everyone {
+    Everyone { uid: rustix::process::getuid().as_raw() }
 }
 
 impl Rig {
     pub(crate) async fn start() -> Self {
-        Self::start_with(settings(), Arc::new(Everyone { uid: own_uid() }), Limits::default()).await
+        Self::start_with(settings(), Arc::new(everyone()), Limits::default()).await
     }
 
     pub(crate) async fn start_with(settings: Settings, authority: Arc<dyn Authority>, limits: Limits) -> Self {
@@ -187,191 +193,4 @@ pub(crate) async fn eventually(what: &str, so: impl Fn() -> bool) {
         }
     };
     tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{what}: not so in {PATIENCE:?}"));
-}
-
-/// A client: writes down whatever it is sent, in order.
-pub(crate) struct Peer {
-    pub(crate) connection: Connection,
-    heard: Arc<Heard>,
-    listener: tokio::task::JoinHandle<()>,
-}
-
-#[derive(Default)]
-struct Heard {
-    messages: Mutex<Vec<Message>>,
-    more: Notify,
-}
-
-/// What was said: which signal, which answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Said {
-    Signal(String),
-    Properties(Vec<String>),
-    Answer,
-    Error(String),
-}
-
-impl Peer {
-    pub(crate) async fn on(bus: &PrivateBus) -> Self {
-        let connection = bus.connect().await;
-        let heard = Arc::new(Heard::default());
-        let mut stream = MessageStream::from(&connection);
-        let writer = Arc::clone(&heard);
-        let listener = tokio::spawn(async move {
-            while let Some(Ok(message)) = stream.next().await {
-                writer.messages.lock().unwrap().push(message);
-                writer.more.notify_waiters();
-            }
-        });
-        Self { connection, heard, listener }
-    }
-
-    /// Hears the broker's signals to everybody, too.
-    pub(crate) async fn watch(&self) {
-        let rule = format!("type='signal',sender='{NAME}'");
-        let bus = Some("org.freedesktop.DBus");
-        self.connection.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule.as_str()).await.unwrap();
-    }
-
-    pub(crate) fn name(&self) -> String {
-        self.connection.unique_name().unwrap().to_string()
-    }
-
-    pub(crate) async fn call<B>(&self, path: &str, interface: &str, method: &str, body: &B) -> zbus::Result<Message>
-    where
-        B: serde::Serialize + DynamicType,
-    {
-        let call = self.connection.call_method(Some(NAME), path, Some(interface), method, body);
-        tokio::time::timeout(PATIENCE, call).await.unwrap_or_else(|_| panic!("{method}: no answer in {PATIENCE:?}"))
-    }
-
-    pub(crate) async fn manager<B>(&self, method: &str, body: &B) -> zbus::Result<Message>
-    where
-        B: serde::Serialize + DynamicType,
-    {
-        self.call(PATH, MANAGER, method, body).await
-    }
-
-    /// A session in this mode.
-    pub(crate) async fn session(&self, configuration: &str, mode: &str) -> String {
-        let options = BTreeMap::from([("mode", Variant::from(mode))]);
-        let answer = self.manager("CreateSession", &(configuration, options)).await.unwrap();
-        answer.body().deserialize::<OwnedObjectPath>().unwrap().to_string()
-    }
-
-    pub(crate) async fn on_session<B>(&self, session: &str, method: &str, body: &B) -> zbus::Result<Message>
-    where
-        B: serde::Serialize + DynamicType,
-    {
-        self.call(session, SESSION, method, body).await
-    }
-
-    pub(crate) async fn open(&self, session: &str) {
-        self.on_session(session, "Open", &"").await.unwrap();
-    }
-
-    pub(crate) async fn properties(&self, session: &str) -> zbus::Result<BTreeMap<String, OwnedVariant>> {
-        self.call(session, "org.freedesktop.DBus.Properties", "GetAll", &SESSION).await?.body().deserialize()
-    }
-
-    pub(crate) async fn property<T: TryFrom<OwnedVariant>>(&self, session: &str, name: &str) -> T
-    where
-        T::Error: std::fmt::Debug,
-    {
-        self.properties(session).await.unwrap().remove(name).unwrap().try_into().unwrap()
-    }
-
-    /// Sends a call whose answer is only written down.
-    pub(crate) async fn send<B>(&self, path: &str, interface: &str, method: &str, body: &B)
-    where
-        B: serde::Serialize + DynamicType,
-    {
-        let message = Message::method_call(path, method).destination(NAME).interface(interface).build(body).unwrap();
-        self.connection.send(&message).await.unwrap();
-    }
-
-    /// Every message from the broker so far.
-    pub(crate) fn heard(&self) -> Vec<Message> {
-        self.heard.messages.lock().unwrap().clone()
-    }
-
-    /// The signals of a session so far, without those of its properties.
-    pub(crate) fn signals(&self, session: &str) -> Vec<Message> {
-        let of_session = |message: &Message| {
-            let header = message.header();
-            message.message_type() == Type::Signal
-                && header.path().is_some_and(|path| path.as_str() == session)
-                && header.interface().is_some_and(|interface| interface.as_str() == SESSION)
-        };
-        self.heard().into_iter().filter(of_session).collect()
-    }
-
-    pub(crate) fn count(&self, session: &str, member: &str) -> usize {
-        self.signals(session).iter().filter(|signal| said(signal) == Said::Signal(member.to_owned())).count()
-    }
-
-    /// Waits for the next signal of this name after so many of them.
-    pub(crate) async fn signal(&self, session: &str, member: &str, after: usize) -> Message {
-        let named = |message: &Message| said(message) == Said::Signal(member.to_owned());
-        let waiting = async {
-            loop {
-                let more = self.heard.more.notified();
-                if let Some(found) = self.signals(session).into_iter().filter(named).nth(after) {
-                    return found;
-                }
-                tokio::select! { () = more => {}, () = tokio::time::sleep(Duration::from_millis(50)) => {} }
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("no {member} in {PATIENCE:?}: {:?}", self.said()))
-    }
-
-    /// Everything from the broker in order, in short.
-    pub(crate) fn said(&self) -> Vec<Said> {
-        self.heard().iter().map(said).collect()
-    }
-
-    /// Waits until a session is in this phase.
-    pub(crate) async fn phase(&self, session: &str, phase: &str) {
-        let waiting = async {
-            while self.property::<String>(session, "Phase").await != phase {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("not in phase {phase}: {:?}", self.said()));
-    }
-
-    /// Leaves the bus without a word.
-    pub(crate) async fn die(self) {
-        self.listener.abort();
-        self.connection.clone().close().await.unwrap();
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
-}
-
-pub(crate) fn said(message: &Message) -> Said {
-    let header = message.header();
-    let member = header.member().map(|member| member.to_string()).unwrap_or_default();
-    match message.message_type() {
-        Type::Signal if member == "PropertiesChanged" => {
-            let (_, changed, _) = message.body().deserialize::<(String, BTreeMap<String, OwnedVariant>, Vec<String>)>().unwrap();
-            Said::Properties(changed.into_keys().collect())
-        }
-        Type::Signal => Said::Signal(member),
-        Type::Error => Said::Error(header.error_name().map(|name| name.to_string()).unwrap_or_default()),
-        Type::MethodReturn | Type::MethodCall => Said::Answer,
-    }
-}
-
-/// The name of the error that answered, without what all of ours begin with.
-pub(crate) fn error(answer: zbus::Result<Message>) -> String {
-    match answer {
-        Err(zbus::Error::MethodError(name, _, _)) => name.trim_start_matches("org.netsession.Error.").to_owned(),
-        Err(zbus::Error::FDO(error)) => zbus::DBusError::name(&*error).to_string(),
-        other => panic!("not an error of the bus: {other:?}"),
-    }
 }
