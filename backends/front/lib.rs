@@ -50,6 +50,20 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Several programs share the links of a machine through a broker on D-Bus: with the feature `broker`, the line that starts the client
+//! is another one, and nothing after it is.
+//!
+#![cfg_attr(feature = "broker", doc = "```no_run")]
+#![cfg_attr(not(feature = "broker"), doc = "```ignore")]
+//! # async fn shared() -> Result<(), Box<dyn std::error::Error>> {
+//! use netsession::broker::{Bus, connect};
+//! let client = connect(Bus::System).await?;
+//! let session = client.session("internet", Default::default()).await?;
+//! session.open().await?;
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 pub use netsession_backends::client::{

@@ -30,9 +30,21 @@ async fn broker_on(bus: &PrivateBus) -> (Network, Broker) {
     (network, broker)
 }
 
-/// Kills the broker of a world: it leaves the bus without a word.
-fn kill(world: &mut World) {
+/// Kills the broker of a world: it leaves the bus without a word. Returns when it has left.
+async fn kill(world: &mut World) {
     drop(world.rig.as_mut().unwrap().broker.take());
+    let asks = bus(world).connect().await;
+    let bus_name = Some("org.freedesktop.DBus");
+    let left = async {
+        loop {
+            let has = asks.call_method(bus_name, "/org/freedesktop/DBus", bus_name, "NameHasOwner", &NAME).await.unwrap();
+            if !has.body().deserialize::<bool>().unwrap() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(scenes::PATIENCE, left).await.expect("the broker leaves the bus");
 }
 
 fn bus(world: &mut World) -> &mut PrivateBus {
@@ -52,7 +64,7 @@ async fn a_broker_that_forgot_leaves_closed_sessions_that_open_again() {
     world.raised(&[LTE]).await;
     let (mut log, mut of_monitor) = (Log::of(&session), Log::of(&monitor));
     let id = session.id();
-    kill(&mut world);
+    kill(&mut world).await;
     assert_eq!((standing(&session), session.is_open()), ((Connected, Phase::Stable, Some(LTE)), true), "as it stood last");
     let waiting = tokio::spawn({
         let client = world.client.clone();
@@ -79,7 +91,7 @@ async fn a_trial_that_was_lost_with_the_broker_is_withdrawn() {
     let session = world.on_lte().await;
     scenes::appear(&world);
     let trial = offer(&session).await.migrate().await.unwrap();
-    kill(&mut world);
+    kill(&mut world).await;
     let (network, broker) = broker_on(bus(&mut world)).await;
     trial.withdrawn().await;
     assert_eq!(trial.accept().await, Err(netsession_backends::client::RoamError::Withdrawn));
@@ -99,7 +111,7 @@ async fn a_bus_that_dies_closes_sessions_at_once_and_they_are_made_again_on_the_
     let mut log = Log::of(&session);
     bus(&mut world).kill();
     lost(&mut log, state(NotAvailable)).await;
-    kill(&mut world);
+    drop(world.rig.as_mut().unwrap().broker.take());
     bus(&mut world).start_again();
     drop(bus(&mut world).connect().await);
     let (network, broker) = broker_on(bus(&mut world)).await;
@@ -222,7 +234,7 @@ async fn every_client_is_told() {
     }
     assert_eq!(sessions[0].configuration().unwrap().holders, [sessions[0].id()], "the other's are nobody's business");
     let mut logs = sessions.each_ref().map(Log::of);
-    kill(&mut world);
+    kill(&mut world).await;
     let (_network, broker) = broker_on(bus(&mut world)).await;
     for log in &mut logs {
         lost(log, state(Disconnected)).await;

@@ -25,8 +25,8 @@ impl Task {
         match header.message_type() {
             Type::MethodReturn | Type::Error => {
                 let serial = header.reply_serial().map(std::num::NonZeroU32::get);
-                if let Some(pending) = serial.and_then(|serial| self.pending.remove(&serial)) {
-                    self.answered(pending, message).await;
+                if let Some((place, pending)) = serial.and_then(|serial| self.pending.remove(&serial)) {
+                    self.answered(place, pending, message).await;
                 }
             }
             Type::Signal => {
@@ -91,9 +91,9 @@ impl Task {
         Ok(())
     }
 
-    async fn answered(&mut self, pending: Pending, message: &Message) {
+    async fn answered(&mut self, place: u64, pending: Pending, message: &Message) {
         if message.message_type() == Type::Error {
-            return self.denied(pending, message);
+            return self.denied(place, pending, message);
         }
         let strange = |error: &dyn std::fmt::Display| BrokerError::Other { name: "answer".into(), message: error.to_string().into() };
         match pending {
@@ -101,7 +101,7 @@ impl Task {
                 Ok(path) => {
                     let Some(owner) = self.owner.clone() else { return };
                     let path = path.to_string();
-                    self.submit(bus::get_all(&owner, &path, SESSION), Pending::Look { wanted, path }).await;
+                    self.submit(place, bus::get_all(&owner, &path, SESSION), Pending::Look { wanted, path }).await;
                 }
                 Err(error) => _ = wanted.answer.deny(strange(&error)),
             },
@@ -148,12 +148,12 @@ impl Task {
     }
 
     /// The broker, or the bus for it, said no.
-    fn denied(&mut self, pending: Pending, message: &Message) {
+    fn denied(&mut self, place: u64, pending: Pending, message: &Message) {
         let error = decode::error(message);
         if calls::undelivered(&error) {
             // the broker went before it got there: the next one gets it
             let until = Instant::now() + self.patience;
-            self.waiting.extend(pending.again().map(|request| (until, request)));
+            self.waiting.extend(pending.again().map(|request| (place, (until, request))));
             return;
         }
         let nothing = About { configuration: None, offer: OfferId(0), phase: Phase::Stable, pending: OfferId(0) };

@@ -15,9 +15,9 @@ impl Task {
     /// Puts the requests that waited.
     pub(super) async fn put_waiting(&mut self) {
         while self.ready
-            && let Some((_, request)) = self.waiting.pop_front()
+            && let Some((place, (_, request))) = self.waiting.pop_first()
         {
-            self.put(request).await;
+            self.put(place, request).await;
         }
     }
 
@@ -32,12 +32,12 @@ impl Task {
 
     pub(super) async fn release(&mut self, path: &str) {
         if let Some(owner) = self.owner.clone() {
-            self.submit(calls::release(&owner, path), Pending::Release).await;
+            self.submit(0, calls::release(&owner, path), Pending::Release).await;
         }
     }
 
     /// Puts a request to the broker.
-    pub(super) async fn put(&mut self, request: Request) {
+    pub(super) async fn put(&mut self, place: u64, request: Request) {
         let Some(owner) = self.owner.clone() else { return deny(request, BrokerError::Unanswered) };
         match request {
             Request::Create { configuration, options, answer } => {
@@ -46,12 +46,12 @@ impl Task {
                     return;
                 };
                 let wanted = Wanted { configuration, options, answer };
-                self.submit(calls::create(&owner, &name, &options), Pending::Create(wanted)).await;
+                self.submit(place, calls::create(&owner, &name, &options), Pending::Create(wanted)).await;
             }
             Request::Call { session, call, answer } => {
                 let told = self.call(&owner, session, call);
                 match told {
-                    Ok((message, about)) => self.submit(message, Pending::Call { session, call, about, answer }).await,
+                    Ok((message, about)) => self.submit(place, message, Pending::Call { session, call, about, answer }).await,
                     Err(result) => _ = answer.map(|answer| answer.send(result)),
                 }
             }
@@ -61,15 +61,15 @@ impl Task {
                     return;
                 };
                 let message = calls::socket(&owner, path, side, kind, family);
-                self.submit(message, Pending::Socket { session, side, kind, family, answer }).await;
+                self.submit(place, message, Pending::Socket { session, side, kind, family, answer }).await;
             }
             Request::Refresh { answer } => {
-                self.submit(bus::call(&owner, PATH, MANAGER, "Refresh", &()), Pending::Refresh(answer)).await;
+                self.submit(place, bus::call(&owner, PATH, MANAGER, "Refresh", &()), Pending::Refresh(answer)).await;
             }
             Request::Administer { name, input } => {
                 let message = calls::administer(&owner, &input, |id| self.mirror().name_of(id));
                 match message {
-                    Some(message) => self.submit(message, Pending::Administer { name, input }).await,
+                    Some(message) => self.submit(place, message, Pending::Administer { name, input }).await,
                     None => tracing::warn!(?input, "nothing that a client of a broker can change: dropped"),
                 }
             }
@@ -117,7 +117,7 @@ impl Task {
     }
 
     /// Sends a call whose answer is expected.
-    pub(super) async fn submit(&mut self, message: zbus::Result<Message>, pending: Pending) {
+    pub(super) async fn submit(&mut self, place: u64, message: zbus::Result<Message>, pending: Pending) {
         let message = match message {
             Ok(message) => message,
             Err(error) => {
@@ -125,14 +125,14 @@ impl Task {
                 return pending.deny(BrokerError::Other { name, message: error.to_string().into() });
             }
         };
-        self.pending.insert(message.primary_header().serial_num().get(), pending);
+        self.pending.insert(message.primary_header().serial_num().get(), (place, pending));
         self.write(&message).await;
     }
 
     /// Has everything of a session read again.
     pub(super) async fn reread(&mut self, session: SessionId, path: &str) {
         if let Some(owner) = self.owner.clone() {
-            self.submit(bus::get_all(&owner, path, SESSION), Pending::Reread(session)).await;
+            self.submit(0, bus::get_all(&owner, path, SESSION), Pending::Reread(session)).await;
         }
     }
 }

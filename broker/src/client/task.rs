@@ -8,7 +8,7 @@ use netsession_backends::client::BrokerError;
 use netsession_backends::client::port::Request;
 use netsession_fsm::hub::SessionOptions;
 use netsession_fsm::words::{Cause, ConfigurationId, SessionId, SessionState};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -40,9 +40,14 @@ pub(super) struct Task {
     /// Sessions of the broker that is ready.
     pub(super) paths: BTreeMap<String, SessionId>,
     pub(super) next: u32,
-    pub(super) pending: BTreeMap<u32, Pending>,
-    /// Requests that wait for a broker, and until when.
-    pub(super) waiting: VecDeque<(Instant, Request)>,
+    /// Calls under way by their serials, each with the place of its request.
+    pub(super) pending: BTreeMap<u32, (u64, Pending)>,
+    /// Calls up to this one went to a broker that is gone: the bus says what became of each, at the latest by then.
+    forsaken: Option<(Instant, u32)>,
+    /// Requests that wait for a broker, by their places, and until when.
+    pub(super) waiting: BTreeMap<u64, (Instant, Request)>,
+    /// Place of the newest request.
+    place: u64,
 }
 
 /// A session as its application holds it.
@@ -86,7 +91,9 @@ impl Task {
             paths: BTreeMap::new(),
             next: 0,
             pending: BTreeMap::new(),
-            waiting: VecDeque::new(),
+            forsaken: None,
+            waiting: BTreeMap::new(),
+            place: 0,
         };
         task.sync().await?;
         Ok(task)
@@ -113,7 +120,8 @@ impl Task {
 
     async fn turn(&mut self) -> Turn {
         let tries = !self.ready && (self.wire.is_none() || self.owner.is_some());
-        let due = self.waiting.front().map(|(until, _)| *until).into_iter().chain(tries.then_some(self.retry.0)).min();
+        let waits = self.waiting.values().map(|(until, _)| *until);
+        let due = waits.chain(tries.then_some(self.retry.0)).chain(self.forsaken.map(|(until, _)| until)).min();
         let alarm = async {
             match due {
                 Some(due) => sleep_until(due).await,
@@ -136,10 +144,14 @@ impl Task {
     /// Requests that waited long enough are denied; a bus or broker that is not ready is tried.
     async fn due(&mut self) {
         let now = Instant::now();
-        while self.waiting.front().is_some_and(|(until, _)| *until <= now) {
-            if let Some((_, request)) = self.waiting.pop_front() {
-                deny(request, unreachable(self.patience));
-            }
+        let over: Vec<_> = self.waiting.iter().filter(|(_, (until, _))| *until <= now).map(|(place, _)| *place).collect();
+        for (_, request) in over.into_iter().filter_map(|place| self.waiting.remove(&place)) {
+            deny(request, unreachable(self.patience));
+        }
+        if let Some((_, last)) = self.forsaken.take_if(|(until, _)| *until <= now) {
+            let newer = last.checked_add(1).map(|next| self.pending.split_off(&next)).unwrap_or_default();
+            let forsaken = std::mem::replace(&mut self.pending, newer);
+            forsaken.into_values().for_each(|(_, pending)| pending.deny(BrokerError::Unanswered));
         }
         if self.ready || self.retry.0 > now {
             return;
@@ -172,10 +184,11 @@ impl Task {
         if let Request::Drop(session) = request {
             return self.let_go(session).await;
         }
+        self.place += 1;
         if self.ready {
-            return self.put(request).await;
+            return self.put(self.place, request).await;
         }
-        self.waiting.push_back((Instant::now() + self.patience, request));
+        self.waiting.insert(self.place, (Instant::now() + self.patience, request));
         if self.owner.is_none()
             && !std::mem::replace(&mut self.poked, true)
             && let Some(wire) = &self.wire
@@ -194,7 +207,7 @@ impl Task {
         false
     }
 
-    /// The broker's name has another owner, or none: what was asked of the last one is not answered any more.
+    /// The broker's name has another owner, or none. Of what was asked of the last one, the bus says whether it got there.
     pub(super) fn owner_is(&mut self, owner: Option<String>) {
         if self.owner == owner {
             return;
@@ -203,14 +216,15 @@ impl Task {
         (self.owner, self.ready, self.poked) = (owner, false, false);
         self.retry = (Instant::now(), SHORTEST);
         self.paths.clear();
-        std::mem::take(&mut self.pending).into_values().for_each(|pending| pending.deny(BrokerError::Unanswered));
+        self.forsaken = self.pending.last_key_value().map(|(last, _)| (Instant::now() + self.patience, *last));
     }
 
     /// The bus is gone, and with it this client's name: the broker has closed its sessions.
     pub(super) fn broken(&mut self) {
         self.wire = None;
         self.owner_is(None);
-        self.ready = false;
+        (self.ready, self.forsaken) = (false, None);
+        std::mem::take(&mut self.pending).into_values().for_each(|(_, pending)| pending.deny(BrokerError::Unanswered));
         for (session, handle) in &mut self.handles {
             handle.path = Err(Cause::BackendGone);
             let mut mirror = self.mirror.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,7 +245,7 @@ impl Task {
             self.release(&path).await;
         }
         let until = Instant::now() + self.patience;
-        while self.pending.values().any(|pending| matches!(pending, Pending::Release))
+        while self.pending.values().any(|(_, pending)| matches!(pending, Pending::Release))
             && let Some(wire) = &mut self.wire
         {
             match timeout_at(until, wire.next()).await {

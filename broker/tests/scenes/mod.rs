@@ -12,10 +12,8 @@ use crate::rig::{self, LTE, Rig, WLAN, eventually};
 use netsession_backends::client::{Change, Changes, Client, Offer, Session};
 use netsession_backends::sim::Network;
 use netsession_broker::client::{Bus, connect};
-use netsession_broker::service::Limits;
 use netsession_fsm::hub::{Notice, SessionOptions};
 use netsession_fsm::words::{AccessPointId, Cause, Error, ErrorKind, Mode, Phase, SessionState};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -37,7 +35,7 @@ impl World {
     }
 
     pub(crate) async fn brokered() -> Self {
-        let rig = Rig::start_with(rig::settings(), Arc::new(rig::everyone()), Limits::default()).await;
+        let rig = Rig::start().await;
         let client = connect(Bus::Address(rig.bus.address.clone())).await.unwrap();
         Self { network: rig.network.clone(), client, rig: Some(rig) }
     }
