@@ -122,7 +122,11 @@ pub(crate) fn read<T: DeserializeOwned + Default>(executor: &str, note: Option<&
         form: u32,
     }
     let unreadable = |what: String| {
-        tracing::warn!(executor, what, "the note of an earlier process cannot be read: what it left is taken back as far as it can be known");
+        tracing::warn!(
+            executor,
+            what,
+            "the note of an earlier process cannot be read: what it left is taken back as far as it can be known"
+        );
         Read::Nothing
     };
     match note {

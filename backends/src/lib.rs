@@ -11,9 +11,9 @@ pub mod config;
 pub mod connman;
 pub mod drive;
 pub mod executor;
-mod left;
 #[cfg(feature = "netlink")]
 mod ledger;
+mod left;
 #[cfg(feature = "netlink")]
 pub mod netlink;
 #[cfg(feature = "networkmanager")]
