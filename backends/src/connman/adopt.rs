@@ -88,6 +88,7 @@ impl Task {
         if found.connected || (up && same) {
             link.service = Some(found.service.clone());
             link.raised = noted.raised;
+            link.inherited.clone_from(&link.routes);
             link.found = Some(found);
         }
     }

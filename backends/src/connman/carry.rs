@@ -17,7 +17,14 @@ impl Task {
             .flat_map(|service| service.addresses())
             .filter_map(|address| address.gateway)
             .collect();
-        gateways.into_iter().filter_map(move |gateway| Some((gateway, OwnRoute::of(at, index?, gateway))))
+        let mut all: Vec<_> = gateways.into_iter().filter_map(|gateway| Some((gateway, OwnRoute::of(at, index?, gateway)))).collect();
+        for route in link.inherited.iter().filter(|route| Some(route.index()) == index) {
+            let gateway = route.gateway();
+            if !all.iter().any(|(other, _)| other.is_ipv4() == gateway.is_ipv4()) {
+                all.push((gateway, OwnRoute::of(at, route.index(), gateway)));
+            }
+        }
+        all.into_iter()
     }
 
     /// Gives every Active link a default route of its own as soon as somebody uses one of them, so that what is bound to it gets
@@ -70,6 +77,7 @@ impl Task {
 
     /// Removes the default routes of a link's own, and what ConnMan forgets on a service that is not connected any more.
     pub(super) async fn drop_routes(&mut self, at: usize) {
+        self.links[at].inherited.clear();
         let connected = self.links[at].service(&self.services).is_some_and(|service| service.state.is_connected());
         for route in std::mem::take(&mut self.links[at].routes) {
             route.remove(self.kernel.handle()).await;

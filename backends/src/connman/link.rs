@@ -100,6 +100,9 @@ pub(super) struct Link {
     pub(super) found: Option<Found>,
     /// Default routes of ours through it.
     pub(super) routes: Vec<OwnRoute>,
+    /// Those an earlier process had added: of a service that is listed ConnMan 1.41 tells the next hop only while it has the default
+    /// route (measured), and it is needed all the same.
+    pub(super) inherited: Vec<OwnRoute>,
     /// The default route ConnMan makes while it is raised, and may forget.
     pub(super) forgotten: Option<OwnRoute>,
     /// An operation ConnMan's end ended, and why it failed if it was a raise.
@@ -124,6 +127,7 @@ impl Link {
             disowned: false,
             found: None,
             routes: Vec::new(),
+            inherited: Vec::new(),
             forgotten: None,
             ended: None,
             carrier: None,

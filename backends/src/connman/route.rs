@@ -54,6 +54,16 @@ impl OwnRoute {
         Self { index, gateway, metric: CONNMAN_IPV6 }
     }
 
+    /// Of which device.
+    pub(super) const fn index(self) -> u32 {
+        self.index
+    }
+
+    /// Its next hop.
+    pub(super) const fn gateway(self) -> IpAddr {
+        self.gateway
+    }
+
     fn message(self) -> RouteMessage {
         let mut message = self.default_route();
         if self.metric == CONNMAN_IPV6 {
