@@ -98,18 +98,22 @@ impl Hub {
     }
 
     pub(super) fn grace_ended(&mut self, executor: ExecutorId) {
-        let Some(record) = self.executors.get(executor.0 as usize).copied().filter(|record| record.gone) else { return };
+        let Some(record) = self.executors.get_mut(executor.0 as usize).filter(|record| record.gone) else { return };
+        let starting = core::mem::replace(&mut record.starting, false);
         for place in 0..self.links.len() {
             if self.links[place].attributes.executor == executor {
                 let id = AccessPointId(place as u32);
                 // What one that is only starting was given it still carries out: it is called off, and its end awaited.
                 match self.links[place].leaf {
-                    LinkState::Raising if record.starting => {
+                    LinkState::Raising if starting => {
                         self.link_event(id, LinkEvent::Forced);
                         self.work(Work::Lost(id, Cause::BackendGone));
                         continue;
                     }
-                    LinkState::Lowering if record.starting => continue,
+                    LinkState::Lowering if starting => {
+                        self.work(Work::Level(id));
+                        continue;
+                    }
                     LinkState::Absent
                     | LinkState::Undefined
                     | LinkState::Defined

@@ -49,18 +49,18 @@ impl World {
         }
     }
 
-    /// Two sessions that share links, die and come back, and a hub whose process crashes at any point.
+    /// Two sessions that share a link, die and come back, and a hub whose process crashes at any point.
     #[must_use]
     pub fn crashes() -> Self {
         Self {
+            sessions: vec![Plan::of(0, NETWORK, Mode::Application), Plan::of(1, only(1), Mode::Off)],
             calls: Calls { die: true, returns: true, ..NO_CALLS },
-            faults: Faults { crash: true, budget: 1, ..RAISES_FAIL },
-            ..Self {
-                name: "crashes",
-                about: "two sessions (application, forced) that die and come back, two access points, a hub that crashes and starts again",
-                states: 0,
-                ..Self::pair()
-            }
+            faults: Faults { raise_fails: false, crash: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base(
+                "crashes",
+                "two sessions (application, off) that die and come back, two access points, a hub that crashes and starts again",
+                0,
+            )
         }
     }
 
