@@ -2,7 +2,7 @@
 
 use super::{Bus, ConnectError};
 use crate::api::decode;
-use crate::api::{NAME, PATH, VERSION};
+use crate::api::{MANAGER, NAME, PATH, VERSION};
 use futures::StreamExt as _;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -77,6 +77,16 @@ impl Wire {
         }
     }
 
+    /// A call of the broker, and what it returns.
+    pub(super) async fn ask<T>(&self, owner: &str, method: &str) -> Result<T, ConnectError>
+    where
+        T: for<'de> serde::Deserialize<'de> + zbus::Type,
+    {
+        let answer = self.connection.call_method(Some(owner), PATH, Some(MANAGER), method, &()).await;
+        let answer = answer.map_err(|error| ConnectError::Refused { why: error.to_string() })?;
+        answer.body().deserialize().map_err(|error| decode::Malformed::new(format!("the answer to {method}"), error).into())
+    }
+
     /// Leaves the bus.
     pub(super) async fn close(self) {
         drop(self.stream);
@@ -85,7 +95,7 @@ impl Wire {
         }
     }
 
-    async fn ask_bus<B: serde::Serialize + zbus::DynamicType>(&self, method: &str, body: &B) -> zbus::Result<Message> {
+    pub(super) async fn ask_bus<B: serde::Serialize + zbus::DynamicType>(&self, method: &str, body: &B) -> zbus::Result<Message> {
         self.connection.call_method(Some(BUS), BUS_PATH, Some(BUS), method, body).await
     }
 }

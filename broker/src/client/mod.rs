@@ -6,7 +6,7 @@
 //!
 //! What is otherwise than within one process, and only this:
 //! - *Holders* of a configuration are sessions of this client, and only open ones: the others are nobody's business here.
-//!   [`netsession status`](https://docs.rs/netsession) asks the broker for all that one may see.
+//!   [`sessions`] asks the broker for all that one may see.
 //! - *Counters* are those that came with the last change of the session or the configuration.
 //! - *Ids* of sessions, offers and configurations are this client's own: a broker that starts again may count otherwise, and handles
 //!   stay what they are.
@@ -27,10 +27,12 @@ mod mirror;
 mod pending;
 mod port;
 mod put;
+mod status;
 mod sync;
 mod task;
 
 pub use crate::api::Bus;
+pub use status::{Listed, Runs, runs, sessions};
 
 use crate::api::NAME;
 use crate::api::decode::Malformed;
@@ -67,7 +69,7 @@ pub enum ConnectError {
         why: String,
     },
     /// Nobody is the broker, and nobody could be started.
-    #[error("{NAME} is not there: {why}; start it with `systemctl start netsession-broker`, or `netsession broker` by hand")]
+    #[error("{NAME} is not there: {why}; start it with `systemctl start netsession`, or `netsession broker` by hand")]
     NoBroker {
         /// What the bus said.
         why: String,

@@ -86,7 +86,7 @@ impl PrivateBus {
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("dbus-daemon and setpriv are installed")
+            .expect("the tests of the broker need Debian's packages `dbus` and `util-linux`")
     }
 
     /// A new one at the same address, after it was killed.
