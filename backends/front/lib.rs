@@ -84,7 +84,7 @@ pub use netsession_backends::bind;
 /// [`Builder::start`], and nothing else is different.
 #[cfg(feature = "broker")]
 pub mod broker {
-    pub use netsession_broker::client::{Bus, ConnectError, Connection, connect};
+    pub use netsession_broker::client::{Bus, ConnectError, Connection, Listed, Runs, connect, runs, sessions};
 }
 #[cfg(feature = "netlink")]
 pub use netsession_backends::choose;

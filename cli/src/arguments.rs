@@ -1,8 +1,10 @@
 //! What can be asked for on the command line.
 
+mod broker;
 mod model;
 mod searched;
 
+pub(crate) use broker::{Broker, Place, Status, Through};
 pub(crate) use model::{Diagrams, Explore, Replay};
 pub(crate) use searched::Searched;
 
@@ -40,6 +42,9 @@ pub(crate) struct Source {
     /// Who realises the access points that do not say so themselves.
     #[arg(long, global = true, value_name = "BACKEND", default_value_t, value_enum)]
     pub(crate) backend: Backend,
+    /// Whether sessions are the broker's, which all programs share, or this process's own.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t, value_enum, env = "NETSESSION_BROKER", hide_env_values = true)]
+    pub(crate) through: Through,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -104,6 +109,12 @@ pub(crate) enum Action {
     /// Take down what is up of a configuration, whoever uses it.
     #[command(after_long_help = help::STOP)]
     Stop(Stop),
+    /// Show the sessions of all programs that share the broker.
+    #[command(after_long_help = help::STATUS)]
+    Status(Status),
+    /// Be the broker: the sessions of many programs, over D-Bus.
+    #[command(after_long_help = help::BROKER)]
+    Broker(Broker),
     /// Say what works on this system, what does not, and why.
     #[command(after_long_help = help::DOCTOR)]
     Doctor(Doctor),
@@ -140,10 +151,11 @@ impl Action {
             Self::List(options) | Self::Monitor(options) | Self::Demo(options) => options.json,
             Self::Open(options) => options.json,
             Self::Stop(options) => options.json,
+            Self::Status(options) => options.json,
             Self::Doctor(options) => options.json,
             Self::Check(options) => options.json,
             Self::Replay(options) => options.json,
-            Self::Config(_) | Self::Explore(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Broker(_) | Self::Config(_) | Self::Explore(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
         }
     }
 }

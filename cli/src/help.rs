@@ -21,6 +21,7 @@ Exit codes:
 
 Environment:
   NETSESSION_CONFIG  the configuration file, as --config
+  NETSESSION_BROKER  whether the broker is used, as --through
   NETSESSION_LOG     a filter for the log on standard error, such as \"netsession_backends=debug\"
   NO_COLOR           no colours, as --color never
 
@@ -202,3 +203,28 @@ Examples:
   netsession man | man -l -
   netsession man open > netsession-open.1
   netsession man --all /usr/local/share/man/man1";
+
+pub(crate) const STATUS: &str = "\
+What the broker says: who holds which session, what it leases, where its handshake is and how long that lasts. Without the right to observe \
+one sees one's own sessions. Exit code 6: no broker runs.
+
+Examples:
+  netsession status
+  netsession status --json | jq '.sessions[] | select(.open) | {process, active}'";
+
+pub(crate) const BROKER: &str = "\
+Takes the name org.netsession.Broker1 on the bus and serves the sessions of all its clients: a link goes down when the last of them \
+closes, whoever dies. Its configuration is that of --config and --backend, as for every other subcommand. SIGTERM and Ctrl-C close \
+every session, put every link back as found, and end it with exit code 0. After SIGKILL the next broker goes on where this one was, for \
+those clients that are still there, and takes back what nobody holds any more.
+
+Who may do what: polkit, asked about org.netsession.broker.open and so on; else the rules of the policy file; else root alone. On the \
+bus of a user's session: that user. `man netsession-policy` has the file.
+
+On a system with systemd the unit netsession.service runs it, or the bus starts it at the first call.
+
+Examples:
+  netsession broker
+  netsession broker --bus session --config ~/netsession.toml -v
+  netsession broker --metrics /run/netsession/metrics
+  busctl introspect org.netsession.Broker1 /org/netsession/Broker1";

@@ -43,6 +43,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         Action::Monitor(options) => block_on(command::monitor::run(source, told, options)),
         Action::Open(options) => block_on(command::open::run(source, told, options)),
         Action::Stop(options) => block_on(command::stop::run(source, told, options)),
+        Action::Status(options) => block_on(command::status::run(source, options)),
+        Action::Broker(options) => block_on(command::broker::run(source, told, options)),
         Action::Doctor(options) if options.try_namespaces => command::doctor::try_namespaces(),
         Action::Doctor(options) => block_on(command::doctor::run(source, options)),
         Action::Demo(options) => command::demo::run(source, &options),

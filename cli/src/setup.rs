@@ -1,9 +1,11 @@
 //! From arguments to a running client: which configuration file, which executors, how much is logged.
 
+pub(crate) mod through;
+
 use crate::arguments::Source;
 use crate::error::{Failed, Kind};
 use crate::output::{self, ATTENTION};
-use netsession::Purpose;
+use netsession::{Builder, Client, Purpose};
 use netsession::choose::{self, Backend, Choice, Scene};
 use netsession::config::{Config, Running, ServiceNetworkEntry};
 use serde::Serialize;
@@ -51,6 +53,8 @@ pub(crate) enum Origin {
     File(PathBuf),
     /// There is none, at these places: daemons and the kernel were asked.
     System(Vec<PathBuf>),
+    /// The broker has them.
+    Broker,
 }
 
 /// The file that is given, or the first one found.
@@ -66,16 +70,26 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) choices: Vec<Choice>,
     pub(crate) origin: Origin,
+    /// That of a broker, if its sessions are used: then nothing is chosen here.
+    broker: Option<Client>,
 }
 
 impl Plan {
+    /// The broker's, if it is to be used; else what this process finds. Says so.
+    pub(crate) async fn make(source: &Source, told: Told) -> Result<Self, Failed> {
+        match through::client(source, told).await? {
+            Some(client) => Ok(Self { config: Config::empty(), choices: Vec::new(), origin: Origin::Broker, broker: Some(client) }),
+            None => Self::of_this_process(source).await,
+        }
+    }
+
     /// Reads the file and looks at this system, as far as that is needed.
-    pub(crate) async fn make(source: &Source) -> Result<Self, Failed> {
+    pub(crate) async fn of_this_process(source: &Source) -> Result<Self, Failed> {
         let origin = origin(source);
         let wanted = source.backend.wanted();
         let read = match &origin {
             Origin::File(path) => Some(read(path)?),
-            Origin::System(_) => None,
+            Origin::System(_) | Origin::Broker => None,
         };
         let needs = match (&read, wanted) {
             (Some(_), Some(Backend::Sim)) => false,
@@ -88,12 +102,19 @@ impl Plan {
             None => discovered(&origin, &scene, wanted)?,
         };
         let (config, choices) = config.choose(&scene, wanted)?;
-        Ok(Self { config, choices, origin })
+        Ok(Self { config, choices, origin, broker: None })
     }
 
     /// Several access points, best first, by their names with commas between: a service network of them, called like that. Gives
     /// the name of the configuration.
     pub(crate) fn network(&mut self, given: &str) -> Result<String, Failed> {
+        if let Some(client) = &self.broker {
+            if given.contains(',') && client.configuration(given).is_err() {
+                return Err(Failed::usage("the broker has the service networks of its configuration file, and no others")
+                    .help("define it there, or take --through process"));
+            }
+            return Ok(given.to_owned());
+        }
         let config = &mut self.config;
         let names = config.access_points.iter().map(|it| &it.name).chain(config.service_networks.iter().map(|it| &it.name));
         let names: Vec<_> = names.chain(config.user_choices.iter().map(|it| &it.name)).cloned().collect();
@@ -121,8 +142,16 @@ impl Plan {
 
     /// Brings it to life, and says who realises what.
     pub(crate) async fn start(self, told: Told) -> Result<Running, Failed> {
+        self.start_with(told, |builder| builder).await
+    }
+
+    /// The same, with what `more` adds to the sessions of this process.
+    pub(crate) async fn start_with(self, told: Told, more: impl FnOnce(Builder) -> Builder + Send) -> Result<Running, Failed> {
+        if let Some(client) = self.broker {
+            return Ok(Running { client, network: None, choices: Vec::new() });
+        }
         told.choices(&self.choices);
-        Ok(self.config.start_chosen(self.choices).await?)
+        Ok(self.config.start_chosen_with(self.choices, more).await?)
     }
 }
 

@@ -130,6 +130,18 @@ impl Config {
         check::config(file, text)
     }
 
+    /// What a program has that leaves everything to a broker: nothing.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            settings: Settings::default(),
+            access_points: Vec::new(),
+            service_networks: Vec::new(),
+            user_choices: Vec::new(),
+            default: None,
+        }
+    }
+
     /// A file that documents every key, line by line; it can be used as it is, on the simulator.
     #[must_use]
     pub fn sample() -> &'static str {

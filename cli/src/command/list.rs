@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 pub(crate) async fn run(source: Source, told: Told, options: Listing) -> Result<ExitCode, Failed> {
-    let running = Plan::make(&source).await?.start(told).await?;
+    let running = Plan::make(&source, told).await?.start(told).await?;
     let rows = row::rows(&running);
     running.client.shutdown().await;
     if options.json {

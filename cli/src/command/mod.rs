@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+pub(crate) mod broker;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod demo;
@@ -11,6 +12,7 @@ pub(crate) mod monitor;
 pub(crate) mod open;
 pub(crate) mod pages;
 pub(crate) mod replay;
+pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod worlds;
 pub(crate) mod written;

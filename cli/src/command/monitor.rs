@@ -61,7 +61,7 @@ struct Line {
 pub(crate) async fn run(source: Source, told: Told, options: Listing) -> Result<ExitCode, Failed> {
     let mut signals = Signals::listen()?;
     let running = tokio::select! {
-        running = async { Plan::make(&source).await?.start(told).await } => running?,
+        running = async { Plan::make(&source, told).await?.start(told).await } => running?,
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
     let mut gone = output::nobody_reads();

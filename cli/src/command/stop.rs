@@ -37,7 +37,7 @@ pub(crate) async fn run(source: Source, told: Told, options: Stop) -> Result<Exi
 
 /// The executors are not shut down in the end: that puts everything back as it was found, and what was stopped is to stay so.
 async fn stop(source: &Source, told: Told, options: &Stop) -> Result<Vec<String>, Failed> {
-    let mut plan = Plan::make(source).await?;
+    let mut plan = Plan::make(source, told).await?;
     let name = plan.network(&options.configuration)?;
     let running = plan.start(told).await?;
     let up = up(&running, &name)?;

@@ -28,7 +28,7 @@ pub(crate) async fn run(source: Source, told: Told, mut options: Open) -> Result
     let mut signals = Signals::listen()?;
     let given = options.probe.as_deref().map(Test::given).transpose()?;
     let begun = async {
-        let mut plan = Plan::make(&source).await?;
+        let mut plan = Plan::make(&source, told.all_as_json()).await?;
         options.configuration = options.configuration.as_deref().map(|given| plan.network(given)).transpose()?;
         let tests = Tests::new(&options, given, &plan.config)?;
         let found = matches!(plan.origin, Origin::System(_));

@@ -1,0 +1,142 @@
+//! `netsession broker`: the sessions of many programs, over D-Bus, until it is told to end.
+
+use crate::arguments::{Broker as Options, Source};
+use crate::error::{Failed, Kind};
+use crate::setup::{Plan, Told};
+use crate::signals::Signals;
+use netsession::broker::Bus;
+use netsession_broker::authority::{self, NoChoice, Whose};
+use netsession_broker::service::{self, Broker, Keeping, KeepingError, StartError};
+use std::env;
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::net::UnixListener;
+
+pub(crate) async fn run(source: Source, told: Told, options: Options) -> Result<ExitCode, Failed> {
+    let mut signals = Signals::listen()?;
+    let begun = begin(&source, told, &options);
+    let (broker, socket) = tokio::select! {
+        begun = begun => begun?,
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    let lost = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(?signal, "ends");
+            false
+        }
+        () = broker.bus_lost() => true,
+    };
+    broker.shutdown().await;
+    drop(socket);
+    if lost {
+        return Err(Failed::unavailable(format!("{} is gone; every session was closed", options.bus.0))
+            .help("start the bus again, and this program; systemd does that by itself"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everything that has to be there before the first call, in an order in which what fails leaves nothing behind.
+async fn begin(source: &Source, told: Told, options: &Options) -> Result<(Broker, Option<Socket>), Failed> {
+    let bus = &options.bus.0;
+    let plan = Plan::of_this_process(source).await?;
+    let keeping = Keeping::open(&directory(options)?, bus).await?;
+    let own = rustix::process::getuid().as_raw();
+    let whose = match bus {
+        Bus::Session => Whose::User(own),
+        Bus::System | Bus::Address(_) => Whose::Everybody(connection(bus).await?),
+    };
+    let choice = authority::choose(whose, options.policy.as_deref()).await?;
+    tracing::info!(decides = %choice.source, "who may do what");
+    if let Some(because) = choice.because.as_ref().filter(|_| *bus != Bus::Session) {
+        tracing::warn!(%because, decides = %choice.source, "polkit does not decide");
+    }
+    let socket = options.metrics.as_deref().map(Socket::listen).transpose()?;
+    let (witness, feed) = service::feed(Some(keeping.clone()));
+    let running = plan.start_with(told, |builder| keeping.takes_up(builder.witness(Box::new(witness)))).await?;
+    let mut broker = Broker::start(running.client, feed, bus, choice.authority, choice.limits).await?;
+    let socket = match socket {
+        Some(Socket { path, listener: Some(listener) }) => {
+            broker.serve_metrics(listener);
+            Some(Socket { path, listener: None })
+        }
+        other => other,
+    };
+    Ok((broker, socket))
+}
+
+/// A connection of its own, for questions to polkit.
+async fn connection(bus: &Bus) -> Result<zbus::Connection, Failed> {
+    bus.connect().await.map_err(|error| Failed::unavailable(format!("cannot reach {bus}: {error}")).help("is a D-Bus daemon running there?"))
+}
+
+/// Where state is kept.
+fn directory(options: &Options) -> Result<PathBuf, Failed> {
+    if let Some(given) = &options.state {
+        return Ok(given.clone());
+    }
+    let named = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    // systemd names several with colons between; the first is ours
+    let systemd = named("RUNTIME_DIRECTORY").and_then(|list| list.to_str().and_then(|list| list.split(':').next()).map(PathBuf::from));
+    let root = rustix::process::getuid().is_root().then(|| PathBuf::from("/run/netsession"));
+    systemd.or(root).or_else(|| named("XDG_RUNTIME_DIR").map(|directory| directory.join("netsession"))).ok_or_else(|| {
+        Failed::usage("nowhere to keep what holds over a crash: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set")
+            .help("name a directory with --state, one that ends with the machine's uptime")
+    })
+}
+
+/// The socket of the counters; its file goes with it.
+struct Socket {
+    path: PathBuf,
+    listener: Option<UnixListener>,
+}
+
+impl Socket {
+    /// Listens there; what a broker that was killed left there is replaced.
+    fn listen(path: &Path) -> Result<Self, Failed> {
+        let refused = |error: io::Error| {
+            Failed::unavailable(format!("cannot listen at {}: {error}", path.display())).help("name a path in a directory this user may write to")
+        };
+        match fs::symlink_metadata(path) {
+            Ok(there) if there.file_type().is_socket() && std::os::unix::net::UnixStream::connect(path).is_err() => {
+                fs::remove_file(path).map_err(refused)?;
+            }
+            Ok(_) | Err(_) => {}
+        }
+        let listener = UnixListener::bind(path).map_err(refused)?;
+        Ok(Self { path: path.to_owned(), listener: Some(listener) })
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // somebody else may have removed it
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl From<KeepingError> for Failed {
+    fn from(error: KeepingError) -> Self {
+        Self::unavailable(error.to_string())
+    }
+}
+
+impl From<StartError> for Failed {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::NoBus { .. } | StartError::Taken { .. } => Self::unavailable(error.to_string()),
+            StartError::Refused { .. } => Self::new(Kind::NotPermitted, error.to_string()),
+        }
+    }
+}
+
+impl From<NoChoice> for Failed {
+    fn from(error: NoChoice) -> Self {
+        match error {
+            NoChoice::Wrong(error) => error.into(),
+            NoChoice::Unreadable { .. } | NoChoice::Loose { .. } => Self::new(Kind::Configuration, error.to_string()),
+        }
+    }
+}
