@@ -6,7 +6,7 @@
 //!
 //! What is otherwise than within one process, and only this:
 //! - *Holders* of a configuration are sessions of this client, and only open ones: the others are nobody's business here.
-//!   [`netsession status`](https://docs.rs/netsession) asks the broker for all that one may see.
+//!   `ListSessions` of the broker shows all that one may see.
 //! - *Counters* are those that came with the last change of the session or the configuration.
 //! - *Ids* of sessions, offers and configurations are this client's own: a broker that starts again may count otherwise, and handles
 //!   stay what they are.
