@@ -4,7 +4,7 @@ mod broker;
 mod model;
 mod searched;
 
-pub(crate) use broker::{Broker, Place, Status, Through};
+pub(crate) use broker::{Broker, Status, Through};
 pub(crate) use model::{Diagrams, Explore, Replay};
 pub(crate) use searched::Searched;
 

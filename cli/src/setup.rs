@@ -53,8 +53,6 @@ pub(crate) enum Origin {
     File(PathBuf),
     /// There is none, at these places: daemons and the kernel were asked.
     System(Vec<PathBuf>),
-    /// The broker has them.
-    Broker,
 }
 
 /// The file that is given, or the first one found.
@@ -69,7 +67,8 @@ pub(crate) fn origin(source: &Source) -> Origin {
 pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) choices: Vec<Choice>,
-    pub(crate) origin: Origin,
+    /// `None`: a broker has them.
+    pub(crate) origin: Option<Origin>,
     /// That of a broker, if its sessions are used: then nothing is chosen here.
     broker: Option<Client>,
 }
@@ -78,7 +77,7 @@ impl Plan {
     /// The broker's, if it is to be used; else what this process finds. Says so.
     pub(crate) async fn make(source: &Source, told: Told) -> Result<Self, Failed> {
         match through::client(source, told).await? {
-            Some(client) => Ok(Self { config: Config::empty(), choices: Vec::new(), origin: Origin::Broker, broker: Some(client) }),
+            Some(client) => Ok(Self { config: Config::empty(), choices: Vec::new(), origin: None, broker: Some(client) }),
             None => Self::of_this_process(source).await,
         }
     }
@@ -89,7 +88,7 @@ impl Plan {
         let wanted = source.backend.wanted();
         let read = match &origin {
             Origin::File(path) => Some(read(path)?),
-            Origin::System(_) | Origin::Broker => None,
+            Origin::System(_) => None,
         };
         let needs = match (&read, wanted) {
             (Some(_), Some(Backend::Sim)) => false,
@@ -102,7 +101,7 @@ impl Plan {
             None => discovered(&origin, &scene, wanted)?,
         };
         let (config, choices) = config.choose(&scene, wanted)?;
-        Ok(Self { config, choices, origin, broker: None })
+        Ok(Self { config, choices, origin: Some(origin), broker: None })
     }
 
     /// Several access points, best first, by their names with commas between: a service network of them, called like that. Gives

@@ -11,6 +11,7 @@ use std::env;
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::net::UnixListener;
@@ -39,37 +40,31 @@ pub(crate) async fn run(source: Source, told: Told, options: Options) -> Result<
 }
 
 /// Everything that has to be there before the first call, in an order in which what fails leaves nothing behind.
-async fn begin(source: &Source, told: Told, options: &Options) -> Result<(Broker, Option<Socket>), Failed> {
+async fn begin(source: &Source, told: Told, options: &Options) -> Result<(Broker, Option<SocketFile>), Failed> {
     let bus = &options.bus.0;
     let plan = Plan::of_this_process(source).await?;
     let keeping = Keeping::open(&directory(options)?, bus).await?;
     let own = rustix::process::getuid().as_raw();
     let whose = match bus {
         Bus::Session => Whose::User(own),
-        Bus::System | Bus::Address(_) => Whose::Everybody(connection(bus).await?),
+        Bus::System | Bus::Address(_) => Whose::Everybody(bus.connect().await.map_err(|error| {
+            Failed::unavailable(format!("cannot reach {bus}: {error}")).help("is a D-Bus daemon running there?")
+        })?),
     };
     let choice = authority::choose(whose, options.policy.as_deref()).await?;
     tracing::info!(decides = %choice.source, "who may do what");
     if let Some(because) = choice.because.as_ref().filter(|_| *bus != Bus::Session) {
         tracing::warn!(%because, decides = %choice.source, "polkit does not decide");
     }
-    let socket = options.metrics.as_deref().map(Socket::listen).transpose()?;
+    let socket = options.metrics.as_deref().map(listen).transpose()?;
     let (witness, feed) = service::feed(Some(keeping.clone()));
     let running = plan.start_with(told, |builder| keeping.takes_up(builder.witness(Box::new(witness)))).await?;
     let mut broker = Broker::start(running.client, feed, bus, choice.authority, choice.limits).await?;
-    let socket = match socket {
-        Some(Socket { path, listener: Some(listener) }) => {
-            broker.serve_metrics(listener);
-            Some(Socket { path, listener: None })
-        }
-        other => other,
-    };
+    let socket = socket.map(|(listener, file)| {
+        broker.serve_metrics(listener);
+        file
+    });
     Ok((broker, socket))
-}
-
-/// A connection of its own, for questions to polkit.
-async fn connection(bus: &Bus) -> Result<zbus::Connection, Failed> {
-    bus.connect().await.map_err(|error| Failed::unavailable(format!("cannot reach {bus}: {error}")).help("is a D-Bus daemon running there?"))
 }
 
 /// Where state is kept.
@@ -87,33 +82,25 @@ fn directory(options: &Options) -> Result<PathBuf, Failed> {
     })
 }
 
-/// The socket of the counters; its file goes with it.
-struct Socket {
-    path: PathBuf,
-    listener: Option<UnixListener>,
-}
+/// The file of the counters' socket; it goes with the broker.
+struct SocketFile(PathBuf);
 
-impl Socket {
-    /// Listens there; what a broker that was killed left there is replaced.
-    fn listen(path: &Path) -> Result<Self, Failed> {
-        let refused = |error: io::Error| {
-            Failed::unavailable(format!("cannot listen at {}: {error}", path.display())).help("name a path in a directory this user may write to")
-        };
-        match fs::symlink_metadata(path) {
-            Ok(there) if there.file_type().is_socket() && std::os::unix::net::UnixStream::connect(path).is_err() => {
-                fs::remove_file(path).map_err(refused)?;
-            }
-            Ok(_) | Err(_) => {}
-        }
-        let listener = UnixListener::bind(path).map_err(refused)?;
-        Ok(Self { path: path.to_owned(), listener: Some(listener) })
+/// Listens there; what a broker that was killed left there is replaced.
+fn listen(path: &Path) -> Result<(UnixListener, SocketFile), Failed> {
+    let refused = |error: io::Error| {
+        Failed::unavailable(format!("cannot listen at {}: {error}", path.display())).help("name a path in a directory this user may write to")
+    };
+    let is_left = fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_socket()) && UnixStream::connect(path).is_err();
+    if is_left {
+        fs::remove_file(path).map_err(refused)?;
     }
+    Ok((UnixListener::bind(path).map_err(refused)?, SocketFile(path.to_owned())))
 }
 
-impl Drop for Socket {
+impl Drop for SocketFile {
     fn drop(&mut self) {
         // somebody else may have removed it
-        let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(&self.0);
     }
 }
 

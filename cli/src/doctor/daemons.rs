@@ -2,7 +2,9 @@
 
 use super::Check;
 use super::configuration::Needs;
+use crate::setup::through::running;
 use netsession::Bearer;
+use netsession::broker::Runs;
 use netsession::choose::{Backend, Right, Scene, names_on_the_bus, rights};
 
 const GROUP: &str = "daemons";
@@ -30,11 +32,21 @@ pub(super) async fn checks(scene: &Scene, needs: Needs) -> Vec<Check> {
         let todo = "run one of them, or take interfaces from one (NetworkManager: unmanaged-devices, ConnMan: NetworkInterfaceBlacklist)";
         checks.push(Check::bad(GROUP, "one of them", false, "NetworkManager and ConnMan both run, and may fight over interfaces", todo));
     }
+    checks.push(broker().await);
     checks.push(supplicant(
         scene,
         names.as_ref().is_ok_and(|names| names.contains("fi.w1.wpa_supplicant1") || names.contains("net.connman.iwd")),
     ));
     checks
+}
+
+/// Whether programs share their sessions.
+async fn broker() -> Check {
+    let found = match running(None).await {
+        Some(Runs { bus, uid, pid }) => format!("runs on {bus}: process {pid} of user {uid}; sessions are its own, `netsession status` lists them"),
+        None => "does not run; each program has its sessions to itself (`netsession broker`, or its systemd unit, changes that)".to_owned(),
+    };
+    Check::ok(GROUP, "broker", found)
 }
 
 /// Whether a daemon runs; one that nobody needs may be away.

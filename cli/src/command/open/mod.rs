@@ -31,7 +31,7 @@ pub(crate) async fn run(source: Source, told: Told, mut options: Open) -> Result
         let mut plan = Plan::make(&source, told.all_as_json()).await?;
         options.configuration = options.configuration.as_deref().map(|given| plan.network(given)).transpose()?;
         let tests = Tests::new(&options, given, &plan.config)?;
-        let found = matches!(plan.origin, Origin::System(_));
+        let found = matches!(plan.origin, Some(Origin::System(_)));
         Ok::<_, Failed>((plan.start(told.all_as_json()).await?, tests, found))
     };
     let (running, tests, found) = tokio::select! {
