@@ -106,7 +106,7 @@ impl Eq for Hub {}
 impl Hash for Hub {
     /// What changes from step to step; definitions are left out.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.links, &self.executors, &self.slots, &self.vacant, self.save_traffic).hash(state);
+        (&self.links, &self.executors, &self.slots, &self.vacant, self.generations, self.save_traffic).hash(state);
         (&self.route, self.last_op, &self.refreshers).hash(state);
     }
 }

@@ -17,6 +17,7 @@ const fn never(kind: &'static str, names: &'static [&'static str], reason: &'sta
 
 /// Everything that is excused.
 pub const EXCUSED: &[Excused] = &[
+    never("refusal", &["Unkept"], "what is kept in the model was written by a hub and makes sense; the hub's tests give it nonsense"),
     never(
         "cell",
         &[

@@ -49,18 +49,17 @@ impl World {
         }
     }
 
-    /// Two sessions that share a link, die and come back, and a hub whose process crashes at any point.
+    /// Sessions of two processes that share a link, die and come back, and a hub whose process crashes at any point.
     #[must_use]
     pub fn crashes() -> Self {
+        let process = Self::process();
         Self {
-            sessions: vec![Plan::of(0, NETWORK, Mode::Application), Plan::of(1, only(1), Mode::Off)],
-            calls: Calls { die: true, returns: true, ..NO_CALLS },
-            faults: Faults { raise_fails: false, crash: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base(
-                "crashes",
-                "two sessions (application, off) that die and come back, two access points, a hub that crashes and starts again",
-                0,
-            )
+            name: "crashes",
+            about: "three sessions of two processes that die and come back, a lost daemon, a hub that crashes and starts again",
+            calls: Calls { returns: true, ..process.calls },
+            faults: Faults { crash: true, ..process.faults },
+            states: 134_286,
+            ..process
         }
     }
 
