@@ -101,15 +101,15 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 fn one_user_and_one_name_everywhere() {
     let place = installed("names");
     let read = |path: &str| fs::read_to_string(place.join(path)).expect(path);
-    let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
+    let options = || ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
     let name = netsession_broker::api::NAME;
     let policy = read("usr/share/dbus-1/system.d/org.netsession.Broker1.conf");
-    let policy = Document::parse_with_options(&policy, options).expect("XML");
+    let policy = Document::parse_with_options(&policy, options()).expect("XML");
     let owners: Vec<_> = policy.descendants().filter(|node| node.attribute("own") == Some(name)).collect();
     let users: Vec<_> = owners.iter().filter_map(|node| node.parent()?.attribute("user")).collect();
     assert_eq!(users, ["netsession", "root"]);
     let actions = read("usr/share/polkit-1/actions/org.netsession.broker.policy");
-    let actions = Document::parse_with_options(&actions, options).expect("XML");
+    let actions = Document::parse_with_options(&actions, options()).expect("XML");
     let mut ids: Vec<_> = actions.descendants().filter_map(|node| node.attribute("id")).collect();
     let owner = |node: &roxmltree::Node<'_, '_>| node.attribute("key") == Some("org.freedesktop.policykit.owner");
     assert!(actions.descendants().filter(owner).all(|node| node.text() == Some("unix-user:netsession")));
@@ -119,7 +119,7 @@ fn one_user_and_one_name_everywhere() {
     acts.sort_unstable();
     assert_eq!(ids, acts);
     let interfaces = read("usr/share/dbus-1/interfaces/org.netsession.Broker1.xml");
-    Document::parse_with_options(&interfaces, options).expect("XML");
+    Document::parse_with_options(&interfaces, options()).expect("XML");
     let unit = read("usr/lib/systemd/system/netsession.service");
     assert_eq!((between(&unit, "\nUser=", "\n"), between(&unit, "\nGroup=", "\n")), ("netsession", "netsession"));
     assert!(read("usr/lib/sysusers.d/netsession.conf").contains("\nu netsession "));
