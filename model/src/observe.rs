@@ -9,7 +9,7 @@ use netsession_fsm::hub::{Call, Command, Hub, Input, Notice, Output, Report, Ses
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, ErrorKind, Mode, Phase, RequestId, SessionId, SessionState};
+use netsession_fsm::words::{AccessPointId, ErrorKind, Mode, Operation, Phase, RequestId, SessionId, SessionState};
 
 /// What was seen on the way: properties whose sentence spoke of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,6 +97,7 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     sequences(outputs, after);
     stopped(before, input, outputs, after, facts);
     letting_go::answers(before, input, outputs, after);
+    attempts(world, before, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
     standing::route(world, after);
@@ -252,6 +253,32 @@ fn stopped(before: &State, input: &Input, outputs: &[Output], after: &mut State,
         let closed = count(&|notice| matches!(notice, Notice::Closed));
         let aborted = count(&|notice| matches!(notice, Notice::Error(error) if error.kind == ErrorKind::SessionAborted));
         after.require(4, closed == usize::from(view.hold == Hold::Held) && aborted == 1);
+    }
+}
+
+/// An open tries nothing twice, and fails only when nothing is left that it could try (SPEC §5, S2).
+fn attempts(world: &World, before: &State, outputs: &[Output], after: &mut State) {
+    for place in 0..after.told.len() {
+        let Some(id) = after.told[place].id else { continue };
+        let tried = core::mem::take(&mut after.told[place].tried);
+        let Some((earlier, view)) = before.hub.session_view(id).zip(after.hub.session_view(id)) else { continue };
+        let has_tried = |link: AccessPointId| tried & 1 << link.0 != 0;
+        if view.hold == Hold::Wanting {
+            let next = view.current.filter(|next| earlier.hold == Hold::Free || earlier.current != Some(*next));
+            after.require(2, !next.is_some_and(has_tried));
+            after.told[place].tried = tried | view.current.map_or(0, |link| 1 << link.0);
+            continue;
+        }
+        let failed = |output: &Output| {
+            let Output::Notice { session, notice: Notice::Error(error), .. } = output else { return false };
+            *session == id && error.operation == Operation::Open && error.kind == ErrorKind::InvalidConfiguration
+        };
+        if earlier.hold == Hold::Wanting && outputs.iter().any(failed) {
+            let on = before.hub.snapshot(id).map(|snapshot| snapshot.chosen.unwrap_or(snapshot.configuration));
+            let members = on.map(|on| world.members(on)).unwrap_or_default();
+            let left = members.iter().any(|link| !has_tried(*link) && after.hub.admits(id, *link).is_ok());
+            after.require(2, !left);
+        }
     }
 }
 

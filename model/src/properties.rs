@@ -18,7 +18,7 @@ const fn property(name: &'static str, sentence: &'static str, witness: &'static 
 /// S1 to S19, in order; the number of a property is its index plus one.
 pub const ALL: [Property; 19] = [
     property("S1", "an open session is Connected or Roaming, and Connected only on a link that is up", "a session is open"),
-    property("S2", "every open is answered exactly once, and none waits while nothing is tried", "an open is answered"),
+    property("S2", "every open is answered exactly once; none waits while nothing is tried, none fails while something is left to try", "an open is answered"),
     property("S3", "no error comes to who neither asked nor was engaged", "an error is told"),
     property("S4", "stop gives every other holder one closed and one SessionAborted", "a stop ends another session"),
     property("S5", "at most one Raise is outstanding per link", "a link is raised"),

@@ -53,6 +53,8 @@ pub struct Told {
     pub open: bool,
     /// Opens that were not answered yet.
     pub waiting: u8,
+    /// Access points the open under way was seen to try: one bit each.
+    pub tried: u32,
     /// An offer is pending.
     pub offer: bool,
     /// The first bearer is prohibited.
@@ -103,6 +105,7 @@ impl State {
             state: hub.snapshot(*id).map_or(SessionState::Invalid, |snapshot| snapshot.state),
             open: false,
             waiting: 0,
+            tried: 0,
             offer: false,
             prohibits: false,
         };

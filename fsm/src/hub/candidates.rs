@@ -112,12 +112,12 @@ impl Hub {
         best
     }
 
-    /// The next access point an open tries: the best that ranks after the last one tried, or why there is none (SPEC §5).
-    pub(super) fn next_attempt(&self, session: &Session, after: Option<Rank>) -> Result<(Rank, AccessPointId), Cause> {
+    /// The next access point an open tries: the best that it has not tried yet, or why there is none (SPEC §5).
+    pub(super) fn next_attempt(&self, session: &Session) -> Result<AccessPointId, Cause> {
         let mut best: Option<(Rank, AccessPointId)> = None;
         let mut cause = Cause::NotAvailable;
         for (position, id) in self.members(session.effective()).iter().enumerate() {
-            if session.intent && session.suppresses(*id) {
+            if (session.intent && session.suppresses(*id)) || (session.has_tried(*id) && !self.broken(Mutant::TriesForEver)) {
                 continue;
             }
             let Some(rank) = self.rank_at(session, *id, position) else {
@@ -126,7 +126,8 @@ impl Hub {
                 }
                 continue;
             };
-            if after.is_some_and(|after| rank <= after) || best.is_some_and(|(best, _)| best <= rank) {
+            let last = session.current.filter(|_| self.broken(Mutant::TriesInOrderOnly)).and_then(|last| self.rank(session, last));
+            if best.is_some_and(|(best, _)| best <= rank) || last.is_some_and(|last| rank <= last) {
                 continue;
             }
             match self.admissible(session, *id) {
@@ -136,11 +137,11 @@ impl Hub {
                 Err(other) => cause = other,
             }
         }
-        best.ok_or(cause)
+        best.map(|(_, id)| id).ok_or(cause)
     }
 
     /// How the access point ranks for the session; `None` if its requirements exclude it, or it is not in its service network.
-    fn rank(&self, session: &Session, id: AccessPointId) -> Option<Rank> {
+    pub(super) fn rank(&self, session: &Session, id: AccessPointId) -> Option<Rank> {
         let position = self.members(session.effective()).iter().position(|member| *member == id)?;
         self.rank_at(session, id, position)
     }

@@ -87,12 +87,12 @@ impl Session {
     pub(super) fn is_like(&self, other: &Self) -> bool {
         // Every field by name: one that is added later cannot be forgotten here.
         let Self {
-            configuration, position: _, chosen, options, hold, roam, memory, current, candidate, tried, first_failure, offer, window,
-            intent, open_request, more_requests, suppressions, routed, sequence, touched, published, policies, counted, current_base,
+            configuration, position: _, chosen, options, hold, roam, memory, current, candidate, failure, offer, window, intent,
+            open_request, more_requests, suppressions, routed, sequence, touched, published, policies, counted, current_base,
             candidate_base,
         } = self;
         (hold, roam, memory, current, candidate) == (&other.hold, &other.roam, &other.memory, &other.current, &other.candidate)
-            && (suppressions, routed, tried, first_failure) == (&other.suppressions, &other.routed, &other.tried, &other.first_failure)
+            && (suppressions, routed, failure) == (&other.suppressions, &other.routed, &other.failure)
             && (offer, window, intent, open_request) == (&other.offer, &other.window, &other.intent, &other.open_request)
             && (more_requests, sequence, touched, policies) == (&other.more_requests, &other.sequence, &other.touched, &other.policies)
             && (published, configuration, chosen, options) == (&other.published, &other.configuration, &other.chosen, &other.options)
@@ -102,7 +102,7 @@ impl Session {
     /// Feeds a hash with what tells sessions apart in practice: most of what [`Session::is_like`] compares.
     pub(super) fn feed<H: Hasher>(&self, state: &mut H) {
         (self.hold, self.roam, self.memory, self.current, self.candidate, self.published).hash(state);
-        (&self.suppressions, self.routed, self.tried, self.first_failure, self.chosen).hash(state);
+        (&self.suppressions, self.routed, self.failure, self.chosen).hash(state);
         (self.window, self.intent, self.open_request, self.more_requests.len(), self.policies, self.options.mode).hash(state);
     }
 }

@@ -119,12 +119,14 @@ pub enum Mutant {
     KeepsCandidateLease,
     /// S1: the loss of the candidate is not noted while it is tested.
     IgnoresCandidateLoss,
+    /// S2: an open that has failed on a member tries only those behind it.
+    TriesInOrderOnly,
 }
 
 #[cfg(feature = "mutants")]
 impl Mutant {
     /// Every mistake with the property it breaks: first one for each of S1 to S19 and L1 to L8, in order, then further ones.
-    pub const ALL: [(Self, &'static str); 53] = [
+    pub const ALL: [(Self, &'static str); 54] = [
         (Self::IgnoresLoss, "S1"),
         (Self::ForgetsCancelled, "S2"),
         (Self::TellsMonitors, "S3"),
@@ -178,6 +180,7 @@ impl Mutant {
         (Self::RoutesByLast, "S19"),
         (Self::KeepsCandidateLease, "S13"),
         (Self::IgnoresCandidateLoss, "S1"),
+        (Self::TriesInOrderOnly, "S2"),
     ];
 
     /// The property it breaks, S1 to S19 or L1 to L8.

@@ -130,6 +130,8 @@ pub(super) struct Suppression {
     pub(super) active: bool,
     /// It failed this many times in a row; 0: it was ignored or rejected.
     pub(super) failures: u8,
+    /// The open under way has tried it: it is not tried again.
+    pub(super) tried: bool,
 }
 
 /// A session.
@@ -147,10 +149,8 @@ pub(super) struct Session {
     pub(super) current: Option<AccessPointId>,
     /// The access point offered or tested.
     pub(super) candidate: Option<AccessPointId>,
-    /// Rank of the access point last tried by open.
-    pub(super) tried: Option<Rank>,
-    /// The first, and best, access point that open failed on.
-    pub(super) first_failure: Option<(AccessPointId, Cause)>,
+    /// The best access point that the open under way failed on, and why.
+    pub(super) failure: Option<(AccessPointId, Cause)>,
     /// Number of the last offer.
     pub(super) offer: OfferId,
     /// A suppression window is open.
@@ -185,8 +185,7 @@ impl Session {
             memory: RoamMemory::default(),
             current: None,
             candidate: None,
-            tried: None,
-            first_failure: None,
+            failure: None,
             offer: OfferId(0),
             window: false,
             intent: false,

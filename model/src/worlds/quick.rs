@@ -6,7 +6,7 @@ impl World {
     /// One session, two access points, and only what the contract itself asks of client and executor.
     #[must_use]
     pub fn plain() -> Self {
-        Self::base("plain", "one session, two access points, raises that fail", 49_598)
+        Self::base("plain", "one session, two access points, raises that fail", 51_106)
     }
 
     /// One session that answers every offer by itself.
@@ -15,7 +15,7 @@ impl World {
         Self {
             sessions: vec![Plan::of(0, NETWORK, Mode::Forced)],
             calls: Calls { request_roam: true, ..NO_CALLS },
-            ..Self::base("forced", "one session (forced), two access points, raises that fail", 25_420)
+            ..Self::base("forced", "one session (forced), two access points, raises that fail", 26_834)
         }
     }
 
@@ -26,7 +26,7 @@ impl World {
             sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(1, only(1), Mode::Off)],
             calls: Calls { request_roam: true, ..NO_CALLS },
             faults: Faults { route_fails: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 82_549)
+            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 103_639)
         }
     }
 
@@ -36,7 +36,7 @@ impl World {
         Self {
             calls: Calls { request_roam: true, windows: true, die: true, ..NO_CALLS },
             faults: Faults { raise_fails: false, route_fails: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("switch", "one session that asks to roam and dies, a default route that cannot be switched", 189_748)
+            ..Self::base("switch", "one session that asks to roam and dies, a default route that cannot be switched", 192_460)
         }
     }
 
@@ -91,7 +91,7 @@ impl World {
             choices: vec![vec![only(1), NETWORK]],
             sessions: vec![Plan::of(0, CHOICE, Mode::Application)],
             calls: Calls { stop: true, choose: true, open_twice: true, ..NO_CALLS },
-            ..Self::base("choice", "one session on a user choice: an access point, or a service network", 70_341)
+            ..Self::base("choice", "one session on a user choice: an access point, or a service network", 73_561)
         }
     }
 
@@ -101,7 +101,7 @@ impl World {
         Self {
             calls: Calls { requirements: true, windows: true, ..NO_CALLS },
             faults: Faults { raise_fails: false, ..RAISES_FAIL },
-            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 119_940)
+            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 126_504)
         }
     }
 
@@ -115,7 +115,7 @@ impl World {
             ..Self::base(
                 "again",
                 "one session that opens again by itself and prefers the second access point, others that interfere",
-                315_563,
+                326_468,
             )
         }
     }
@@ -131,7 +131,7 @@ impl World {
             ..Self::base(
                 "radio",
                 "two access points on one radio: break before make, restoring; another session wants one of them",
-                117_464,
+                123_552,
             )
         }
     }
