@@ -41,7 +41,6 @@ pub mod properties;
 pub mod readable;
 pub mod report;
 pub mod scenes;
-pub mod search;
 pub mod second;
 mod standing;
 pub mod state;

@@ -5,11 +5,13 @@ use crate::properties::bit;
 use crate::standing;
 use crate::state::State;
 use crate::world::World;
-use netsession_fsm::hub::{Call, Command, Hub, Input, Notice, Output, Report, SessionView, Timer};
+use netsession_fsm::hub::{Call, CatalogueNotice, Command, Hub, Input, LinkReport, Notice, Output, Report, SessionView, Timer};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, ErrorKind, Mode, Operation, Phase, RequestId, SessionId, SessionState};
+use netsession_fsm::words::{
+    AccessPointId, Capabilities, Cause, ConfigurationState, Error, ErrorKind, Mode, Operation, Phase, RequestId, SessionId, SessionState,
+};
 
 /// What was seen on the way: properties whose sentence spoke of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,7 +74,8 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     let resting = |leaf: LinkState| !commanded(leaf) && leaf != LinkState::Up;
     for id in link_ids(after) {
         let gone = leaf(&after.hub, id) == LinkState::Absent;
-        if commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone {
+        let ended = commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone;
+        if ended || (after.is_removed(id.into()) && told_down(after, input, id)) {
             after.links[id.0 as usize].raised = false;
         }
     }
@@ -96,11 +99,24 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     }
     sequences(outputs, after);
     stopped(before, input, outputs, after, facts);
+    removal(before, input, outputs, after);
+    settling(before, input, after);
+    scans(outputs, after);
     letting_go::answers(before, input, outputs, after);
     attempts(world, before, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
     standing::route(world, after);
+}
+
+/// The input tells that the link is down and nothing is under way.
+fn told_down(state: &State, input: &Input, id: AccessPointId) -> bool {
+    let down = |report: &LinkReport| report.done.0 > 0 && report.state != ConfigurationState::Active;
+    if let Input::Report(Report::Link(report)) = input {
+        return report.access_point == id && down(report);
+    }
+    let Input::Report(Report::Resync { links, .. }) = input else { return false };
+    links.iter().find(|report| report.access_point == id).map_or(state.link(id).task.is_none(), down)
 }
 
 /// What a client answered, or had answered by another mode, is no longer pending for it; what comes after is a new offer.
@@ -194,7 +210,7 @@ fn noticed(before: &State, input: &Input, session: SessionId, notice: &Notice, a
 }
 
 fn answered(session: Option<SessionId>, request: RequestId, after: &mut State, facts: &mut Facts) {
-    let Some(place) = after.told.iter().position(|told| told.id == session) else { return };
+    let Some(place) = after.told.iter().position(|told| told.id.is_some() && told.id == session) else { return };
     if request.0 < 9 {
         facts.saw(2, true);
         after.require(2, after.told[place].waiting > 0);
@@ -211,17 +227,25 @@ fn lowered(before: &State, input: &Input, id: AccessPointId, after: &mut State, 
     let gives_way = radio(id).is_some()
         && link_ids(after).any(|other| other != id && radio(other) == radio(id) && views(&after.hub).any(|(_, view)| leases(&view, other)));
     let unused = !views(&after.hub).any(|(_, view)| leases(&view, id));
-    after.require(6, free || stop || again || (gives_way && unused));
+    after.require(6, (free || stop || again || (gives_way && unused)) && commandable(&after.hub, id));
+}
+
+/// Whether the executor can raise and lower the link at all.
+fn commandable(hub: &Hub, id: AccessPointId) -> bool {
+    hub.access_point(id).is_some_and(|access_point| access_point.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES))
 }
 
 /// Called before the command is noted: a Raise may not be outstanding, and the radio must be free (S5, S15).
 pub fn raised(state: &mut State, id: AccessPointId, facts: &mut Facts) {
     facts.saw(5, true);
-    state.require(5, !matches!(state.link(id).task, Some(crate::state::Task::Raise(_))));
+    let outstanding = matches!(state.link(id).task, Some(crate::state::Task::Raise(_)));
+    state.require(5, !outstanding && !state.is_removed(id.into()) && commandable(&state.hub, id));
     let radio = |id| state.hub.access_point(id).and_then(|access_point| access_point.radio);
     if radio(id).is_some() {
         facts.saw(15, true);
-        let occupied = link_ids(state).any(|other| other != id && radio(other) == radio(id) && leaf(&state.hub, other).occupies_radio());
+        let left = |other: AccessPointId| state.is_removed(other.into()) && state.link(other).raised;
+        let stands = |other: AccessPointId| leaf(&state.hub, other).occupies_radio() || left(other);
+        let occupied = link_ids(state).any(|other| other != id && radio(other) == radio(id) && stands(other));
         state.require(15, !occupied);
     }
 }
@@ -254,6 +278,47 @@ fn stopped(before: &State, input: &Input, outputs: &[Output], after: &mut State,
         let aborted = count(&|notice| matches!(notice, Notice::Error(error) if error.kind == ErrorKind::SessionAborted));
         after.require(4, closed == usize::from(view.hold == Hold::Held) && aborted == 1);
     }
+}
+
+/// A configuration is removed: whoever held it gets one closed and one SessionAborted, whoever wanted it one error (SPEC §5).
+fn removal(before: &State, input: &Input, outputs: &[Output], after: &mut State) {
+    let Input::Remove(configuration) = input else { return };
+    for (id, view) in views(&before.hub) {
+        let Some(snapshot) = before.hub.snapshot(id).filter(|_| view.hold != Hold::Free) else { continue };
+        if snapshot.configuration != *configuration && snapshot.chosen != Some(*configuration) {
+            continue;
+        }
+        let count = |wanted: &dyn Fn(&Notice) -> bool| {
+            let own = |output: &&Output| matches!(output, Output::Notice { session, notice, .. } if *session == id && wanted(notice));
+            outputs.iter().filter(own).count()
+        };
+        let held = view.hold == Hold::Held;
+        let closed = count(&|notice| matches!(notice, Notice::Closed));
+        let told = |error: &Error| error.cause == Cause::Removed && (error.kind == ErrorKind::SessionAborted || !held);
+        let errors = count(&|notice| matches!(notice, Notice::Error(error) if told(error)));
+        after.require(4, closed == usize::from(held) && errors == 1);
+    }
+}
+
+/// What is only better is not moved to before it has settled, unless the current one was said not to serve (SPEC §6.2, §6.5).
+fn settling(before: &State, input: &Input, after: &mut State) {
+    let asked = matches!(input, Input::Request { call: Call::RequestRoam, .. });
+    for (id, view) in views(&before.hub).filter(|(_, view)| !asked && view.hold == Hold::Held && view.roam == RoamState::Stable) {
+        let Some(now) = after.hub.session_view(id).filter(|now| now.hold == Hold::Held && now.old == Old::Up) else { continue };
+        let begins = !matches!(now.roam, RoamState::Stable | RoamState::Restoring);
+        let served = view.current.is_some_and(|current| !after.hub.suppresses(id, current) && leaf(&after.hub, current) == LinkState::Up);
+        let settles = now.candidate.is_some_and(|candidate| after.armed.iter().any(|timer| timer == Timer::Settle(candidate)));
+        after.require(12, !(begins && served && settles));
+    }
+}
+
+/// A scan completes once, and answers everyone who waits for it (SPEC §3).
+fn scans(outputs: &[Output], after: &mut State) {
+    let completed = outputs.iter().filter(|output| matches!(output, Output::Catalogue(CatalogueNotice::RefreshCompleted))).count();
+    let answered = outputs.iter().filter(|output| matches!(output, Output::Answer { session: None, result: Ok(()), .. })).count();
+    let waiting = usize::from(after.scans.waiting);
+    after.require(2, if completed == 0 { answered == 0 } else { completed == 1 && waiting > 0 && answered == waiting });
+    after.scans.waiting -= answered.min(waiting) as u8;
 }
 
 /// An open tries nothing twice, and fails only when nothing is left that it could try (SPEC §5, S2).
@@ -299,6 +364,8 @@ fn sessions(world: &World, before: &State, after: &mut State, facts: &mut Facts)
             | SessionState::Disconnected => false,
         };
         after.require(1, !snapshot.open || showing);
+        let removed = after.is_removed(snapshot.configuration) || snapshot.chosen.is_some_and(|chosen| after.is_removed(chosen));
+        after.require(1, !removed || (snapshot.state == SessionState::Invalid && view.hold == Hold::Free));
         after.require(2, view.hold == Hold::Wanting || told.waiting == 0);
         after.require(8, told.state == snapshot.state && told.open == snapshot.open);
         let pending = snapshot.phase == Phase::Offered && snapshot.offer.is_some();

@@ -44,7 +44,16 @@ fn undisturbed(action: &Action) -> bool {
         Action::Becomes(_, state) => *state == ConfigurationState::Discovered,
         Action::Finishes(_, well) | Action::Routed(well) => *well,
         Action::Arrives(..) => true,
-        Action::Misuse(_) | Action::Die(_) | Action::IsLost(..) | Action::Resync | Action::Gone | Action::Fires(_) => false,
+        Action::Misuse(_)
+        | Action::Die(_)
+        | Action::IsLost(..)
+        | Action::Resync
+        | Action::Gone
+        | Action::Removes(_)
+        | Action::Defines(_)
+        | Action::Refresh
+        | Action::Scanned(_)
+        | Action::Fires(_) => false,
     }
 }
 

@@ -86,8 +86,10 @@ impl Hub {
             return None;
         }
         let limit = session.current.filter(|id| !session.suppresses(*id)).and_then(|id| self.rank(session, id));
+        // Who was told that the current one does not serve does not wait (SPEC §6.5).
+        let unsettled = limit.is_none() && session.current.is_some_and(|id| session.suppresses(id)) || self.broken(Mutant::OffersUnsettled);
         let offers_all = self.broken(Mutant::OffersSuppressed);
-        self.best_where(index, |id, suppressed| (!suppressed || offers_all) && self.link(id).settled)
+        self.best_where(index, |id, suppressed| (!suppressed || offers_all) && (self.link(id).settled || unsettled))
             .filter(|found| limit.is_none_or(|limit| found.rank < limit || self.broken(Mutant::GoesToAndFro)))
     }
 
@@ -173,7 +175,7 @@ impl Hub {
             if other.leases > u32::from(mine) || other.reserved > u32::from(restores) {
                 return Err(Cause::RadioBusy);
             }
-            let in_the_way = other.leaf.occupies_radio();
+            let in_the_way = other.occupies_radio();
             if in_the_way && !other.attributes.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES) {
                 return Err(Cause::RadioBusy);
             }

@@ -52,7 +52,7 @@ impl Hub {
     pub(super) fn prospect(&mut self, index: u32) -> Prospect {
         let session = self.session(index);
         let invalid = |cause| Prospect::Nothing(ErrorKind::InvalidConfiguration, cause);
-        if self.is_removed(session.effective()) {
+        if self.is_removed(session.configuration) || self.is_removed(session.effective()) {
             return invalid(Cause::Removed);
         }
         if matches!(session.effective(), ConfigurationId::UserChoice(_)) {

@@ -18,14 +18,7 @@ impl Hub {
         for (slot, other) in self.slots.iter_mut().zip(&other.slots) {
             slot.take_after(other, other.session.as_ref().map(|session| session.position));
         }
-        for (network, other) in self.networks.iter_mut().zip(&other.networks) {
-            (network.removed, network.published) = (other.removed, other.published);
-            network.sessions.clone_from(&other.sessions);
-        }
-        for (choice, other) in self.choices.iter_mut().zip(&other.choices) {
-            (choice.removed, choice.published) = (other.removed, other.published);
-            choice.sessions.clone_from(&other.sessions);
-        }
+        self.put_groups(other.groups());
         self.executors.clone_from(&other.executors);
         self.vacant.clone_from(&other.vacant);
         (self.default, self.save_traffic) = (other.default, other.save_traffic);

@@ -121,12 +121,24 @@ pub enum Mutant {
     IgnoresCandidateLoss,
     /// S2: an open that has failed on a member tries only those behind it.
     TriesInOrderOnly,
+    /// L5: what we raised stays up when its configuration is removed.
+    ForgetsRemoved,
+    /// S4: a service network is removed under those who hold it, and they are not told.
+    RemovesUnderHolders,
+    /// S12: something better is offered before it has settled.
+    OffersUnsettled,
+    /// L6: nobody looks at what has settled.
+    ForgetsSettling,
+    /// L1: a scan that an executor does not end is waited for for ever.
+    ScansForEver,
+    /// S2: of several who asked for a scan only the first is answered.
+    AnswersFirstScan,
 }
 
 #[cfg(feature = "mutants")]
 impl Mutant {
     /// Every mistake with the property it breaks: first one for each of S1 to S19 and L1 to L8, in order, then further ones.
-    pub const ALL: [(Self, &'static str); 54] = [
+    pub const ALL: [(Self, &'static str); 60] = [
         (Self::IgnoresLoss, "S1"),
         (Self::ForgetsCancelled, "S2"),
         (Self::TellsMonitors, "S3"),
@@ -181,6 +193,12 @@ impl Mutant {
         (Self::KeepsCandidateLease, "S13"),
         (Self::IgnoresCandidateLoss, "S1"),
         (Self::TriesInOrderOnly, "S2"),
+        (Self::ForgetsRemoved, "L5"),
+        (Self::RemovesUnderHolders, "S4"),
+        (Self::OffersUnsettled, "S12"),
+        (Self::ForgetsSettling, "L6"),
+        (Self::ScansForEver, "L1"),
+        (Self::AnswersFirstScan, "S2"),
     ];
 
     /// The property it breaks, S1 to S19 or L1 to L8.

@@ -21,6 +21,8 @@ pub(super) struct Link {
     /// Position in the default route's order: best place in a service network, bearer (SPEC §7.4).
     pub(super) order: (u32, u8),
     pub(super) removed: bool,
+    /// Removed while it was ours: it is still to be lowered.
+    pub(super) leaving: bool,
     pub(super) leaf: LinkState,
     pub(super) memory: LinkMemory,
     /// The newest operation given to the executor on this link.
@@ -46,7 +48,8 @@ pub(super) struct Link {
 impl Hash for Link {
     /// What changes while nothing is defined: attributes and memberships are left out.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.removed, self.leaf, self.memory, self.op, self.generation, self.leases, self.reserved, self.watchers).hash(state);
+        (self.removed, self.leaving, self.leaf, self.memory, self.op, self.generation, self.leases, self.reserved, self.watchers)
+            .hash(state);
         (self.routed, self.settled, self.published, self.counters, &self.sessions).hash(state);
     }
 }
@@ -59,6 +62,7 @@ impl Link {
             containers: Vec::new(),
             order: (u32::MAX, 0),
             removed: false,
+            leaving: false,
             leaf: LinkState::Undefined,
             memory: LinkMemory::default(),
             op: OperationId(0),
@@ -77,6 +81,11 @@ impl Link {
     /// Usable now (SPEC §3: Discovered or Active).
     pub(super) fn usable(&self) -> bool {
         !self.removed && self.leaf.configuration_state() >= ConfigurationState::Discovered
+    }
+
+    /// Whether it occupies its radio (SPEC §7.3): it stands, or has not been lowered yet.
+    pub(super) fn occupies_radio(&self) -> bool {
+        self.leaf.occupies_radio() || self.leaving
     }
 
     /// Key in the order of default routes: smaller is better.

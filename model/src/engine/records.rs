@@ -1,7 +1,7 @@
 //! What does a state consist of? Records of links, of sessions and of the rest, each told, compared and put back by itself.
 
 use crate::armed::Own;
-use crate::state::{RealLink, State, Told};
+use crate::state::{RealLink, Scans, State, Told};
 use netsession_fsm::hub::Timer;
 use netsession_fsm::hub::parts::{LinkPart, PlacePart, RestPart};
 use netsession_fsm::words::{AccessPointId, OperationId};
@@ -125,14 +125,15 @@ pub(super) struct Small {
     pub(super) owed: bool,
     pub(super) gone: bool,
     pub(super) budget: u8,
+    scans: Scans,
     violated: u32,
 }
 
 impl Small {
     fn of(state: &State) -> Self {
         // Every field by name: one that is added later cannot be forgotten here.
-        let State { hub: _, links: _, armed: _, told: _, route, prefer, owed, gone, budget, violated } = state;
-        Self { route: *route, prefer: *prefer, owed: *owed, gone: *gone, budget: *budget, violated: *violated }
+        let State { hub: _, links: _, armed: _, told: _, route, prefer, owed, gone, budget, scans, violated } = state;
+        Self { route: *route, prefer: *prefer, owed: *owed, gone: *gone, budget: *budget, scans: *scans, violated: *violated }
     }
 }
 
@@ -176,9 +177,9 @@ impl Record for RestRecord {
 
     fn put(&self, state: &mut State, _: usize) {
         state.hub.put_rest(&self.part);
-        let Small { route, prefer, owed, gone, budget, violated } = self.small;
+        let Small { route, prefer, owed, gone, budget, scans, violated } = self.small;
         (state.route, state.prefer, state.owed) = (route, prefer, owed);
-        (state.gone, state.budget, state.violated) = (gone, budget, violated);
+        (state.gone, state.budget, state.scans, state.violated) = (gone, budget, scans, violated);
         state.armed.rest.clone_from(&self.armed);
     }
 }
