@@ -17,6 +17,7 @@
 pub mod action;
 pub mod always;
 pub mod armed;
+mod asked;
 pub mod chart;
 pub mod check;
 pub mod checker;

@@ -1,17 +1,16 @@
 //! Whether a step kept the promises: every safety property that speaks of steps, judged on inputs, outputs and both states.
 
+use crate::asked;
 use crate::letting_go;
 use crate::properties::bit;
 use crate::standing;
 use crate::state::State;
 use crate::world::World;
-use netsession_fsm::hub::{Call, CatalogueNotice, Command, Hub, Input, LinkReport, Notice, Output, Report, SessionView, Timer};
+use netsession_fsm::hub::{Call, Command, Hub, Input, LinkReport, Notice, Output, Report, SessionView, Timer};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{
-    AccessPointId, Capabilities, Cause, ConfigurationState, Error, ErrorKind, Mode, Operation, Phase, RequestId, SessionId, SessionState,
-};
+use netsession_fsm::words::{AccessPointId, Capabilities, ConfigurationState, ErrorKind, Mode, Phase, RequestId, SessionId, SessionState};
 
 /// What was seen on the way: properties whose sentence spoke of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,11 +98,11 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     }
     sequences(outputs, after);
     stopped(before, input, outputs, after, facts);
-    removal(before, input, outputs, after);
-    settling(before, input, after);
-    scans(outputs, after);
+    letting_go::removal(before, input, outputs, after);
+    standing::settling(before, input, after);
+    asked::scans(outputs, after);
     letting_go::answers(before, input, outputs, after);
-    attempts(world, before, outputs, after);
+    asked::attempts(world, before, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
     standing::route(world, after);
@@ -277,73 +276,6 @@ fn stopped(before: &State, input: &Input, outputs: &[Output], after: &mut State,
         let closed = count(&|notice| matches!(notice, Notice::Closed));
         let aborted = count(&|notice| matches!(notice, Notice::Error(error) if error.kind == ErrorKind::SessionAborted));
         after.require(4, closed == usize::from(view.hold == Hold::Held) && aborted == 1);
-    }
-}
-
-/// A configuration is removed: whoever held it gets one closed and one SessionAborted, whoever wanted it one error (SPEC §5).
-fn removal(before: &State, input: &Input, outputs: &[Output], after: &mut State) {
-    let Input::Remove(configuration) = input else { return };
-    for (id, view) in views(&before.hub) {
-        let Some(snapshot) = before.hub.snapshot(id).filter(|_| view.hold != Hold::Free) else { continue };
-        if snapshot.configuration != *configuration && snapshot.chosen != Some(*configuration) {
-            continue;
-        }
-        let count = |wanted: &dyn Fn(&Notice) -> bool| {
-            let own = |output: &&Output| matches!(output, Output::Notice { session, notice, .. } if *session == id && wanted(notice));
-            outputs.iter().filter(own).count()
-        };
-        let held = view.hold == Hold::Held;
-        let closed = count(&|notice| matches!(notice, Notice::Closed));
-        let told = |error: &Error| error.cause == Cause::Removed && (error.kind == ErrorKind::SessionAborted || !held);
-        let errors = count(&|notice| matches!(notice, Notice::Error(error) if told(error)));
-        after.require(4, closed == usize::from(held) && errors == 1);
-    }
-}
-
-/// What is only better is not moved to before it has settled, unless the current one was said not to serve (SPEC §6.2, §6.5).
-fn settling(before: &State, input: &Input, after: &mut State) {
-    let asked = matches!(input, Input::Request { call: Call::RequestRoam, .. });
-    for (id, view) in views(&before.hub).filter(|(_, view)| !asked && view.hold == Hold::Held && view.roam == RoamState::Stable) {
-        let Some(now) = after.hub.session_view(id).filter(|now| now.hold == Hold::Held && now.old == Old::Up) else { continue };
-        let begins = !matches!(now.roam, RoamState::Stable | RoamState::Restoring);
-        let served = view.current.is_some_and(|current| !after.hub.suppresses(id, current) && leaf(&after.hub, current) == LinkState::Up);
-        let settles = now.candidate.is_some_and(|candidate| after.armed.iter().any(|timer| timer == Timer::Settle(candidate)));
-        after.require(12, !(begins && served && settles));
-    }
-}
-
-/// A scan completes once, and answers everyone who waits for it (SPEC §3).
-fn scans(outputs: &[Output], after: &mut State) {
-    let completed = outputs.iter().filter(|output| matches!(output, Output::Catalogue(CatalogueNotice::RefreshCompleted))).count();
-    let answered = outputs.iter().filter(|output| matches!(output, Output::Answer { session: None, result: Ok(()), .. })).count();
-    let waiting = usize::from(after.scans.waiting);
-    after.require(2, if completed == 0 { answered == 0 } else { completed == 1 && waiting > 0 && answered == waiting });
-    after.scans.waiting -= answered.min(waiting) as u8;
-}
-
-/// An open tries nothing twice, and fails only when nothing is left that it could try (SPEC §5, S2).
-fn attempts(world: &World, before: &State, outputs: &[Output], after: &mut State) {
-    for place in 0..after.told.len() {
-        let Some(id) = after.told[place].id else { continue };
-        let tried = core::mem::take(&mut after.told[place].tried);
-        let Some((earlier, view)) = before.hub.session_view(id).zip(after.hub.session_view(id)) else { continue };
-        let has_tried = |link: AccessPointId| tried & 1 << link.0 != 0;
-        if view.hold == Hold::Wanting {
-            let next = view.current.filter(|next| earlier.hold == Hold::Free || earlier.current != Some(*next));
-            after.require(2, !next.is_some_and(has_tried));
-            after.told[place].tried = tried | view.current.map_or(0, |link| 1 << link.0);
-            continue;
-        }
-        let failed = |output: &Output| {
-            let Output::Notice { session, notice: Notice::Error(error), .. } = output else { return false };
-            *session == id && error.operation == Operation::Open && error.kind == ErrorKind::InvalidConfiguration
-        };
-        if earlier.hold == Hold::Wanting && outputs.iter().any(failed) {
-            let on = before.hub.snapshot(id).map(|snapshot| snapshot.chosen.unwrap_or(snapshot.configuration));
-            let members = on.map(|on| world.members(on)).unwrap_or_default();
-            let left = members.iter().any(|link| !has_tried(*link) && after.hub.admits(id, *link).is_ok());
-            after.require(2, !left);
-        }
     }
 }
 

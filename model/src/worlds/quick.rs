@@ -182,7 +182,7 @@ impl World {
             sessions: vec![Plan::of(0, NETWORK, Mode::Off)],
             faults: Faults { gone: true, budget: 1, ..RAISES_FAIL },
             calls: Calls { refresh: true, ..NO_CALLS },
-            ..Self::base("scan", "one session on one access point, scans, an executor that loses its daemon", 4_427)
+            ..Self::base("scan", "one session on one access point, scans, an executor that loses its daemon", 4_103)
         }
     }
 
