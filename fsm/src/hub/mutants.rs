@@ -51,8 +51,8 @@ pub enum Mutant {
     IgnoresWindow,
     /// S19: the default route goes to the candidate while it is only tested.
     RoutesInTrial,
-    /// L1: an open tries from the beginning when an attempt fails.
-    TriesForEver,
+    /// L1: a scan that an executor does not end is waited for for ever.
+    ScansForEver,
     /// L2: a lower that came to nothing is not tried again.
     ForgetsRetry,
     /// L3: an offer of something better does not expire.
@@ -121,7 +121,7 @@ pub enum Mutant {
     IgnoresCandidateLoss,
     /// S2: an open that has failed on a member tries only those behind it.
     TriesInOrderOnly,
-    /// L5: what we raised stays up when its configuration is removed.
+    /// S5: what we raised is left as it is when its configuration is removed, and raised once more when that is defined again.
     ForgetsRemoved,
     /// S4: a service network is removed under those who hold it, and they are not told.
     RemovesUnderHolders,
@@ -129,8 +129,8 @@ pub enum Mutant {
     OffersUnsettled,
     /// L6: nobody looks at what has settled.
     ForgetsSettling,
-    /// L1: a scan that an executor does not end is waited for for ever.
-    ScansForEver,
+    /// S2: an open tries from the beginning when an attempt fails.
+    TriesForEver,
     /// S2: of several who asked for a scan only the first is answered.
     AnswersFirstScan,
 }
@@ -158,7 +158,7 @@ impl Mutant {
         (Self::AnnouncesEarly, "S17"),
         (Self::IgnoresWindow, "S18"),
         (Self::RoutesInTrial, "S19"),
-        (Self::TriesForEver, "L1"),
+        (Self::ScansForEver, "L1"),
         (Self::ForgetsRetry, "L2"),
         (Self::OffersForEver, "L3"),
         (Self::TestsForEver, "L4"),
@@ -193,11 +193,11 @@ impl Mutant {
         (Self::KeepsCandidateLease, "S13"),
         (Self::IgnoresCandidateLoss, "S1"),
         (Self::TriesInOrderOnly, "S2"),
-        (Self::ForgetsRemoved, "L5"),
+        (Self::ForgetsRemoved, "S5"),
         (Self::RemovesUnderHolders, "S4"),
         (Self::OffersUnsettled, "S12"),
         (Self::ForgetsSettling, "L6"),
-        (Self::ScansForEver, "L1"),
+        (Self::TriesForEver, "S2"),
         (Self::AnswersFirstScan, "S2"),
     ];
 

@@ -66,7 +66,7 @@ impl World {
     pub fn twins() -> Self {
         Self {
             sessions: vec![Plan::of(0, NETWORK, Mode::Application), Plan::of(1, NETWORK, Mode::Application)],
-            ..Self::base("twins", "two sessions alike (application), two access points", 0)
+            ..Self::base("twins", "two sessions alike (application), two access points", 3_350_488)
         }
     }
 

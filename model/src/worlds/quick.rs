@@ -198,7 +198,7 @@ impl World {
             ..Self::base(
                 "deleted",
                 "one session on one access point that is deleted or loses its credentials, others that interfere",
-                11_662,
+                26_981,
             )
         }
     }
