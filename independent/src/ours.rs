@@ -23,7 +23,7 @@ pub fn world() -> World {
     World {
         name: "handshake",
         about: "one session, two access points, the whole handshake; reports arrive at once",
-        faults: Faults { others: true, raise_fails: true, route_fails: true, lost: false, gone: false, crash: false, budget: 1, under_way: 1 },
+        faults: Faults { others: true, raise_fails: true, route_fails: true, budget: 1, ..World::plain().faults },
         calls: Calls { stop: true, request_roam: true, windows: true, ..World::plain().calls },
         access_points: vec![AccessPoint::default(), AccessPoint::default()],
         ..World::whole()
@@ -136,7 +136,18 @@ fn happenings(world: &World, state: &State) -> Vec<(String, Vec<Action>)> {
             Action::Routed(true) => Some((if committing { "route switched" } else { "route follows" }.to_owned(), vec![action])),
             Action::Routed(false) => committing.then(|| ("route refused".to_owned(), vec![action])),
             Action::Fires(timer) => Some((fired(timer), vec![action])),
-            Action::Misuse(_) | Action::Die(_) | Action::Returns(_) | Action::Arrives(..) | Action::IsLost(..) | Action::Resync | Action::Gone | Action::Crash => None,
+            Action::Misuse(_)
+            | Action::Die(_)
+            | Action::Returns(_)
+            | Action::Arrives(..)
+            | Action::IsLost(..)
+            | Action::Resync
+            | Action::Gone
+            | Action::Crash
+            | Action::Removes(_)
+            | Action::Defines(_)
+            | Action::Refresh
+            | Action::Scanned(_) => None,
         }
     };
     actions.into_iter().filter_map(happening).collect()

@@ -7,10 +7,9 @@ use netsession_independent::tlc::{self, Tlc};
 use std::path::Path;
 
 /// A constant of the specification, how it is read for the hub, and another way.
-const OPENINGS: [(&str, &str, &str); 9] = [
+const OPENINGS: [(&str, &str, &str); 8] = [
     ("ShowsClosing", "FALSE", "TRUE"),
     ("FailedOpen", "\"InvalidConfiguration\"", "\"UnknownSession\""),
-    ("TriesInOrder", "TRUE", "FALSE"),
     ("ExpiryIsTold", "TRUE", "FALSE"),
     ("OpenRemembers", "FALSE", "TRUE"),
     ("LostMayReturn", "TRUE", "FALSE"),

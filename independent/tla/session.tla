@@ -10,7 +10,6 @@ CONSTANTS
     Calls,           \* what the client and others do beside the handshake: a subset of {"request_roam", "window", "modes", "others"}
     ShowsClosing,    \* a session that is not open shows Closing while a member is lowered [5], or Disconnected [4]
     FailedOpen,      \* kind of the error of an open that was tried and failed [5]
-    TriesInOrder,    \* after a failure only members behind it are tried [5]
     ExpiryIsTold,    \* an offer that nobody answers in time is withdrawn by a notice [6.3]
     OpenRemembers,   \* suppressions and back-off survive a close [6.6, 13]
     LostMayReturn,   \* the access point that was lost backs off like one that failed, and may be offered after that [6.2, 6.6]
@@ -152,7 +151,7 @@ Failed(r) ==
 (* [5] on failure the next one, each tried once; all failed: error *)
 RECURSIVE Try(_)
 Try(r) ==
-    LET left == {a \in AP : Usable(r, a) /\ a \notin r.tried /\ (TriesInOrder => a > r.cur)} IN
+    LET left == {a \in AP : Usable(r, a) /\ a \notin r.tried} IN
     IF left = {} THEN Error(Freed(r), FailedOpen)
     ELSE LET a == Min(left)
              t == [r EXCEPT !.hold = "Wanting", !.cur = a, !.tried = @ \cup {a}]

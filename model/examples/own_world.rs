@@ -3,10 +3,9 @@
 //! `cargo run --release -p netsession-model --example own_world`
 
 use netsession_fsm::words::{AccessPoint, AccessPointId, Bearer, ConfigurationState, Metered, Mode, Preference, Requirements};
-use netsession_model::always::{Holds, always};
+use netsession_model::always::{Fails, Holds, always};
 use netsession_model::graph::is_quiet;
 use netsession_model::state::State;
-use netsession_model::story::Story;
 use netsession_model::world::{NETWORK, Plan, World};
 
 const HARBOUR: AccessPointId = AccessPointId(0);
@@ -40,7 +39,7 @@ pub fn harbour_when_in_reach(state: &State) -> Option<bool> {
 }
 
 /// Your property, judged: how many states there are and how many it speaks of, or the shortest story that breaks it.
-pub fn check() -> Result<Holds, Box<Story>> {
+pub fn check() -> Result<Holds, Fails> {
     always(&ship(), "in the harbour nobody pays for the satellite", harbour_when_in_reach)
 }
 
@@ -48,8 +47,8 @@ pub fn check() -> Result<Holds, Box<Story>> {
 fn main() {
     match check() {
         Ok(holds) => println!("holds in all of {} states; it speaks of {}", holds.states, holds.witnesses),
-        Err(story) => {
-            println!("{story}");
+        Err(fails) => {
+            println!("{fails}");
             std::process::exit(1);
         }
     }

@@ -1,7 +1,7 @@
 //! What can happen next in a world: clients ask, executors report, timers fire, the world changes.
 
 use netsession_fsm::hub::{Call, Timer};
-use netsession_fsm::words::{AccessPointId, ConfigurationState, Mode};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Mode};
 use std::fmt;
 
 /// A step of the environment or of a client.
@@ -32,6 +32,14 @@ pub enum Action {
     Crash,
     /// The executor finished switching the default route, well or not.
     Routed(bool),
+    /// A configuration is removed.
+    Removes(ConfigurationId),
+    /// A configuration that was removed is defined again.
+    Defines(ConfigurationId),
+    /// Somebody asks for a scan.
+    Refresh,
+    /// The executor ends a scan: the newest, or one before it.
+    Scanned(bool),
     /// A timer fires.
     Fires(Timer),
 }

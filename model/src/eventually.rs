@@ -12,7 +12,7 @@ use netsession_fsm::hub::Timer;
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, ConfigurationId, Mode, Preference, Requirements, SessionId, SessionState};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Mode, Preference, Requirements, SessionId, SessionState};
 use rayon::prelude::*;
 
 /// A liveness property.
@@ -38,7 +38,7 @@ const SILENT: &str = "no fair run stays there for ever once clients and the worl
 
 /// L1 to L8, in order.
 pub const ALL: [Promise; 8] = [
-    promise("L1", "an open that waits comes to an end", WHATEVER),
+    promise("L1", "an open that waits comes to an end, and so does a scan", WHATEVER),
     promise("L2", "a link that is lowered comes down, with an executor that can lower it", STILL),
     promise("L3", "an offer is answered, withdrawn, or expires", WHATEVER),
     promise("L4", "roaming comes to an end", SILENT),
@@ -83,7 +83,9 @@ pub fn label(action: Action, others: &[Action]) -> u8 {
     let session = |id: SessionId| id.index as u8 % SESSIONS;
     match action {
         Action::Ask(..) | Action::Misuse(_) | Action::Die(_) | Action::Returns(_) => CLIENT,
-        Action::Becomes(..) | Action::IsLost(..) | Action::Gone | Action::Crash => WORLD,
+        // an executor need not end a scan: the hub has a deadline for it
+        Action::Becomes(..) | Action::IsLost(..) | Action::Gone | Action::Crash | Action::Removes(_) | Action::Defines(_) => WORLD,
+        Action::Refresh | Action::Scanned(_) => WORLD,
         // what cannot go well goes as well as it can
         Action::Finishes(id, false) if others.contains(&Action::Finishes(id, true)) => ILL + link(id),
         Action::Finishes(id, _) => WELL + link(id),
@@ -149,6 +151,7 @@ const WIDTH: usize = 8;
 const QUIET: u32 = 1;
 const LOWERING: usize = 1 + SESSIONS as usize * WIDTH;
 const LEFT_UP: usize = LOWERING + LINKS as usize;
+const SCANNING: usize = LEFT_UP + 1;
 
 /// What a state is, as far as the promises speak of it: bits.
 pub type Marks = u32;
@@ -193,13 +196,16 @@ pub fn marks(world: &World, state: &State) -> Marks {
         marks |= bits << (1 + place * WIDTH);
     }
     let views = links().filter_map(|id| state.hub.link_view(id));
-    for (place, link) in views.enumerate() {
+    for ((place, link), real) in views.enumerate().zip(&state.links) {
         marks |= u32::from(link.state == LinkState::Lowering) << (LOWERING + place);
         // What a hub forgot over a crash is ours all the same.
-        let ours = link.ours || world.faults.crash && state.links[place].raised;
-        let ours = ours && matches!(link.state, LinkState::Raising | LinkState::Up | LinkState::Lowering);
+        let ours = link.ours || world.faults.crash && real.raised;
+        let stands = ours && matches!(link.state, LinkState::Raising | LinkState::Up | LinkState::Lowering);
+        // of what is removed the hub tells nothing: what is really so counts
+        let ours = stands || (link.removed && real.raised && real.state == ConfigurationState::Active);
         marks |= u32::from(all_free && ours) << LEFT_UP;
     }
+    marks |= u32::from(state.scans.waiting > 0) << SCANNING;
     marks
 }
 
@@ -238,7 +244,7 @@ pub fn judge(edges: &Edges, marks: &[u32]) -> Vec<Outcome> {
     let still = timely(edges, world_stands_still(), labels(ARRIVES..ROUTED_WELL), labels(SESSION..END));
     let silent = Labels::ALL.without(Labels::of(CLIENT)).without(labels(SUPPRESSION..WINDOW));
     let places: [Place<'_>; 7] = [
-        (of(session(WANTING)), edges, Labels::ALL),
+        (of(session(WANTING).into_iter().chain([SCANNING]).collect()), edges, Labels::ALL),
         (of((LOWERING..LEFT_UP).collect()), &still, Labels::ALL),
         (offers.collect(), edges, Labels::ALL),
         (of(session(ROAMING)), &still, silent),

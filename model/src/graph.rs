@@ -25,8 +25,8 @@ pub struct Graph {
     pub depth: usize,
 }
 
-/// Whether nothing is under way: every session is free, or open without a handshake; no link is rising or falling; no request, report,
-/// resync or `Prefer` is owed.
+/// Whether nothing is under way: every session is free, or open without a handshake; no link is rising or falling; no request, scan,
+/// report, resync or `Prefer` is owed.
 #[must_use]
 pub fn is_quiet(state: &State) -> bool {
     let settled = |id| {
@@ -38,7 +38,7 @@ pub fn is_quiet(state: &State) -> bool {
     };
     let resting = |id| {
         state.hub.link_view(id).is_some_and(|link| {
-            let nobody = link.leases == 0 && link.ours && link.state == LinkState::Up;
+            let nobody = link.leases == 0 && link.ours && (link.state == LinkState::Up || link.removed);
             !matches!(link.state, LinkState::Raising | LinkState::Lowering) && !nobody
         })
     };
@@ -49,6 +49,7 @@ pub fn is_quiet(state: &State) -> bool {
         && state.prefer.is_none()
         && !state.owed
         && !state.gone
+        && state.scans.waiting == 0
 }
 
 /// Progress of an exploration: states found, states still to be looked at, depth.

@@ -13,7 +13,19 @@ use crate::world::World;
 use serde_json::{Map, Value, json};
 
 /// The variables of each state, in order.
-pub const VARS: [&str; 9] = ["action", "sessions", "links", "route", "timers", "resync_owed", "daemon_gone", "faults_left", "violated"];
+pub const VARS: [&str; 11] = [
+    "action",
+    "sessions",
+    "links",
+    "route",
+    "timers",
+    "resync_owed",
+    "daemon_gone",
+    "unanswered_scans",
+    "removed",
+    "faults_left",
+    "violated",
+];
 
 /// A story of a world as a document.
 ///
@@ -56,7 +68,7 @@ fn record(index: usize, action: &str, world: &World, state: &State) -> Value {
     if let Value::Object(fields) = readable {
         for (name, value) in fields {
             // what has no order is a set
-            let set = matches!(name.as_str(), "timers" | "violated");
+            let set = matches!(name.as_str(), "timers" | "removed" | "violated");
             record.insert(name, if set { json!({ "#set": value }) } else { known(value) });
         }
     }

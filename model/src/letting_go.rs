@@ -1,11 +1,12 @@
-//! Whether a session lets go of what it must let go of: the old link after an accept, the candidate after ignore, reject and close (S11).
+//! Whether a session lets go of what it must let go of: the old link after an accept, the candidate after ignore, reject and close
+//! (S11), everything when its configuration is removed (S4).
 
 use crate::observe::{Facts, leases, views};
 use crate::state::State;
-use netsession_fsm::hub::{Call, Hub, Input, Output, SessionView};
+use netsession_fsm::hub::{Call, Hub, Input, Notice, Output, SessionView};
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, SessionId};
+use netsession_fsm::words::{AccessPointId, Cause, Error, ErrorKind, SessionId};
 
 /// Whether nothing is left of the session's lease: it is not among the holders, and the link counts the others' leases only.
 fn let_go(hub: &Hub, id: SessionId, link: AccessPointId) -> bool {
@@ -53,5 +54,25 @@ pub fn handshake(before: &State, id: SessionId, view: &SessionView, after: &mut 
         let links = (0..after.links.len() as u32).map(AccessPointId).filter(|link| Some(*link) != view.current);
         let rid = links.into_iter().all(|link| !after.hub.holders(link).any(|holder| holder == id));
         after.require(11, rid);
+    }
+}
+
+/// A configuration is removed: whoever held it gets one closed and one SessionAborted, whoever wanted it one error (SPEC §5).
+pub(crate) fn removal(before: &State, input: &Input, outputs: &[Output], after: &mut State) {
+    let Input::Remove(configuration) = input else { return };
+    for (id, view) in views(&before.hub) {
+        let Some(snapshot) = before.hub.snapshot(id).filter(|_| view.hold != Hold::Free) else { continue };
+        if snapshot.configuration != *configuration && snapshot.chosen != Some(*configuration) {
+            continue;
+        }
+        let count = |wanted: &dyn Fn(&Notice) -> bool| {
+            let own = |output: &&Output| matches!(output, Output::Notice { session, notice, .. } if *session == id && wanted(notice));
+            outputs.iter().filter(own).count()
+        };
+        let held = view.hold == Hold::Held;
+        let closed = count(&|notice| matches!(notice, Notice::Closed));
+        let told = |error: &Error| error.cause == Cause::Removed && (error.kind == ErrorKind::SessionAborted || !held);
+        let errors = count(&|notice| matches!(notice, Notice::Error(error) if told(error)));
+        after.require(4, closed == usize::from(held) && errors == 1);
     }
 }

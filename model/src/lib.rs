@@ -17,6 +17,7 @@
 pub mod action;
 pub mod always;
 pub mod armed;
+mod asked;
 pub mod chart;
 pub mod check;
 pub mod checker;
@@ -42,7 +43,6 @@ pub mod properties;
 pub mod readable;
 pub mod report;
 pub mod scenes;
-pub mod search;
 pub mod second;
 mod standing;
 pub mod state;

@@ -2,7 +2,7 @@
 
 use crate::action::{Action, Ask};
 use crate::crash;
-use crate::executor::{becomes_really, finish, resync, send};
+use crate::executor::{because, becomes_really, finish, resync, send};
 use crate::observe::{self, Facts, leaf};
 use crate::state::{State, Task};
 use crate::tolerance;
@@ -125,11 +125,11 @@ pub fn act(world: &World, before: &State, state: &mut State, action: Action, des
             // In and out of reach is the world's way; up and down by others is a fault.
             spend(state, usable(known) && usable(becomes));
             becomes_really(state, id, becomes);
-            send(state, id);
+            send(state, id, because(known, becomes).filter(|_| world.faults.says_why));
         }
         Action::Finishes(id, well) => {
-            finish(state, id, well);
-            send(state, id);
+            let cause = finish(state, id, well);
+            send(state, id, cause.filter(|_| world.faults.says_why));
         }
         Action::Arrives(id, place) => {
             let link = &mut state.links[id.0 as usize];
@@ -151,6 +151,7 @@ pub fn act(world: &World, before: &State, state: &mut State, action: Action, des
         }
         Action::Gone => {
             state.gone = true;
+            (state.scans.newest, state.scans.earlier) = (false, false);
             spend(state, true);
             exchange(world, before, state, Input::Report(Report::Gone { executor: ExecutorId(0) }), desk);
             for place in 0..state.links.len() {
@@ -178,6 +179,28 @@ pub fn act(world: &World, before: &State, state: &mut State, action: Action, des
             spend(state, !well);
             let result = if well { Ok(()) } else { Err(Cause::Route) };
             exchange(world, before, state, Input::Report(Report::Route { op, result }), desk);
+        }
+        Action::Removes(configuration) => {
+            spend(state, true);
+            exchange(world, before, state, Input::Remove(configuration), desk);
+        }
+        Action::Defines(configuration) => {
+            let Some(definition) = world.definition(configuration) else { return false };
+            exchange(world, before, state, Input::Define(definition), desk);
+            if let ConfigurationId::AccessPoint(id) = configuration {
+                send(state, id, None);
+            }
+        }
+        Action::Refresh => {
+            let request = RequestId(state.scans.waiting.into());
+            state.scans.waiting += 1;
+            exchange(world, before, state, Input::Refresh { request }, desk);
+        }
+        Action::Scanned(newest) => {
+            let scans = &mut state.scans;
+            *if newest { &mut scans.newest } else { &mut scans.earlier } = false;
+            let op = OperationId(if newest { 2 } else { 1 });
+            exchange(world, before, state, Input::Report(Report::Refreshed { op, executor: ExecutorId(0) }), desk);
         }
         Action::Fires(timer) => {
             state.armed.remove(timer);
@@ -267,6 +290,9 @@ fn commanded(world: &World, state: &mut State, command: Command, desk: &mut Desk
             link.raised &= !world.faults.crash || leaf(&state.hub, access_point) == LinkState::Lowering;
         }
         Command::Prefer { op, access_point } => state.prefer = Some((op, access_point)),
-        Command::Refresh { .. } => {}
+        Command::Refresh { .. } => {
+            state.scans.earlier |= state.scans.newest;
+            state.scans.newest = true;
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! Whether a step kept the promises: every safety property that speaks of steps, judged on inputs, outputs and both states.
 
+use crate::asked;
 use crate::letting_go;
 use crate::properties::bit;
 use crate::standing;
 use crate::state::State;
 use crate::world::World;
-use netsession_fsm::hub::{Call, Command, Hub, Input, Notice, Output, Report, SessionView, Timer};
+use netsession_fsm::hub::{Call, Command, Hub, Input, LinkReport, Notice, Output, Report, SessionView, Timer};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, ErrorKind, Mode, Phase, RequestId, SessionId, SessionState};
+use netsession_fsm::words::{AccessPointId, Capabilities, ConfigurationState, ErrorKind, Mode, Phase, RequestId, SessionId, SessionState};
 
 /// What was seen on the way: properties whose sentence spoke of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,7 +75,8 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
         let gone = leaf(&after.hub, id) == LinkState::Absent;
         // A raise that was interrupted by a crash may have left something.
         let crashed = matches!(input, Input::Restore(_));
-        if !crashed && commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone {
+        let ended = !crashed && commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone;
+        if ended || (after.is_removed(id.into()) && told_down(after, input, id)) {
             after.links[id.0 as usize].raised = false;
         }
     }
@@ -98,10 +100,24 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     }
     sequences(outputs, after);
     stopped(before, input, outputs, after, facts);
+    letting_go::removal(before, input, outputs, after);
+    standing::settling(before, input, after);
+    asked::scans(outputs, after);
     letting_go::answers(before, input, outputs, after);
+    asked::attempts(world, before, outputs, after);
     sessions(world, before, after, facts);
     links(after, facts);
     standing::route(world, after);
+}
+
+/// The input tells that the link is down and nothing is under way.
+fn told_down(state: &State, input: &Input, id: AccessPointId) -> bool {
+    let down = |report: &LinkReport| report.done.0 > 0 && report.state != ConfigurationState::Active;
+    if let Input::Report(Report::Link(report)) = input {
+        return report.access_point == id && down(report);
+    }
+    let Input::Report(Report::Resync { links, .. }) = input else { return false };
+    links.iter().find(|report| report.access_point == id).map_or(state.link(id).task.is_none(), down)
 }
 
 /// What a client answered, or had answered by another mode, is no longer pending for it; what comes after is a new offer.
@@ -195,7 +211,7 @@ fn noticed(before: &State, input: &Input, session: SessionId, notice: &Notice, a
 }
 
 fn answered(session: Option<SessionId>, request: RequestId, after: &mut State, facts: &mut Facts) {
-    let Some(place) = after.told.iter().position(|told| told.id == session) else { return };
+    let Some(place) = after.told.iter().position(|told| told.id.is_some() && told.id == session) else { return };
     if request.0 < 9 {
         facts.saw(2, true);
         after.require(2, after.told[place].waiting > 0);
@@ -212,17 +228,25 @@ fn lowered(before: &State, input: &Input, id: AccessPointId, after: &mut State, 
     let gives_way = radio(id).is_some()
         && link_ids(after).any(|other| other != id && radio(other) == radio(id) && views(&after.hub).any(|(_, view)| leases(&view, other)));
     let unused = !views(&after.hub).any(|(_, view)| leases(&view, id));
-    after.require(6, free || stop || again || (gives_way && unused));
+    after.require(6, (free || stop || again || (gives_way && unused)) && commandable(&after.hub, id));
+}
+
+/// Whether the executor can raise and lower the link at all.
+fn commandable(hub: &Hub, id: AccessPointId) -> bool {
+    hub.access_point(id).is_some_and(|access_point| access_point.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES))
 }
 
 /// Called before the command is noted: a Raise may not be outstanding, and the radio must be free (S5, S15).
 pub fn raised(state: &mut State, id: AccessPointId, facts: &mut Facts) {
     facts.saw(5, true);
-    state.require(5, !matches!(state.link(id).task, Some(crate::state::Task::Raise(_))));
+    let outstanding = matches!(state.link(id).task, Some(crate::state::Task::Raise(_)));
+    state.require(5, !outstanding && !state.is_removed(id.into()) && commandable(&state.hub, id));
     let radio = |id| state.hub.access_point(id).and_then(|access_point| access_point.radio);
     if radio(id).is_some() {
         facts.saw(15, true);
-        let occupied = link_ids(state).any(|other| other != id && radio(other) == radio(id) && leaf(&state.hub, other).occupies_radio());
+        let left = |other: AccessPointId| state.is_removed(other.into()) && state.link(other).raised;
+        let stands = |other: AccessPointId| leaf(&state.hub, other).occupies_radio() || left(other);
+        let occupied = link_ids(state).any(|other| other != id && radio(other) == radio(id) && stands(other));
         state.require(15, !occupied);
     }
 }
@@ -274,6 +298,8 @@ fn sessions(world: &World, before: &State, after: &mut State, facts: &mut Facts)
             | SessionState::Disconnected => false,
         };
         after.require(1, !snapshot.open || showing);
+        let removed = after.is_removed(snapshot.configuration) || snapshot.chosen.is_some_and(|chosen| after.is_removed(chosen));
+        after.require(1, !removed || (snapshot.state == SessionState::Invalid && view.hold == Hold::Free));
         after.require(2, view.hold == Hold::Wanting || told.waiting == 0);
         after.require(8, told.state == snapshot.state && told.open == snapshot.open);
         let pending = snapshot.phase == Phase::Offered && snapshot.offer.is_some();

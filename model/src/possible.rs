@@ -1,7 +1,7 @@
 //! What can happen next in a state of a world.
 
 use crate::action::{Action, Ask};
-use crate::state::{State, Task};
+use crate::state::{Scans, State, Task};
 use crate::world::World;
 use netsession_fsm::session::Hold;
 use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Mode, Phase};
@@ -29,7 +29,34 @@ pub fn actions(world: &World, state: &State, actions: &mut Vec<Action>) {
             actions.push(Action::Routed(false));
         }
     }
+    if world.faults.removed {
+        catalogue_actions(world, state, actions);
+    }
+    if world.calls.refresh && state.scans.waiting < 2 {
+        actions.push(Action::Refresh);
+    }
+    let Scans { newest, earlier, .. } = state.scans;
+    actions.extend([(newest, true), (earlier, false)].iter().filter(|(works, _)| *works).map(|(_, newest)| Action::Scanned(*newest)));
     actions.extend(state.armed.iter().map(Action::Fires));
+}
+
+/// What is there is removed; what was removed is defined again, while there is room for the report that tells how it stands.
+fn catalogue_actions(world: &World, state: &State, actions: &mut Vec<Action>) {
+    for configuration in world.configurations() {
+        if !state.is_removed(configuration) {
+            if state.budget == 0 {
+                continue;
+            }
+            actions.push(Action::Removes(configuration));
+        } else if !matches!(configuration, ConfigurationId::AccessPoint(id) if !has_room(world, state, id)) {
+            actions.push(Action::Defines(configuration));
+        }
+    }
+}
+
+/// Whether the executor can report something on the link, or nothing is to be reported.
+fn has_room(world: &World, state: &State, id: AccessPointId) -> bool {
+    state.gone || state.link(id).reports.len() < usize::from(world.faults.under_way)
 }
 
 fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<Action>) {
@@ -47,6 +74,9 @@ fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<A
             if let (true, ConfigurationId::UserChoice(choice)) = (world.calls.choose, world.sessions[session as usize].configuration) {
                 (0..world.choices[choice.0 as usize].len() as u8).for_each(|option| ask(Ask::Choose(option)));
             }
+            if world.calls.open_twice {
+                ask(Ask::Close);
+            }
         }
         Hold::Wanting => {
             if world.calls.open_twice && told.waiting < 2 {
@@ -56,6 +86,9 @@ fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<A
         }
         Hold::Held => {
             ask(Ask::Close);
+            if world.calls.open_twice {
+                ask(Ask::Open);
+            }
             match snapshot.phase {
                 Phase::Offered if snapshot.offer.is_some() => [Ask::Migrate, Ask::Ignore].map(&mut ask),
                 Phase::Trial if snapshot.offer.is_some() => [Ask::Accept, Ask::Reject].map(&mut ask),
@@ -91,20 +124,26 @@ fn client_actions(world: &World, state: &State, session: u8, actions: &mut Vec<A
 fn link_actions(world: &World, state: &State, id: AccessPointId, actions: &mut Vec<Action>) {
     let link = state.link(id);
     let others = world.faults.others && state.budget > 0;
-    let room = state.gone || link.reports.len() < usize::from(world.faults.under_way);
+    let room = has_room(world, state, id);
     if room {
+        if world.faults.deleted {
+            let broken = [ConfigurationState::Absent, ConfigurationState::Undefined];
+            actions.extend(broken.into_iter().filter(|broken| link.state != *broken).map(|broken| Action::Becomes(id, broken)));
+            actions.extend((link.state < ConfigurationState::Defined).then_some(Action::Becomes(id, ConfigurationState::Defined)));
+        }
+        let vanishes = (!world.faults.stays).then_some(Action::Becomes(id, ConfigurationState::Defined));
         match link.state {
             ConfigurationState::Absent | ConfigurationState::Undefined | ConfigurationState::Defined => {
                 actions.push(Action::Becomes(id, ConfigurationState::Discovered));
             }
             ConfigurationState::Discovered => {
-                actions.push(Action::Becomes(id, ConfigurationState::Defined));
+                actions.extend(vanishes);
                 if others {
                     actions.push(Action::Becomes(id, ConfigurationState::Active));
                 }
             }
             ConfigurationState::Active => {
-                actions.push(Action::Becomes(id, ConfigurationState::Defined));
+                actions.extend(vanishes);
                 if others {
                     actions.push(Action::Becomes(id, ConfigurationState::Discovered));
                 }

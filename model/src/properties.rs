@@ -17,11 +17,23 @@ const fn property(name: &'static str, sentence: &'static str, witness: &'static 
 
 /// S1 to S19, in order; the number of a property is its index plus one.
 pub const ALL: [Property; 19] = [
-    property("S1", "an open session is Connected or Roaming, and Connected only on a link that is up", "a session is open"),
-    property("S2", "every open is answered exactly once, and none waits while nothing is tried", "an open is answered"),
+    property(
+        "S1",
+        "an open session is Connected or Roaming, and Connected only on a link that is up; on what is removed it is closed and Invalid",
+        "a session is open",
+    ),
+    property(
+        "S2",
+        "every open, and every request to scan, is answered exactly once; no open waits while nothing is tried, none fails while something is left to try",
+        "an open is answered",
+    ),
     property("S3", "no error comes to who neither asked nor was engaged", "an error is told"),
-    property("S4", "stop gives every other holder one closed and one SessionAborted", "a stop ends another session"),
-    property("S5", "at most one Raise is outstanding per link", "a link is raised"),
+    property(
+        "S4",
+        "stop gives every other holder one closed and one SessionAborted, and so does the removal of what it holds",
+        "a stop ends another session",
+    ),
+    property("S5", "at most one Raise is outstanding per link, and none on one that is removed", "a link is raised"),
     property("S6", "a link is lowered only by force, or when nobody leases it and we raised it", "a link is lowered"),
     property("S7", "the same state is never notified twice in a row", "a state is notified"),
     property("S8", "what the getters say is what was last notified", "a session is told it is open"),
@@ -36,7 +48,11 @@ pub const ALL: [Property; 19] = [
         "after a confirmed accept the old link is not leased, after ignore, reject and close not the candidate",
         "an accept is confirmed",
     ),
-    property("S12", "offers are for admissible, unsuppressed members, never the current one", "something is offered"),
+    property(
+        "S12",
+        "offers are for admissible, unsuppressed members, upgrades for settled ones, never for the current one",
+        "something is offered",
+    ),
     property("S13", "a link's holders are exactly the sessions that lease it", "a link is leased"),
     property("S14", "after a resync the links are a function of snapshot and leases", "a resync arrives"),
     property("S15", "two access points on one radio are never raised together", "a link on a shared radio is raised"),

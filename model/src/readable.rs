@@ -2,7 +2,7 @@
 
 use crate::counterexample::names;
 use crate::state::{State, Task};
-use crate::story::timer_name;
+use crate::story::{configuration_name, timer_name};
 use crate::world::World;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
@@ -25,6 +25,10 @@ pub struct Readable {
     pub resync_owed: bool,
     /// The executor's daemon is gone.
     pub daemon_gone: bool,
+    /// Requests to scan that were not answered yet.
+    pub unanswered_scans: u8,
+    /// Configurations that are removed.
+    pub removed: Vec<String>,
     /// Faults that may still happen.
     pub faults_left: u8,
     /// Properties that do not hold here.
@@ -113,6 +117,8 @@ impl Readable {
             timers: state.armed.iter().map(|timer| timer_name(world, timer)).collect(),
             resync_owed: state.owed,
             daemon_gone: state.gone,
+            unanswered_scans: state.scans.waiting,
+            removed: world.configurations().filter(|id| state.is_removed(*id)).map(|id| configuration_name(world, id)).collect(),
             faults_left: state.budget,
             violated: names(state.violated),
         }
@@ -267,6 +273,12 @@ impl fmt::Display for Readable {
         }
         if self.daemon_gone {
             writeln!(f, "the executor's daemon is gone")?;
+        }
+        if self.unanswered_scans > 0 {
+            writeln!(f, "requests to scan: {}", self.unanswered_scans)?;
+        }
+        if !self.removed.is_empty() {
+            writeln!(f, "removed: {}", self.removed.join(", "))?;
         }
         write!(f, "faults left: {}", self.faults_left)?;
         if !self.violated.is_empty() {

@@ -51,6 +51,10 @@ fn undisturbed(action: &Action) -> bool {
         | Action::Resync
         | Action::Gone
         | Action::Crash
+        | Action::Removes(_)
+        | Action::Defines(_)
+        | Action::Refresh
+        | Action::Scanned(_)
         | Action::Fires(_) => false,
     }
 }

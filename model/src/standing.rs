@@ -3,7 +3,7 @@
 use crate::observe::{Facts, leaf, views};
 use crate::state::State;
 use crate::world::World;
-use netsession_fsm::hub::{Hub, SessionView};
+use netsession_fsm::hub::{Call, Hub, Input, SessionView, Timer};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
@@ -67,4 +67,20 @@ pub(crate) fn route(world: &World, after: &mut State) {
     let committing = views(&after.hub).any(|(_, view)| view.roam == RoamState::Committing);
     let misplaced = after.hub.route_is_settled() && !committing && after.hub.default_route() != best_route(world, &after.hub);
     after.require(19, !on_candidate && !misplaced);
+}
+
+/// What is only better is not moved to before it has settled, unless the current one was said not to serve (SPEC §6.2, §6.5).
+pub(crate) fn settling(before: &State, input: &Input, after: &mut State) {
+    let asked = matches!(input, Input::Request { call: Call::RequestRoam, .. });
+    for (id, view) in views(&before.hub).filter(|(_, view)| !asked && view.hold == Hold::Held) {
+        let Some(now) = after.hub.session_view(id).filter(|now| now.hold == Hold::Held && now.old == Old::Up) else { continue };
+        let begins = match view.roam {
+            RoamState::Stable => !matches!(now.roam, RoamState::Stable | RoamState::Restoring),
+            RoamState::Offered => now.roam == RoamState::Offered && now.candidate != view.candidate,
+            RoamState::Seeking | RoamState::Migrating | RoamState::Trial | RoamState::Committing | RoamState::Restoring => false,
+        };
+        let served = view.current.is_some_and(|current| !after.hub.suppresses(id, current) && leaf(&after.hub, current) == LinkState::Up);
+        let settles = now.candidate.is_some_and(|candidate| after.armed.iter().any(|timer| timer == Timer::Settle(candidate)));
+        after.require(12, !(begins && served && settles));
+    }
 }

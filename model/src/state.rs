@@ -3,7 +3,7 @@
 use crate::armed::Armed;
 use crate::world::World;
 use netsession_fsm::hub::{Hub, LinkReport, Serial};
-use netsession_fsm::words::{AccessPointId, ConfigurationState, OperationId, SessionId, SessionState};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, OperationId, SessionId, SessionState};
 
 /// What the executor works on for one link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub enum Task {
 /// A link as it really is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RealLink {
-    /// Defined, Discovered or Active.
+    /// How it stands: from Absent to Active.
     pub state: ConfigurationState,
     /// Generation of its newest report.
     pub generation: u64,
@@ -53,12 +53,25 @@ pub struct Told {
     pub open: bool,
     /// Opens that were not answered yet.
     pub waiting: u8,
+    /// Access points the open under way was seen to try: one bit each.
+    pub tried: u32,
     /// An offer is pending.
     pub offer: bool,
     /// The first bearer is prohibited.
     pub prohibits: bool,
     /// Its owner died and came back.
     pub returned: bool,
+}
+
+/// Who waits for a scan, and what the executor scans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Scans {
+    /// Requests that were not answered yet.
+    pub waiting: u8,
+    /// The executor works on the newest scan it was told to do.
+    pub newest: bool,
+    /// It works on one before that.
+    pub earlier: bool,
 }
 
 /// The state of a world.
@@ -80,6 +93,8 @@ pub struct State {
     pub starting: bool,
     /// Faults that may still happen.
     pub budget: u8,
+    /// Scans.
+    pub scans: Scans,
     /// Timers armed.
     pub armed: Armed,
     /// What clients were told.
@@ -107,6 +122,7 @@ impl State {
             state: hub.snapshot(*id).map_or(SessionState::Invalid, |snapshot| snapshot.state),
             open: false,
             waiting: 0,
+            tried: 0,
             offer: false,
             prohibits: false,
             returned: false,
@@ -121,6 +137,7 @@ impl State {
             gone: false,
             starting: false,
             budget: world.faults.budget,
+            scans: Scans::default(),
             armed: Armed::none(told.len(), world.access_points.len()),
             told,
             violated: 0,
@@ -140,6 +157,12 @@ impl State {
     #[must_use]
     pub fn link(&self, id: AccessPointId) -> &RealLink {
         &self.links[id.0 as usize]
+    }
+
+    /// Whether a configuration is removed.
+    #[must_use]
+    pub fn is_removed(&self, configuration: ConfigurationId) -> bool {
+        self.hub.configuration_state(configuration) == Some(ConfigurationState::Absent)
     }
 
     /// Gives serial numbers the smallest names that keep what the hub can tell of them, so that the state space is finite.
@@ -170,7 +193,9 @@ impl State {
                 });
                 1
             }
-            Serial::Prefer(_) | Serial::LastOperation(_) | Serial::Offer(_) | Serial::Refresh(_) => 1,
+            // A scan before the newest has the number 1.
+            Serial::Refresh(_) | Serial::LastOperation(_) => 2,
+            Serial::Prefer(_) | Serial::Offer(_) => 1,
             Serial::Sequence(_) => 0,
         });
         self.prefer = self.prefer.map(|(_, target)| (OperationId(1), target));

@@ -6,7 +6,7 @@ use crate::observe::Facts;
 use crate::state::State;
 use crate::world::World;
 use netsession_fsm::hub::{Command, Input, Notice, Output, Report, Timer};
-use netsession_fsm::words::{AccessPointId, SessionId};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, SessionId};
 use std::fmt;
 
 /// Who says or hears something.
@@ -146,6 +146,14 @@ fn link(world: &World, id: AccessPointId) -> &'static str {
     world.names.get(id.0 as usize).copied().unwrap_or("?")
 }
 
+/// A configuration, as stories call it.
+pub(crate) fn configuration_name(world: &World, id: ConfigurationId) -> String {
+    match id {
+        ConfigurationId::AccessPoint(id) => link(world, id).to_owned(),
+        ConfigurationId::ServiceNetwork(_) | ConfigurationId::UserChoice(_) => id.to_string(),
+    }
+}
+
 /// The step itself: who does what to whom.
 pub(crate) fn happening(world: &World, action: Action) -> (Lane, Lane, String) {
     match action {
@@ -163,6 +171,11 @@ pub(crate) fn happening(world: &World, action: Action) -> (Lane, Lane, String) {
         Action::Gone => (Lane::Executor, Lane::Hub, "the daemon is gone".to_owned()),
         Action::Routed(true) => (Lane::Executor, Lane::Hub, "default route switched".to_owned()),
         Action::Routed(false) => (Lane::Executor, Lane::Hub, "default route could not be switched".to_owned()),
+        Action::Removes(id) => (Lane::Executor, Lane::Hub, format!("{} is removed", configuration_name(world, id))),
+        Action::Defines(id) => (Lane::Executor, Lane::Hub, format!("{} is defined again", configuration_name(world, id))),
+        Action::Refresh => (Lane::Executor, Lane::Hub, "somebody asks for a scan".to_owned()),
+        Action::Scanned(true) => (Lane::Executor, Lane::Hub, "scanned".to_owned()),
+        Action::Scanned(false) => (Lane::Executor, Lane::Hub, "scanned, for an earlier request".to_owned()),
         Action::Fires(timer) => (Lane::Hub, Lane::Hub, format!("{} passed", timer_name(world, timer))),
     }
 }

@@ -21,7 +21,7 @@ pub fn repeats(state: &mut State, id: AccessPointId, count: usize, desk: &mut De
 /// After a resync every link stands as the snapshot says, but for what was commanded since (S14); the same snapshot again changes
 /// nothing about the links.
 pub fn resynced(state: &mut State, snapshot: &[LinkReport]) {
-    for report in snapshot {
+    for report in snapshot.iter().filter(|report| !state.is_removed(report.access_point.into())).collect::<Vec<_>>() {
         let leaf = leaf(&state.hub, report.access_point);
         let leased = state.hub.holders(report.access_point).next().is_some();
         let says = match report.state {

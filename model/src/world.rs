@@ -10,6 +10,8 @@ use std::borrow::Cow;
 /// What the environment may do to a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Faults {
+    /// An access point that came into reach stays there, unless another fault takes it away.
+    pub stays: bool,
     /// Links go up and down by other programs' doing.
     pub others: bool,
     /// A raise can fail (it can always never be answered).
@@ -22,7 +24,13 @@ pub struct Faults {
     pub gone: bool,
     /// The process of the hub can crash and start again.
     pub crash: bool,
-    /// How many of the above may happen in one run, a failed raise apart; each at any time.
+    /// Links are deleted, or left without what raising them takes.
+    pub deleted: bool,
+    /// Executors say why a link is not up. Else all causes are one: the hub passes them on and decides nothing by them.
+    pub says_why: bool,
+    /// Configurations are removed, and defined again.
+    pub removed: bool,
+    /// How many interferences, lost reports, lost daemons, crashes, failed routes and removals may happen in one run; each at any time.
     pub budget: u8,
     /// Reports on one link that can be under way at a time; with more than one they also overtake each other.
     pub under_way: u8,
@@ -33,7 +41,7 @@ pub struct Faults {
 pub struct Calls {
     /// Stop links.
     pub stop: bool,
-    /// A second open while the first waits.
+    /// Ask for what is so already: open while an open waits or the session is open, close while it is free.
     pub open_twice: bool,
     /// `request_roam`.
     pub request_roam: bool,
@@ -49,6 +57,8 @@ pub struct Calls {
     pub die: bool,
     /// An owner that died comes back, once, while the others live, and wants a session like the one it had.
     pub returns: bool,
+    /// Somebody asks for scans.
+    pub refresh: bool,
 }
 
 /// A session of a world.
@@ -129,6 +139,29 @@ impl World {
         (places.min().unwrap_or(usize::MAX), self.access_points[id.0 as usize].bearer.rank(), id)
     }
 
+    /// What defines a configuration of it; `None` if it has none of this name.
+    #[must_use]
+    pub fn definition(&self, configuration: ConfigurationId) -> Option<Definition> {
+        match configuration {
+            ConfigurationId::AccessPoint(id) => Some(Definition::AccessPoint(id, self.access_points.get(id.0 as usize)?.clone())),
+            ConfigurationId::ServiceNetwork(id) => {
+                let members = self.networks.get(id.0 as usize)?.clone();
+                Some(Definition::ServiceNetwork(id, ServiceNetwork { members, ..ServiceNetwork::default() }))
+            }
+            ConfigurationId::UserChoice(id) => {
+                Some(Definition::UserChoice(id, UserChoice { options: self.choices.get(id.0 as usize)?.clone() }))
+            }
+        }
+    }
+
+    /// Every configuration of it: access points, service networks, user choices, each in order.
+    pub fn configurations(&self) -> impl Iterator<Item = ConfigurationId> + use<> {
+        let access_points = (0..self.access_points.len() as u32).map(|place| ConfigurationId::AccessPoint(AccessPointId(place)));
+        let networks = (0..self.networks.len() as u32).map(|place| ConfigurationId::ServiceNetwork(ServiceNetworkId(place)));
+        let choices = (0..self.choices.len() as u32).map(|place| ConfigurationId::UserChoice(UserChoiceId(place)));
+        access_points.chain(networks).chain(choices)
+    }
+
     /// A hub with everything defined and every session created, nothing reported yet, and its sessions.
     #[must_use]
     pub fn hub(&self) -> (Hub, Vec<SessionId>) {
@@ -157,17 +190,8 @@ impl World {
         #[cfg(feature = "mutants")]
         hub.set_mutant(self.mutant);
         let mut outputs = Vec::new();
-        for (place, attributes) in self.access_points.iter().enumerate() {
-            let definition = Definition::AccessPoint(AccessPointId(place as u32), attributes.clone());
+        for definition in self.configurations().filter_map(|configuration| self.definition(configuration)) {
             hub.step(&Input::Define(definition), &mut outputs);
-        }
-        for (place, members) in (0..).zip(&self.networks) {
-            let network = ServiceNetwork { members: members.clone(), ..ServiceNetwork::default() };
-            hub.step(&Input::Define(Definition::ServiceNetwork(ServiceNetworkId(place), network)), &mut outputs);
-        }
-        for (place, options) in (0..).zip(&self.choices) {
-            let choice = UserChoice { options: options.clone() };
-            hub.step(&Input::Define(Definition::UserChoice(UserChoiceId(place), choice)), &mut outputs);
         }
         hub
     }

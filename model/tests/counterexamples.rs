@@ -67,8 +67,9 @@ fn a_changed_trace_parts_where_it_was_changed() {
 
 #[test]
 fn a_broken_promise_is_a_run_for_ever() {
-    for (mutant, promise) in [(Mutant::TriesForEver, "L1"), (Mutant::OffersForEver, "L3"), (Mutant::TestsForEver, "L4")] {
-        let world = small(mutant);
+    let turning = World { mutant: Some(Mutant::GoesToAndFro), states: 0, ..World::forced() };
+    for (world, promise) in [(turning, "L7"), (small(Mutant::OffersForEver), "L3"), (small(Mutant::TestsForEver), "L4")] {
+        let mutant = world.mutant;
         let report = checked(&world);
         let found = report.worlds[0].counterexamples.iter().find(|found| found.properties == [promise]);
         let found = found.unwrap_or_else(|| panic!("{mutant:?}: {report}"));

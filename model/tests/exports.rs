@@ -3,14 +3,13 @@
 use itf::Trace;
 use netsession_fsm::words::{AccessPoint, AccessPointId, ConfigurationId, Mode};
 use netsession_model::diagrams::{self, Format, scxml};
+use netsession_model::engine::{Options, Search};
 use netsession_model::graph::Graph;
-use netsession_model::search::{Found, Search};
 use netsession_model::story::Story;
 use netsession_model::world::{Plan, World};
 use netsession_model::{chart, export, itf as written};
 use roxmltree::{Document, Node};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 /// One session on one access point.
 fn smallest() -> World {
@@ -59,11 +58,8 @@ fn an_aut_file_is_the_graph() {
 #[test]
 fn a_small_world_is_drawn_and_a_large_one_refused() {
     let world = smallest();
-    let mut edges = 0;
-    let search = Search::run(&world, |_, found| {
-        edges += usize::from(matches!(found, Found::Step { .. }));
-        ControlFlow::Continue(())
-    });
+    let search = found(&world);
+    let edges = search.transitions();
     let drawn = export::dot(&world, search.states(), None).expect("small enough");
     assert_eq!(drawn.matches(" -> ").count(), edges);
     assert_eq!(drawn.lines().filter(|line| line.contains("[label=") && !line.contains(" -> ")).count(), search.states());
@@ -76,17 +72,16 @@ fn a_small_world_is_drawn_and_a_large_one_refused() {
     assert!(first.contains("0 -> 1 "), "{first}");
 }
 
+/// Everything there is in a world.
+fn found(world: &World) -> Search {
+    Search::run(world, &Options::default(), &mut |_| {})
+}
+
 /// A path of a few steps.
 fn some_path(world: &World, length: usize) -> Story {
-    let mut path = Vec::new();
-    Search::run(world, |search, found| match found {
-        Found::State { number, depth, .. } if depth == length => {
-            path = search.path(number);
-            ControlFlow::Break(())
-        }
-        Found::State { .. } | Found::Step { .. } => ControlFlow::Continue(()),
-    });
-    Story::of(world, &path, "a few steps")
+    let search = found(world);
+    let path = (0..search.states() as u32).map(|number| search.path(number)).find(|path| path.len() == length);
+    Story::of(world, &path.expect("the world has as many"), "a few steps")
 }
 
 /// A state as a tool of the format reads it.
@@ -208,5 +203,5 @@ fn a_state_chart_takes_the_steps_of_the_machine() {
             .collect();
         assert_eq!(steps, listed, "{name}");
     }
-    assert_eq!(scxml::document("alr"), None);
+    assert_eq!(scxml::document("lnik"), None);
 }

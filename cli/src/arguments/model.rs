@@ -60,7 +60,7 @@ pub(crate) enum Drawing {
     Mermaid,
     Json,
     Matrix,
-    /// An executable state chart: session, link, roaming.
+    /// An executable state chart.
     Scxml,
 }
 

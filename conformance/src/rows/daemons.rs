@@ -7,7 +7,7 @@
 use super::said::Said::{self, Activated, Closed, Error, State};
 use super::said::Watched;
 use super::scene::{OPEN, SOON, in_trial, offered, taken};
-use super::stage::{Stage, Terms, id};
+use super::stage::{PATIENCE, Stage, Terms, id};
 use crate::lab::{Lab, Outcome};
 use crate::rig::{AWAY, HANGING, Rig, Trouble, USABLE};
 use netsession_backends::client::{RoamError, Session};
@@ -19,9 +19,6 @@ use std::time::Duration;
 
 /// How often something is looked at again that nobody tells.
 const PACE: Duration = Duration::from_millis(1);
-
-/// Longer than anything in a lab takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The application answers every offer with migrate and every trial with accept, until it is Connected on a place. It was never closed.
 async fn arrives<R: Rig>(stage: &Stage<R>, one: &mut Watched, place: usize) -> Result<(), Trouble> {

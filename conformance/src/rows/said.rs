@@ -1,13 +1,10 @@
 //! What did a session say, in order? Every notice once, as short as a row of the contract has it.
 
+use super::stage::PATIENCE;
 use crate::rig::Trouble;
 use netsession_backends::client::{Change, Changes, Session};
 use netsession_fsm::hub::Notice;
 use netsession_fsm::words::{AccessPointId, Cause, ErrorKind, OfferId, OfferKind, SessionState};
-use std::time::Duration;
-
-/// Longer than anything in a lab takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A notice without its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

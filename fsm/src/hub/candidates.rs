@@ -86,8 +86,10 @@ impl Hub {
             return None;
         }
         let limit = session.current.filter(|id| !session.suppresses(*id)).and_then(|id| self.rank(session, id));
+        // Who was told that the current one does not serve does not wait (SPEC §6.5).
+        let unsettled = limit.is_none() && session.current.is_some_and(|id| session.suppresses(id)) || self.broken(Mutant::OffersUnsettled);
         let offers_all = self.broken(Mutant::OffersSuppressed);
-        self.best_where(index, |id, suppressed| (!suppressed || offers_all) && self.link(id).settled)
+        self.best_where(index, |id, suppressed| (!suppressed || offers_all) && (self.link(id).settled || unsettled))
             .filter(|found| limit.is_none_or(|limit| found.rank < limit || self.broken(Mutant::GoesToAndFro)))
     }
 
@@ -112,12 +114,12 @@ impl Hub {
         best
     }
 
-    /// The next access point an open tries: the best that ranks after the last one tried, or why there is none (SPEC §5).
-    pub(super) fn next_attempt(&self, session: &Session, after: Option<Rank>) -> Result<(Rank, AccessPointId), Cause> {
+    /// The next access point an open tries: the best that it has not tried yet, or why there is none (SPEC §5).
+    pub(super) fn next_attempt(&self, session: &Session) -> Result<AccessPointId, Cause> {
         let mut best: Option<(Rank, AccessPointId)> = None;
         let mut cause = Cause::NotAvailable;
         for (position, id) in self.members(session.effective()).iter().enumerate() {
-            if session.intent && session.suppresses(*id) {
+            if (session.intent && session.suppresses(*id)) || (session.has_tried(*id) && !self.broken(Mutant::TriesForEver)) {
                 continue;
             }
             let Some(rank) = self.rank_at(session, *id, position) else {
@@ -126,7 +128,8 @@ impl Hub {
                 }
                 continue;
             };
-            if after.is_some_and(|after| rank <= after) || best.is_some_and(|(best, _)| best <= rank) {
+            let last = session.current.filter(|_| self.broken(Mutant::TriesInOrderOnly)).and_then(|last| self.rank(session, last));
+            if best.is_some_and(|(best, _)| best <= rank) || last.is_some_and(|last| rank <= last) {
                 continue;
             }
             match self.admissible(session, *id) {
@@ -136,7 +139,7 @@ impl Hub {
                 Err(other) => cause = other,
             }
         }
-        best.ok_or(cause)
+        best.map(|(_, id)| id).ok_or(cause)
     }
 
     /// How the access point ranks for the session; `None` if its requirements exclude it, or it is not in its service network.
@@ -172,7 +175,7 @@ impl Hub {
             if other.leases > u32::from(mine) || other.reserved > u32::from(restores) {
                 return Err(Cause::RadioBusy);
             }
-            let in_the_way = other.leaf.occupies_radio();
+            let in_the_way = other.occupies_radio();
             if in_the_way && !other.attributes.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES) {
                 return Err(Cause::RadioBusy);
             }

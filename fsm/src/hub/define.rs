@@ -1,9 +1,9 @@
 //! Definitions: configurations come, change and go (SPEC §3).
 
 use super::batch::Work;
+use super::mutants::Mutant;
 use super::records::{Choice, ExecutorRecord, Link, Network, Session};
 use super::{CatalogueNotice, Definition, Hub, Output};
-use crate::link::LinkEvent;
 use crate::session::{Hold, HoldEvent};
 use crate::words::{AccessPointId, Cause, ConfigurationId, ConfigurationState, Refusal};
 use alloc::vec::Vec;
@@ -73,7 +73,8 @@ impl Hub {
         }
         match self.links.get_mut(id.at()) {
             Some(link) => {
-                (link.attributes, link.removed) = (attributes.clone(), false);
+                link.attributes = attributes.clone();
+                self.come_back(id);
             }
             None => self.links.push(Link::new(id, attributes.clone())),
         }
@@ -89,10 +90,12 @@ impl Hub {
     }
 
     /// Who contains whom, and the order of default routes, made anew from the definitions.
-    fn relate(&mut self) {
+    pub(super) fn relate(&mut self) {
         for place in 0..self.choices.len() {
             let mut members: Vec<AccessPointId> = Vec::new();
-            for option in &self.choices[place].definition.options {
+            // an access point that is removed is in reach of nobody anyway
+            let gone = |option: &&ConfigurationId| matches!(option, ConfigurationId::ServiceNetwork(id) if self.networks[id.at()].removed);
+            for option in self.choices[place].definition.options.iter().filter(|option| !gone(option)) {
                 for member in self.members(*option) {
                     if !members.contains(member) {
                         members.push(*member);
@@ -132,17 +135,7 @@ impl Hub {
             return;
         }
         match configuration {
-            ConfigurationId::AccessPoint(id) => {
-                // What we raised is lowered before it is forgotten; whoever leases it is told as of a loss.
-                if self.link(id).memory.ours {
-                    self.link_event(id, LinkEvent::Forced);
-                    self.link_event(id, LinkEvent::Unwatched);
-                }
-                self.link_mut(id).removed = true;
-                let gone = LinkEvent::Reported { state: ConfigurationState::Absent, settled: true, cause: Cause::Removed };
-                self.link_event(id, gone);
-                self.work(Work::Lost(id, Cause::Removed));
-            }
+            ConfigurationId::AccessPoint(id) => self.leave(id),
             ConfigurationId::ServiceNetwork(id) => {
                 self.abort_all(configuration);
                 self.networks[id.at()].removed = true;
@@ -162,7 +155,7 @@ impl Hub {
     fn abort_all(&mut self, configuration: ConfigurationId) {
         for index in 0..self.slots.len() as u32 {
             let on = |session: &Session| session.configuration == configuration || session.chosen == Some(configuration);
-            if self.slots[index as usize].session.as_ref().is_some_and(on) {
+            if self.slots[index as usize].session.as_ref().is_some_and(on) && !self.broken(Mutant::RemovesUnderHolders) {
                 self.hold_event(index, HoldEvent::Aborted(Cause::Removed));
             }
         }
@@ -197,14 +190,18 @@ impl Hub {
         };
         self.for_subscribers(configuration, &mut look);
         if let ConfigurationId::AccessPoint(id) = configuration {
-            self.for_concerned(id, look);
+            self.for_concerned(id, &mut look);
             for place in 0..self.link(id).containers.len() {
                 let container = self.link(id).containers[place];
                 self.republish(container);
             }
         }
         for place in 0..self.choices.len() {
-            self.republish(ConfigurationId::UserChoice(crate::words::UserChoiceId(place as u32)));
+            let choice = ConfigurationId::UserChoice(crate::words::UserChoiceId(place as u32));
+            if self.choices[place].definition.options.contains(&configuration) {
+                self.for_subscribers(choice, &mut look);
+            }
+            self.republish(choice);
         }
     }
 

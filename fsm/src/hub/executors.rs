@@ -33,11 +33,14 @@ impl Hub {
         };
         // One of an executor that is gone is late by definition: its resync will say how things stand.
         let gone = self.executors[link.attributes.executor.0 as usize].gone && !hears_gone;
-        if link.removed || gone || (report.generation <= link.generation && !takes_late) {
+        if gone || (report.generation <= link.generation && !takes_late) {
             return;
         }
         link.generation = report.generation;
         let settled = report.done >= link.op || forgets_done;
+        if link.removed {
+            return self.left(report.access_point, report.state, settled, false);
+        }
         self.link_event(report.access_point, LinkEvent::Reported { state: report.state, settled, cause: report.cause });
     }
 
@@ -52,7 +55,7 @@ impl Hub {
         self.doubt_route();
         for place in 0..self.links.len() {
             let link = &mut self.links[place];
-            if link.attributes.executor != executor || link.removed {
+            if link.attributes.executor != executor {
                 continue;
             }
             let id = link.id;
@@ -64,6 +67,10 @@ impl Hub {
                 }
                 None => absent,
             };
+            if self.link(id).removed {
+                self.left(id, state, settled, true);
+                continue;
+            }
             if !self.broken(Mutant::ForgetsResync) || state == ConfigurationState::Active {
                 self.link_event(id, LinkEvent::Reported { state, settled, cause });
             }
@@ -143,7 +150,9 @@ impl Hub {
                 self.command(Command::Refresh { op, executor });
             }
         }
-        self.arm(Timer::Refresh, self.settings.refresh_timeout);
+        if !self.broken(Mutant::ScansForEver) {
+            self.arm(Timer::Refresh, self.settings.refresh_timeout);
+        }
         self.complete_refresh();
     }
 
@@ -166,7 +175,8 @@ impl Hub {
         }
         self.disarm(Timer::Refresh);
         self.batch.catalogue.push(Output::Catalogue(CatalogueNotice::RefreshCompleted));
-        for request in core::mem::take(&mut self.refreshers) {
+        let answered = if self.broken(Mutant::AnswersFirstScan) { 1 } else { usize::MAX };
+        for request in core::mem::take(&mut self.refreshers).into_iter().take(answered) {
             self.answer(None, request, Ok(()));
         }
     }

@@ -52,16 +52,15 @@ impl Hub {
     pub(super) fn prospect(&mut self, index: u32) -> Prospect {
         let session = self.session(index);
         let invalid = |cause| Prospect::Nothing(ErrorKind::InvalidConfiguration, cause);
-        if self.is_removed(session.effective()) {
+        if self.is_removed(session.configuration) || self.is_removed(session.effective()) {
             return invalid(Cause::Removed);
         }
         if matches!(session.effective(), ConfigurationId::UserChoice(_)) {
             return invalid(Cause::NotAvailable);
         }
-        match self.next_attempt(session, None) {
-            Ok((rank, id)) => {
-                let session = self.session_mut(index);
-                (session.candidate, session.tried, session.first_failure) = (Some(id), Some(rank), None);
+        match self.next_attempt(session) {
+            Ok(id) => {
+                self.session_mut(index).candidate = Some(id);
                 if self.link(id).leaf == LinkState::Up { Prospect::Up } else { Prospect::Down }
             }
             Err(Cause::CannotStartStop) => Prospect::Nothing(ErrorKind::OperationNotSupported, Cause::CannotStartStop),
@@ -71,17 +70,18 @@ impl Hub {
 
     /// The attempt at one access point came to nothing: the next one, each once (SPEC §5).
     pub(super) fn attempt_failed(&mut self, index: u32, cause: Cause) {
-        let session = self.session_mut(index);
-        if let Some(failed) = session.current {
-            session.first_failure.get_or_insert((failed, cause));
-            self.back_off(index, failed);
-        }
         let session = self.session(index);
-        let tried = session.tried.filter(|_| !self.broken(Mutant::TriesForEver));
-        match self.next_attempt(session, tried) {
-            Ok((rank, id)) => {
-                let session = self.session_mut(index);
-                (session.candidate, session.tried) = (Some(id), Some(rank));
+        if let Some(failed) = session.current {
+            let rank = |id| self.rank(session, id).ok_or(());
+            if session.failure.is_none_or(|(best, _)| rank(failed) < rank(best)) {
+                self.session_mut(index).failure = Some((failed, cause));
+            }
+            self.back_off(index, failed);
+            self.mark_tried(index, failed);
+        }
+        match self.next_attempt(self.session(index)) {
+            Ok(id) => {
+                self.session_mut(index).candidate = Some(id);
                 self.hold_event(index, HoldEvent::AttemptFailed { more: true });
             }
             Err(_) => self.hold_event(index, HoldEvent::AttemptFailed { more: false }),
@@ -180,7 +180,8 @@ impl Hub {
                     let base = self.link(id).counters;
                     let session = self.session_mut(index);
                     (session.counted, session.current_base) = (Counters::default(), base);
-                    (session.tried, session.first_failure) = (None, None);
+                    session.failure = None;
+                    self.forget_tried(index);
                 }
                 self.notify(index, Notice::Opened);
                 self.answer_opens(index, Ok(()));
@@ -194,7 +195,7 @@ impl Hub {
             }
             HoldEffect::OpenFailed(kind, cause) => self.open_failed(index, kind, cause, None),
             HoldEffect::Exhausted => {
-                let (failed, cause) = match self.session(index).first_failure {
+                let (failed, cause) = match self.session(index).failure {
                     Some((failed, cause)) => (Some(failed), cause),
                     None => (None, Cause::Unknown),
                 };
@@ -292,8 +293,7 @@ impl Hub {
         if !engaged {
             self.clear_suppressions(index);
             let session = self.session_mut(index);
-            (session.current, session.candidate, session.tried, session.chosen) = (None, None, None, None);
-            session.first_failure = None;
+            (session.current, session.candidate, session.chosen, session.failure) = (None, None, None, None);
         }
     }
 }

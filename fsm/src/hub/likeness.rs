@@ -18,14 +18,7 @@ impl Hub {
         for (slot, other) in self.slots.iter_mut().zip(&other.slots) {
             slot.take_after(other, other.session.as_ref().map(|session| session.position));
         }
-        for (network, other) in self.networks.iter_mut().zip(&other.networks) {
-            (network.removed, network.published) = (other.removed, other.published);
-            network.sessions.clone_from(&other.sessions);
-        }
-        for (choice, other) in self.choices.iter_mut().zip(&other.choices) {
-            (choice.removed, choice.published) = (other.removed, other.published);
-            choice.sessions.clone_from(&other.sessions);
-        }
+        self.put_groups(other.groups());
         self.executors.clone_from(&other.executors);
         self.vacant.clone_from(&other.vacant);
         (self.default, self.save_traffic) = (other.default, other.save_traffic);
@@ -88,12 +81,12 @@ impl Session {
     pub(super) fn is_like(&self, other: &Self) -> bool {
         // Every field by name: one that is added later cannot be forgotten here.
         let Self {
-            configuration, position: _, chosen, options, hold, roam, memory, current, candidate, tried, first_failure, offer, window,
-            intent, open_request, more_requests, suppressions, routed, sequence, touched, changed, published, policies, counted,
-            current_base, candidate_base,
+            configuration, position: _, chosen, options, hold, roam, memory, current, candidate, failure, offer, window, intent,
+            open_request, more_requests, suppressions, routed, sequence, touched, changed, published, policies, counted, current_base,
+            candidate_base,
         } = self;
         (hold, roam, memory, current, candidate) == (&other.hold, &other.roam, &other.memory, &other.current, &other.candidate)
-            && (suppressions, routed, tried, first_failure) == (&other.suppressions, &other.routed, &other.tried, &other.first_failure)
+            && (suppressions, routed, failure) == (&other.suppressions, &other.routed, &other.failure)
             && (offer, window, intent, open_request) == (&other.offer, &other.window, &other.intent, &other.open_request)
             && (more_requests, sequence, touched, changed) == (&other.more_requests, &other.sequence, &other.touched, &other.changed)
             && policies == &other.policies
@@ -104,7 +97,7 @@ impl Session {
     /// Feeds a hash with what tells sessions apart in practice: most of what [`Session::is_like`] compares.
     pub(super) fn feed<H: Hasher>(&self, state: &mut H) {
         (self.hold, self.roam, self.memory, self.current, self.candidate, self.published).hash(state);
-        (&self.suppressions, self.routed, self.tried, self.first_failure, self.chosen).hash(state);
+        (&self.suppressions, self.routed, self.failure, self.chosen).hash(state);
         (self.window, self.intent, self.open_request, self.more_requests.len(), self.policies, self.options.mode).hash(state);
     }
 }

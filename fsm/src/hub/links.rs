@@ -29,7 +29,7 @@ impl Hub {
         }
     }
 
-    fn link_effect(&mut self, id: AccessPointId, effect: LinkEffect) {
+    pub(super) fn link_effect(&mut self, id: AccessPointId, effect: LinkEffect) {
         match effect {
             LinkEffect::Raise => {
                 let op = self.next_op();
@@ -85,27 +85,37 @@ impl Hub {
         self.for_concerned(id, |hub, index| {
             hub.touch(index);
         });
-        if let Some(radio) = self.link(id).attributes.radio.filter(|_| before.occupies_radio() && !after.occupies_radio()) {
-            for place in 0..self.radios[radio.0 as usize].len() {
-                let other = self.radios[radio.0 as usize][place];
-                if other != id && self.link(other).leases > 0 {
-                    self.work(Work::Ready(other));
-                }
-            }
+        if before.occupies_radio() && !after.occupies_radio() {
+            self.radio_freed(id);
         }
         self.work(Work::Level(id));
+    }
+
+    /// The link no longer occupies its radio: whoever waits for another one on it can go on.
+    pub(super) fn radio_freed(&mut self, id: AccessPointId) {
+        let Some(radio) = self.link(id).attributes.radio else { return };
+        for place in 0..self.radios[radio.0 as usize].len() {
+            let other = self.radios[radio.0 as usize][place];
+            if other != id && self.link(other).leases > 0 {
+                self.work(Work::Ready(other));
+            }
+        }
     }
 
     pub(super) fn settled(&mut self, id: AccessPointId) {
         if self.links.get(id.at()).is_some_and(|link| link.usable() && !link.settled) {
             self.link_mut(id).settled = true;
-            self.work(Work::Level(id));
+            if !self.broken(Mutant::ForgetsSettling) {
+                self.work(Work::Level(id));
+            }
         }
     }
 
     pub(super) fn lower_expired(&mut self, id: AccessPointId) {
-        if id.at() < self.links.len() {
-            self.link_event(id, LinkEvent::Expired);
+        match self.links.get(id.at()) {
+            Some(link) if link.removed => self.lower_again(id),
+            Some(_) => self.link_event(id, LinkEvent::Expired),
+            None => {}
         }
     }
 
@@ -196,7 +206,6 @@ impl Hub {
         let Some(id) = self.session(index).waits_for() else { return };
         match self.link(id).leaf {
             LinkState::Up => self.tell_up(index),
-            LinkState::Down if self.link(id).removed => self.tell_failed(index, id, Cause::Removed),
             LinkState::Down => match self.radio_for(id) {
                 Ok(true) => self.link_event(id, LinkEvent::Wanted),
                 Ok(false) => {}
@@ -204,6 +213,7 @@ impl Hub {
             },
             LinkState::Raising if self.broken(Mutant::RaisesTwice) => self.link_effect(id, LinkEffect::Raise),
             LinkState::Raising | LinkState::Lowering => {}
+            LinkState::Absent if self.link(id).removed => self.tell_failed(index, id, Cause::Removed),
             LinkState::Absent | LinkState::Undefined | LinkState::Defined => self.tell_failed(index, id, Cause::NotAvailable),
         }
     }
@@ -215,10 +225,10 @@ impl Hub {
         for place in 0..self.radios[radio.0 as usize].len() {
             let other = self.radios[radio.0 as usize][place];
             let link = self.link(other);
-            if other == id || !link.leaf.occupies_radio() {
+            if other == id || !link.occupies_radio() {
                 continue;
             }
-            if link.leaf != LinkState::Lowering {
+            if link.leaf != LinkState::Lowering && !link.leaving {
                 if link.leases > 0 {
                     return Err(Cause::RadioBusy);
                 }

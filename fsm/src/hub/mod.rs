@@ -12,6 +12,7 @@ mod define;
 mod executors;
 mod hold;
 mod input;
+mod leaving;
 mod likeness;
 mod links;
 mod mutants;

@@ -51,8 +51,8 @@ pub enum Mutant {
     IgnoresWindow,
     /// S19: the default route goes to the candidate while it is only tested.
     RoutesInTrial,
-    /// L1: an open tries from the beginning when an attempt fails.
-    TriesForEver,
+    /// L1: a scan that an executor does not end is waited for for ever.
+    ScansForEver,
     /// L2: a lower that came to nothing is not tried again.
     ForgetsRetry,
     /// L3: an offer of something better does not expire.
@@ -127,12 +127,26 @@ pub enum Mutant {
     NumbersOffersAnew,
     /// S13: leases are counted twice after a crash.
     RestoresLeasesTwice,
+    /// S2: an open that has failed on a member tries only those behind it.
+    TriesInOrderOnly,
+    /// S5: what we raised is left as it is when its configuration is removed, and raised once more when that is defined again.
+    ForgetsRemoved,
+    /// S4: a service network is removed under those who hold it, and they are not told.
+    RemovesUnderHolders,
+    /// S12: something better is offered before it has settled.
+    OffersUnsettled,
+    /// L6: nobody looks at what has settled.
+    ForgetsSettling,
+    /// S2: an open tries from the beginning when an attempt fails.
+    TriesForEver,
+    /// S2: of several who asked for a scan only the first is answered.
+    AnswersFirstScan,
 }
 
 #[cfg(feature = "mutants")]
 impl Mutant {
     /// Every mistake with the property it breaks: first one for each of S1 to S19 and L1 to L8, in order, then further ones.
-    pub const ALL: [(Self, &'static str); 57] = [
+    pub const ALL: [(Self, &'static str); 64] = [
         (Self::IgnoresLoss, "S1"),
         (Self::ForgetsCancelled, "S2"),
         (Self::TellsMonitors, "S3"),
@@ -152,7 +166,7 @@ impl Mutant {
         (Self::AnnouncesEarly, "S17"),
         (Self::IgnoresWindow, "S18"),
         (Self::RoutesInTrial, "S19"),
-        (Self::TriesForEver, "L1"),
+        (Self::ScansForEver, "L1"),
         (Self::ForgetsRetry, "L2"),
         (Self::OffersForEver, "L3"),
         (Self::TestsForEver, "L4"),
@@ -190,6 +204,13 @@ impl Mutant {
         (Self::ForgetsDeadlines, "L3"),
         (Self::NumbersOffersAnew, "S9"),
         (Self::RestoresLeasesTwice, "S13"),
+        (Self::TriesInOrderOnly, "S2"),
+        (Self::ForgetsRemoved, "S5"),
+        (Self::RemovesUnderHolders, "S4"),
+        (Self::OffersUnsettled, "S12"),
+        (Self::ForgetsSettling, "L6"),
+        (Self::TriesForEver, "S2"),
+        (Self::AnswersFirstScan, "S2"),
     ];
 
     /// The property it breaks, S1 to S19 or L1 to L8.

@@ -18,6 +18,7 @@ pub struct LinkPart {
     leaf: LinkState,
     memory: LinkMemory,
     removed: bool,
+    leaving: bool,
     settled: bool,
     published: ConfigurationState,
     leases: u32,
@@ -128,6 +129,7 @@ impl Hub {
             leaf: link.leaf,
             memory: link.memory,
             removed: link.removed,
+            leaving: link.leaving,
             settled: link.settled,
             published: link.published,
             leases: link.leases,
@@ -146,7 +148,8 @@ impl Hub {
     /// If there is no such link.
     pub fn put_link(&mut self, place: usize, part: &LinkPart) {
         let link = &mut self.links[place];
-        (link.leaf, link.memory, link.removed, link.settled) = (part.leaf, part.memory, part.removed, part.settled);
+        (link.leaf, link.memory, link.settled) = (part.leaf, part.memory, part.settled);
+        (link.removed, link.leaving) = (part.removed, part.leaving);
         (link.published, link.leases, link.reserved) = (part.published, part.leases, part.reserved);
         (link.watchers, link.routed, link.op) = (part.watchers, part.routed, part.op);
         (link.generation, link.counters) = (part.generation, part.counters);
@@ -247,21 +250,29 @@ impl Hub {
         self.vacant.clone_from(&part.vacant);
         (self.default, self.save_traffic) = (part.default, part.save_traffic);
         (self.active_links, self.last_op, self.generations) = (part.active_links, part.last_op, part.generations);
-        self.route.take_after(&part.route);
         self.refreshers.clone_from(&part.refreshers);
         for (link, sessions) in self.links.iter_mut().zip(&part.links) {
             link.sessions.clone_from(sessions);
         }
-        let (networks, choices) = part.groups.split_at(self.networks.len());
-        for (network, group) in self.networks.iter_mut().zip(networks) {
-            (network.removed, network.published) = (group.removed, group.published);
-            network.sessions.clone_from(&group.sessions);
-        }
-        for (choice, group) in self.choices.iter_mut().zip(choices) {
-            (choice.removed, choice.published) = (group.removed, group.published);
-            choice.sessions.clone_from(&group.sessions);
-        }
+        self.put_groups(part.groups.iter().map(Group::borrowed));
+        self.route.take_after(&part.route);
         self.put_positions(part);
+    }
+
+    /// Puts service networks and user choices back, and what follows from some of them being removed.
+    pub(super) fn put_groups<'a>(&mut self, groups: impl Iterator<Item = GroupIn<'a>>) {
+        let networks = self.networks.iter_mut().map(|network| (&mut network.removed, &mut network.published, &mut network.sessions));
+        let choices = self.choices.iter_mut().map(|choice| (&mut choice.removed, &mut choice.published, &mut choice.sessions));
+        let mut others = false;
+        for ((removed, published, sessions), group) in networks.chain(choices).zip(groups) {
+            others |= *removed != group.0;
+            (*removed, *published) = (group.0, group.1);
+            sessions.clear();
+            sessions.extend_from_slice(group.2);
+        }
+        if others {
+            self.relate();
+        }
     }
 
     /// Puts the places of sessions in the lists of their configurations back: they lie in the sessions, and belong to the rest.

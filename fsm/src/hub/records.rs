@@ -22,6 +22,8 @@ pub(super) struct Link {
     /// Position in the default route's order: best place in a service network, bearer (SPEC §7.4).
     pub(super) order: (u32, u8),
     pub(super) removed: bool,
+    /// Removed while it was ours: it is still to be lowered.
+    pub(super) leaving: bool,
     pub(super) leaf: LinkState,
     pub(super) memory: LinkMemory,
     /// The newest operation given to the executor on this link.
@@ -47,7 +49,8 @@ pub(super) struct Link {
 impl Hash for Link {
     /// What changes while nothing is defined: attributes and memberships are left out.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.removed, self.leaf, self.memory, self.op, self.generation, self.leases, self.reserved, self.watchers).hash(state);
+        (self.removed, self.leaving, self.leaf, self.memory, self.op, self.generation, self.leases, self.reserved, self.watchers)
+            .hash(state);
         (self.routed, self.settled, self.published, self.counters, &self.sessions).hash(state);
     }
 }
@@ -60,6 +63,7 @@ impl Link {
             containers: Vec::new(),
             order: (u32::MAX, 0),
             removed: false,
+            leaving: false,
             leaf: LinkState::Undefined,
             memory: LinkMemory::default(),
             op: OperationId(0),
@@ -78,6 +82,11 @@ impl Link {
     /// Usable now (SPEC §3: Discovered or Active).
     pub(super) fn usable(&self) -> bool {
         !self.removed && self.leaf.configuration_state() >= ConfigurationState::Discovered
+    }
+
+    /// Whether it occupies its radio (SPEC §7.3): it stands, or has not been lowered yet.
+    pub(super) fn occupies_radio(&self) -> bool {
+        self.leaf.occupies_radio() || self.leaving
     }
 
     /// Key in the order of default routes: smaller is better.
@@ -140,6 +149,8 @@ pub(super) struct Suppression {
     pub(super) active: bool,
     /// It failed this many times in a row; 0: it was ignored or rejected.
     pub(super) failures: u8,
+    /// The open under way has tried it: it is not tried again.
+    pub(super) tried: bool,
 }
 
 /// A session.
@@ -157,10 +168,8 @@ pub(super) struct Session {
     pub(super) current: Option<AccessPointId>,
     /// The access point offered or tested.
     pub(super) candidate: Option<AccessPointId>,
-    /// Rank of the access point last tried by open.
-    pub(super) tried: Option<Rank>,
-    /// The first, and best, access point that open failed on.
-    pub(super) first_failure: Option<(AccessPointId, Cause)>,
+    /// The best access point that the open under way failed on, and why.
+    pub(super) failure: Option<(AccessPointId, Cause)>,
     /// Number of the last offer.
     pub(super) offer: OfferId,
     /// A suppression window is open, and was to be for this long.
@@ -197,8 +206,7 @@ impl Session {
             memory: RoamMemory::default(),
             current: None,
             candidate: None,
-            tried: None,
-            first_failure: None,
+            failure: None,
             offer: OfferId(0),
             window: None,
             intent: false,

@@ -29,6 +29,13 @@
 //!   `Raise` is, would otherwise be taken for its end, and the next `Raise` be given while one is under way.
 //! - **A failed attempt to open counts as a failure** of that access point (SPEC §6.6): a session that opened on the next one is not
 //!   offered the failed one at once.
+//! - **A better member that comes into reach while another one is tried** is tried when that attempt has failed, not before; each member
+//!   once in one open, and the error is that of the best which failed (SPEC §5).
+//! - **A link we raised is lowered when its configuration is removed**, and again until it is down; until then it occupies its radio
+//!   (SPEC §5, §7.3, L5). Defined again before that, it is ours as before.
+//! - **A user choice without a removed service network** has the access points of its other options only; a removed one resolves to
+//!   nothing.
+//! - **`request_roam` does not wait for anything to settle**: the current access point was said not to serve (SPEC §6.2, §6.5).
 //! - **What is leased again within a step is not lowered in it**: links are let go of when everything else of the step is done.
 //! - **Offers end with `closed`**: an offer, activation or withdrawal of the batch in which the session closes is not told any more, and
 //!   of several errors only the last, which says how the session ended (SPEC §11).

@@ -12,20 +12,31 @@ use core::time::Duration;
 impl Session {
     /// Whether the access point is not to be offered now.
     pub(super) fn suppresses(&self, id: AccessPointId) -> bool {
-        self.suppressions.iter().any(|entry| entry.access_point == id && entry.active)
+        self.entry(id).is_some_and(|entry| entry.active)
     }
 
     /// Whether that is because the application declined it, not because it failed.
     pub(super) fn declined(&self, id: AccessPointId) -> bool {
-        self.suppressions.iter().any(|entry| entry.access_point == id && entry.failures == 0)
+        self.entry(id).is_some_and(|entry| entry.failures == 0)
+    }
+
+    /// Whether the open under way has tried it.
+    pub(super) fn has_tried(&self, id: AccessPointId) -> bool {
+        self.entry(id).is_some_and(|entry| entry.tried)
+    }
+
+    /// Entries are kept in order, so that they are found fast, and equal sessions are equal however they came to be.
+    fn place(&self, id: AccessPointId) -> Result<usize, usize> {
+        self.suppressions.binary_search_by_key(&id, |entry| entry.access_point)
+    }
+
+    fn entry(&self, id: AccessPointId) -> Option<&Suppression> {
+        self.place(id).ok().map(|place| &self.suppressions[place])
     }
 
     fn suppression(&mut self, id: AccessPointId) -> &mut Suppression {
-        let known = self.suppressions.iter().position(|entry| entry.access_point == id);
-        let place = known.unwrap_or_else(|| {
-            // Kept in order, so that equal sessions are equal however they came to be.
-            let place = self.suppressions.partition_point(|entry| entry.access_point < id);
-            self.suppressions.insert(place, Suppression { access_point: id, active: false, failures: 0 });
+        let place = self.place(id).unwrap_or_else(|place| {
+            self.suppressions.insert(place, Suppression { access_point: id, active: false, failures: 0, tried: false });
             place
         });
         &mut self.suppressions[place]
@@ -63,6 +74,19 @@ impl Hub {
         self.arm(timer, duration);
     }
 
+    /// The open under way failed on it, and does not try it again.
+    pub(super) fn mark_tried(&mut self, index: u32, id: AccessPointId) {
+        self.session_mut(index).suppression(id).tried = true;
+    }
+
+    /// No open is under way any more: of what it failed on the back-off is left, and, where it doubles, how often it failed.
+    pub(super) fn forget_tried(&mut self, index: u32) {
+        let doubles = self.settings.back_off < self.settings.back_off_limit;
+        let suppressions = &mut self.session_mut(index).suppressions;
+        suppressions.retain(|entry| entry.active || doubles || !entry.tried);
+        suppressions.iter_mut().for_each(|entry| entry.tried = false);
+    }
+
     /// The session uses it: what went before is forgiven.
     pub(super) fn forgive(&mut self, index: u32, id: AccessPointId) {
         self.drop_suppressions(index, |entry| entry.access_point == id);
@@ -82,6 +106,7 @@ impl Hub {
     pub(super) fn clear_suppressions(&mut self, index: u32) {
         let keep = self.session(index).options.reopen;
         self.drop_suppressions(index, |entry| !keep || entry.failures == 0);
+        self.forget_tried(index);
     }
 
     fn drop_suppressions(&mut self, index: u32, drop: impl Fn(&Suppression) -> bool) {
@@ -104,7 +129,7 @@ impl Hub {
         let session = self.session_mut(index);
         if let Some(entry) = session.suppressions.iter_mut().find(|entry| entry.access_point == id && entry.active) {
             entry.active = false;
-            if entry.failures == 0 || !doubles {
+            if !entry.tried && (entry.failures == 0 || !doubles) {
                 session.suppressions.retain(|entry| entry.access_point != id);
             }
             if !self.broken(Mutant::ForgetsSuppressionEnd) {

@@ -16,6 +16,8 @@ pub struct LinkView {
     pub state: LinkState,
     /// We raised it and have not lowered it since.
     pub ours: bool,
+    /// Its configuration was removed.
+    pub removed: bool,
     /// How many sessions lease it.
     pub leases: u32,
 }
@@ -130,7 +132,7 @@ impl Hub {
     #[must_use]
     pub fn link_view(&self, id: AccessPointId) -> Option<LinkView> {
         let link = self.links.get(id.at())?;
-        Some(LinkView { state: link.leaf, ours: link.memory.ours, leases: link.leases })
+        Some(LinkView { state: link.leaf, ours: link.memory.ours || link.leaving, removed: link.removed, leases: link.leases })
     }
 
     /// Attributes of an access point; `None` for an unknown id.

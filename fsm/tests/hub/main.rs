@@ -188,6 +188,27 @@ fn an_open_tries_each_member_once_and_tells_the_error_of_the_best() {
 }
 
 #[test]
+fn a_better_member_that_comes_into_reach_during_an_attempt_is_tried_next_and_none_twice() {
+    let mut rig = Rig::plain(3);
+    rig.tell(ap(0), ConfigurationState::Defined);
+    let session = rig.session(NETWORK, SessionOptions::default());
+    rig.open(session);
+    assert_eq!(rig.raised(), Some(ap(1)), "the best in reach");
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    assert_eq!(rig.raised(), None, "the attempt goes on");
+    rig.tell_why(ap(1), ConfigurationState::Discovered, Cause::NoLease);
+    assert_eq!(rig.raised(), Some(ap(0)), "came into reach meanwhile");
+    rig.step(Input::Fired(Timer::Suppression(session, ap(1))));
+    rig.tell_why(ap(0), ConfigurationState::Discovered, Cause::Authentication);
+    assert_eq!(rig.raised(), Some(ap(2)), "the second has had its turn, also when its back-off is over");
+    rig.tell_why(ap(2), ConfigurationState::Discovered, Cause::CarrierLost);
+    let [(_, Err(Refusal::Failed(error)))] = rig.answers()[..] else { panic!("{:?}", rig.outputs) };
+    assert_eq!((error.cause, error.configuration), (Cause::Authentication, ap(0).into()), "the error of the best");
+    rig.open(session);
+    assert_eq!(rig.raised(), Some(ap(0)), "another open begins from the beginning");
+}
+
+#[test]
 fn an_upgrade_waits_until_the_candidate_has_settled_a_downgrade_does_not() {
     let mut rig = Rig::new(Settings::default(), vec![AccessPoint::default(); 2]);
     rig.tell(ap(0), ConfigurationState::Defined);

@@ -3,9 +3,9 @@
 pub mod excused;
 pub mod rows;
 
+use crate::engine::{Options, Search};
 use crate::next::{self, Desk};
 use crate::possible;
-use crate::search::{Found, Search};
 use crate::walk::walk;
 use crate::world::World;
 use excused::EXCUSED;
@@ -18,7 +18,7 @@ use netsession_fsm::words::{Cause, ErrorKind, Refusal, SessionState};
 use rayon::prelude::*;
 use rows::{Exchanged, HANDSHAKE, OPERATIONS, Row};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::num::NonZero;
 
 /// The names of an enumeration's variants, and which of them a value is; what is not listed does not compile.
 macro_rules! named {
@@ -166,17 +166,16 @@ pub fn reached(worlds: &[World]) -> BTreeMap<Item, &'static str> {
 fn of_world(world: &World) -> Noted {
     let mut desk = Desk::default();
     let mut actions = Vec::new();
-    Search::run(world, |_, found| {
-        if let Found::State { state, .. } = found {
-            actions.clear();
-            possible::actions(world, state, &mut actions);
-            for action in &actions {
-                // Where it leads is the search's business.
-                let _ = next::reached(world, state, *action, &mut desk);
-            }
+    let search = Search::run(world, &Options { edges: false, threads: NonZero::<usize>::MIN, ..Options::default() }, &mut |_| {});
+    for number in 0..search.states() as u32 {
+        let state = search.state(number);
+        actions.clear();
+        possible::actions(world, &state, &mut actions);
+        for action in &actions {
+            // Where it leads is the search's business.
+            let _ = next::reached(world, &state, *action, &mut desk);
         }
-        ControlFlow::Continue(())
-    });
+    }
     desk.noted
 }
 

@@ -1,6 +1,7 @@
 //! How does application level roaming look to a reader of Qt's `QNetworkSession`? The roaming machine with Qt's names.
 
 use super::machine::{Arrow, Leaf, Machine};
+use super::scxml::{Charted, Charting, Step};
 use crate::walk::{Edge, Fault, Spot, Walk, walk};
 use netsession_fsm::roaming::{Old, RoamEffect, RoamEvent, RoamMemory, RoamState, Why};
 use netsession_fsm::step::{Chart, Verdict};
@@ -40,15 +41,7 @@ pub fn names() -> String {
 fn translated(walk: &Walk<RoamMemory>) -> Machine {
     let mut edges = Vec::new();
     for edge in walk.edges.iter().filter(|edge| edge.verdict != Verdict::Ignored && !RoamMemory::is_transient(edge.from.leaf)) {
-        if RoamMemory::is_transient(edge.to.leaf) {
-            let onward =
-                |next: &&Edge<RoamMemory>| next.from == edge.to && next.verdict == Verdict::Moved && next.event != RoamEvent::Ended;
-            for next in walk.edges.iter().filter(onward) {
-                edges.push(arrow(edge, next.to, Some(next)));
-            }
-        } else {
-            edges.push(arrow(edge, edge.to, None));
-        }
+        edges.extend(ends(walk, edge).into_iter().map(|(end, next)| arrow(edge, end, next)));
     }
     let mut leaves: Vec<Leaf> = Vec::new();
     for spot in walk.spots.iter().filter(|spot| !RoamMemory::is_transient(spot.leaf)) {
@@ -79,6 +72,48 @@ fn translated(walk: &Walk<RoamMemory>) -> Machine {
         }
     }
     Machine::assemble("alr", id(walk.spots[0]), leaves, events, edges)
+}
+
+/// Where a step ends, and the step that is taken after it at once, if one is.
+fn ends<'a>(walk: &'a Walk<RoamMemory>, edge: &Edge<RoamMemory>) -> Vec<(Spot<RoamMemory>, Option<&'a Edge<RoamMemory>>)> {
+    if !RoamMemory::is_transient(edge.to.leaf) {
+        return vec![(edge.to, None)];
+    }
+    // The old link is gone then, and its radio is free.
+    let given = |event: RoamEvent| !matches!(event, RoamEvent::Ended | RoamEvent::CandidateFound { keeps_old: false, .. });
+    let onward = walk.edges.iter().filter(|next| next.from == edge.to && next.verdict == Verdict::Moved && given(next.event));
+    onward.map(|next| (next.to, Some(next))).collect()
+}
+
+/// The same as a state chart that can be run: what the memory says is told apart. A session that has ended is in the state
+/// `Disconnected`, from which nothing leads on: what follows is another handshake.
+///
+/// # Errors
+///
+/// The law of machines the roaming machine breaks.
+pub(super) fn charted() -> Result<Charted, Fault> {
+    let walk = walk::<RoamMemory>()?;
+    let mut spots: Vec<Spot<RoamMemory>> = walk.spots.iter().copied().filter(|spot| !RoamMemory::is_transient(spot.leaf)).collect();
+    let order = |spot: &Spot<RoamMemory>| RoamMemory::LEAVES.iter().position(|leaf| *leaf == spot.leaf);
+    spots.sort_by_key(|spot| (qt_state(*spot) != "Connected", order(spot)));
+    let ended = spots.len();
+    let number = |spot: Spot<RoamMemory>| spots.iter().position(|other| *other == spot).unwrap_or(ended);
+    let mut states: Vec<Charting> = Vec::new();
+    for spot in &spots {
+        let mut steps = Vec::new();
+        for edge in walk.edges.iter().filter(|edge| edge.from == *spot && edge.verdict != Verdict::Ignored) {
+            for (end, next) in ends(&walk, edge) {
+                let arrow = arrow(edge, end, next);
+                let to = if arrow.to == ENDED { ended } else { number(end) };
+                let stays = edge.verdict == Verdict::Stayed && end == *spot;
+                steps.push(Step { event: arrow.event, to: (!stays).then_some(to), asks: arrow.effects });
+            }
+        }
+        let memory = spot.memory.memory_name(spot.leaf).to_owned();
+        states.push(Charting { leaf: id(*spot).to_owned(), memory, superstates: vec![qt_state(*spot).to_owned()], steps });
+    }
+    states.push(Charting { leaf: ENDED.to_owned(), memory: String::new(), superstates: Vec::new(), steps: Vec::new() });
+    Ok(Charted { initial: number(walk.spots[0]), states })
 }
 
 /// Qt's public state (SPEC §4).

@@ -3,7 +3,8 @@
 //! What the memory says is a substate of its leaf, so that nothing is left to a data model: every transition is a step of the walk, and
 //! every step that is not ignored is a transition. What a step asks for is sent as an event to whoever runs the chart.
 
-use crate::walk::{Spot, Walk, walk};
+use super::alr;
+use crate::walk::{Fault, Spot, walk};
 use netsession_fsm::link::LinkMemory;
 use netsession_fsm::roaming::RoamMemory;
 use netsession_fsm::session::HoldMemory;
@@ -11,8 +12,8 @@ use netsession_fsm::step::{Chart, Verdict};
 use quick_xml::Writer;
 use std::io;
 
-/// The machines there is a chart of; `alr` is `roaming` in other words, and no machine by itself.
-pub const NAMES: [&str; 3] = ["session", "link", "roaming"];
+/// The machines there is a chart of. `alr` is `roaming` with Qt's names.
+pub const NAMES: [&str; 4] = ["session", "link", "roaming", "alr"];
 
 /// A machine as SCXML; `None` if there is no such machine.
 ///
@@ -21,102 +22,162 @@ pub const NAMES: [&str; 3] = ["session", "link", "roaming"];
 /// If the machine breaks a law of [`crate::walk`]; its tests would, too.
 #[must_use]
 pub fn document(name: &str) -> Option<String> {
-    match name {
-        "session" => Some(written::<HoldMemory>()),
-        "link" => Some(written::<LinkMemory>()),
-        "roaming" => Some(written::<RoamMemory>()),
-        _ => None,
-    }
+    let charted = match name {
+        "session" => charted::<HoldMemory>(),
+        "link" => charted::<LinkMemory>(),
+        "roaming" => charted::<RoamMemory>(),
+        "alr" => alr::charted(),
+        _ => return None,
+    };
+    Some(written(name, &charted.unwrap_or_else(|fault| panic!("{fault}"))))
 }
 
-fn written<C: Chart>() -> String {
-    let walk = walk::<C>().unwrap_or_else(|fault| panic!("{fault}"));
+/// A state chart: its states in the order of reading, and the number of the first one.
+pub(super) struct Charted {
+    pub(super) initial: usize,
+    pub(super) states: Vec<Charting>,
+}
+
+/// A state: a leaf with what the memory says in it.
+pub(super) struct Charting {
+    pub(super) leaf: String,
+    pub(super) memory: String,
+    /// The superstates around it, outermost first.
+    pub(super) superstates: Vec<String>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// What an event does.
+pub(super) struct Step {
+    pub(super) event: String,
+    /// Number of the state it leads to; `None`: it is handled where it is.
+    pub(super) to: Option<usize>,
+    /// What it asks for, in order.
+    pub(super) asks: Vec<String>,
+}
+
+fn charted<C: Chart>() -> Result<Charted, Fault> {
+    let walk = walk::<C>()?;
+    let of = |leaf: &C::Leaf| walk.spots.iter().copied().filter(|spot| spot.leaf == *leaf).collect::<Vec<Spot<C>>>();
+    let spots: Vec<Spot<C>> = C::LEAVES.iter().flat_map(of).collect();
+    let number = |spot: Spot<C>| spots.iter().position(|other| *other == spot);
+    let state = |spot: &Spot<C>| {
+        let edges = walk.edges.iter().filter(|edge| edge.from == *spot && edge.verdict != Verdict::Ignored);
+        let step = |edge: &crate::walk::Edge<C>| Step {
+            event: C::event_name(edge.event).to_owned(),
+            to: number(edge.to).filter(|_| edge.verdict != Verdict::Stayed || edge.to != edge.from),
+            asks: edge.effects.iter().map(|effect| format!("{effect:?}")).collect(),
+        };
+        Charting {
+            leaf: C::leaf_name(spot.leaf).to_owned(),
+            memory: spot.memory.memory_name(spot.leaf).to_owned(),
+            superstates: C::superstates(spot.leaf).iter().map(|name| (*name).to_owned()).collect(),
+            steps: edges.map(step).collect(),
+        }
+    };
+    Ok(Charted { initial: number(walk.spots[0]).unwrap_or_default(), states: spots.iter().map(state).collect() })
+}
+
+fn written(name: &str, charted: &Charted) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write(&mut writer, &walk).expect("writing to memory does not fail");
+    write(&mut writer, name, charted).expect("writing to memory does not fail");
     let text = String::from_utf8(writer.into_inner()).expect("everything written is text");
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}\n")
 }
 
-fn write<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>) -> io::Result<()> {
-    let initial = id(walk, walk.spots[0]);
+fn write(writer: &mut Writer<Vec<u8>>, name: &str, charted: &Charted) -> io::Result<()> {
+    let ids: Vec<String> = (0..charted.states.len()).map(|number| charted.id(number)).collect();
+    let initial = charted.id(charted.initial);
     let attributes = [
         ("xmlns", "http://www.w3.org/2005/07/scxml"),
         ("version", "1.0"),
         ("datamodel", "null"),
-        ("name", C::NAME),
+        ("name", name),
         ("initial", initial.as_str()),
     ];
-    writer.create_element("scxml").with_attributes(attributes).write_inner_content(|writer| nest(writer, walk, C::LEAVES, 0))?;
+    let around: Vec<Vec<String>> = (0..ids.len()).map(|number| charted.around(number)).collect();
+    let all: Vec<usize> = (0..ids.len()).collect();
+    let nested = Nested { charted, ids, around };
+    writer.create_element("scxml").with_attributes(attributes).write_inner_content(|writer| nested.write(writer, &all, 0))?;
     Ok(())
 }
 
-/// The leaves, those of a superstate inside it, where its first one stands.
-fn nest<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>, leaves: &[C::Leaf], depth: usize) -> io::Result<()> {
-    let mut done: Vec<&str> = Vec::new();
-    for leaf in leaves {
-        let Some(group) = C::superstates(*leaf).get(depth) else {
-            self::leaf(writer, walk, *leaf)?;
-            continue;
-        };
-        if done.contains(group) {
-            continue;
+impl Charted {
+    fn of_leaf(&self, leaf: &str) -> impl Iterator<Item = usize> {
+        (0..self.states.len()).filter(move |number| self.states[*number].leaf == leaf)
+    }
+
+    /// A state's id: its leaf, and its number among the memories of that leaf if there are several.
+    fn id(&self, number: usize) -> String {
+        let Charting { leaf, memory, .. } = &self.states[number];
+        let (name, memory) = (token(leaf), token(memory));
+        if self.of_leaf(leaf).count() == 1 {
+            return name;
         }
-        done.push(group);
-        let inner: Vec<C::Leaf> = leaves.iter().copied().filter(|leaf| C::superstates(*leaf).get(depth) == Some(group)).collect();
-        writer
-            .create_element("state")
-            .with_attribute(("id", token(group).as_str()))
-            .write_inner_content(|writer| nest(writer, walk, &inner, depth + 1))?;
+        let place = self.of_leaf(leaf).position(|other| other == number).unwrap_or_default() + 1;
+        if memory.is_empty() { format!("{name}.{place}") } else { format!("{name}.{place}.{memory}") }
     }
-    Ok(())
+
+    /// Ids of the states around a state, outermost first: its superstates, and its leaf if that has several memories.
+    fn around(&self, number: usize) -> Vec<String> {
+        let state = &self.states[number];
+        let leaf = Some(&state.leaf).filter(|leaf| self.of_leaf(leaf).count() > 1);
+        state.superstates.iter().chain(leaf).map(|name| token(name)).collect()
+    }
 }
 
-fn leaf<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>, leaf: C::Leaf) -> io::Result<()> {
-    let name = token(C::leaf_name(leaf));
-    let spots: Vec<Spot<C>> = walk.spots.iter().copied().filter(|spot| spot.leaf == leaf).collect();
-    if let [spot] = spots[..] {
-        return state(writer, walk, spot);
-    }
-    writer
-        .create_element("state")
-        .with_attribute(("id", name.as_str()))
-        .write_inner_content(|writer| spots.iter().try_for_each(|spot| state(writer, walk, *spot)))?;
-    Ok(())
+/// A chart with its ids.
+struct Nested<'a> {
+    charted: &'a Charted,
+    ids: Vec<String>,
+    around: Vec<Vec<String>>,
 }
 
-fn state<C: Chart>(writer: &mut Writer<Vec<u8>>, walk: &Walk<C>, spot: Spot<C>) -> io::Result<()> {
-    let id = id(walk, spot);
-    writer.create_element("state").with_attribute(("id", id.as_str())).write_inner_content(|writer| {
-        for edge in walk.edges.iter().filter(|edge| edge.from == spot && edge.verdict != Verdict::Ignored) {
-            let (event, target) = (token(C::event_name(edge.event)), self::id(walk, edge.to));
-            let kind = if edge.verdict == Verdict::Stayed && edge.to == edge.from { None } else { Some(("target", target.as_str())) };
-            let element = writer.create_element("transition").with_attribute(("event", event.as_str())).with_attributes(kind);
-            if edge.effects.is_empty() {
-                element.write_empty()?;
+impl Nested<'_> {
+    /// States, those of a state around them inside it, where its first one stands.
+    fn write(&self, writer: &mut Writer<Vec<u8>>, states: &[usize], depth: usize) -> io::Result<()> {
+        let mut done: Vec<&str> = Vec::new();
+        for number in states {
+            let Some(group) = self.around[*number].get(depth) else {
+                self.state(writer, *number)?;
+                continue;
+            };
+            if done.contains(&group.as_str()) {
                 continue;
             }
-            element.write_inner_content(|writer| {
-                edge.effects.iter().try_for_each(|effect| {
-                    let asked = format!("asks.{}", token(&format!("{effect:?}")));
-                    writer.create_element("send").with_attribute(("event", asked.as_str())).write_empty().map(drop)
-                })
-            })?;
+            done.push(group);
+            let inner: Vec<usize> = states.iter().copied().filter(|other| self.around[*other].get(depth) == Some(group)).collect();
+            let element = writer.create_element("state").with_attribute(("id", group.as_str()));
+            element.write_inner_content(|writer| self.write(writer, &inner, depth + 1))?;
         }
         Ok(())
-    })?;
-    Ok(())
-}
-
-/// A state's id: its leaf, and its number among the memories of that leaf if there are several.
-fn id<C: Chart>(walk: &Walk<C>, spot: Spot<C>) -> String {
-    let name = token(C::leaf_name(spot.leaf));
-    let own = || walk.spots.iter().filter(|other| other.leaf == spot.leaf);
-    if own().count() == 1 {
-        return name;
     }
-    let number = own().position(|other| *other == spot).unwrap_or_default() + 1;
-    let memory = token(spot.memory.memory_name(spot.leaf));
-    if memory.is_empty() { format!("{name}.{number}") } else { format!("{name}.{number}.{memory}") }
+
+    fn state(&self, writer: &mut Writer<Vec<u8>>, number: usize) -> io::Result<()> {
+        let state = writer.create_element("state").with_attribute(("id", self.ids[number].as_str()));
+        let steps = &self.charted.states[number].steps;
+        if steps.is_empty() {
+            return state.write_empty().map(drop);
+        }
+        state.write_inner_content(|writer| steps.iter().try_for_each(|step| self.step(writer, step)))?;
+        Ok(())
+    }
+
+    fn step(&self, writer: &mut Writer<Vec<u8>>, step: &Step) -> io::Result<()> {
+        let event = token(&step.event);
+        let target = step.to.map(|to| ("target", self.ids[to].as_str()));
+        let element = writer.create_element("transition").with_attribute(("event", event.as_str())).with_attributes(target);
+        if step.asks.is_empty() {
+            return element.write_empty().map(drop);
+        }
+        element.write_inner_content(|writer| {
+            step.asks.iter().try_for_each(|ask| {
+                let asked = format!("asks.{}", token(ask));
+                writer.create_element("send").with_attribute(("event", asked.as_str())).write_empty().map(drop)
+            })
+        })?;
+        Ok(())
+    }
 }
 
 /// A name as ids and events have it: letters, digits and single underscores.

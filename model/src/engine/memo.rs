@@ -35,7 +35,13 @@ impl Scope {
             Action::Routed(_) => Self::Route,
             Action::Arrives(id, _) => Self::Hub(Some(id.0 as usize)),
             Action::Becomes(id, _) | Action::Finishes(id, _) | Action::IsLost(id, _) => Self::Link(id.0 as usize),
-            Action::Resync | Action::Gone | Action::Crash => Self::Everything,
+            Action::Resync
+            | Action::Gone
+            | Action::Crash
+            | Action::Removes(_)
+            | Action::Defines(_)
+            | Action::Refresh
+            | Action::Scanned(_) => Self::Everything,
         }
     }
 

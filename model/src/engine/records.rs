@@ -1,7 +1,7 @@
 //! What does a state consist of? Records of links, of sessions and of the rest, each told, compared and put back by itself.
 
 use crate::armed::Own;
-use crate::state::{RealLink, State, Told};
+use crate::state::{RealLink, Scans, State, Told};
 use netsession_fsm::hub::Timer;
 use netsession_fsm::hub::parts::{LinkPart, PlacePart, RestPart};
 use netsession_fsm::words::{AccessPointId, OperationId};
@@ -126,14 +126,16 @@ pub(super) struct Small {
     pub(super) gone: bool,
     pub(super) starting: bool,
     pub(super) budget: u8,
+    scans: Scans,
     violated: u32,
 }
 
 impl Small {
     fn of(state: &State) -> Self {
         // Every field by name: one that is added later cannot be forgotten here.
-        let State { hub: _, links: _, armed: _, told: _, route, prefer, owed, gone, starting, budget, violated } = state;
-        Self { route: *route, prefer: *prefer, owed: *owed, gone: *gone, starting: *starting, budget: *budget, violated: *violated }
+        let State { hub: _, links: _, armed: _, told: _, route, prefer, owed, gone, starting, budget, scans, violated } = state;
+        let (route, prefer, owed, gone, starting) = (*route, *prefer, *owed, *gone, *starting);
+        Self { route, prefer, owed, gone, starting, budget: *budget, scans: *scans, violated: *violated }
     }
 }
 
@@ -177,9 +179,9 @@ impl Record for RestRecord {
 
     fn put(&self, state: &mut State, _: usize) {
         state.hub.put_rest(&self.part);
-        let Small { route, prefer, owed, gone, starting, budget, violated } = self.small;
-        (state.route, state.prefer, state.owed) = (route, prefer, owed);
-        (state.gone, state.starting, state.budget, state.violated) = (gone, starting, budget, violated);
+        let Small { route, prefer, owed, gone, starting, budget, scans, violated } = self.small;
+        (state.route, state.prefer, state.owed, state.gone) = (route, prefer, owed, gone);
+        (state.starting, state.budget, state.scans, state.violated) = (starting, budget, scans, violated);
         state.armed.rest.clone_from(&self.armed);
     }
 }

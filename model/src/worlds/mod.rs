@@ -5,7 +5,9 @@ mod quick;
 
 use crate::world::{Calls, Faults, NETWORK, Plan, World};
 use netsession_fsm::hub::Settings;
-use netsession_fsm::words::{AccessPoint, AccessPointId, Bearer, ConfigurationId, Metered, Mode, Preference, RadioId, Requirements};
+use netsession_fsm::words::{
+    AccessPoint, AccessPointId, Bearer, Capabilities, ConfigurationId, Metered, Mode, Preference, RadioId, Requirements,
+};
 use netsession_fsm::words::{ServiceNetworkId, UserChoiceId};
 use std::time::Duration;
 
@@ -43,8 +45,10 @@ const NO_CALLS: Calls = Calls {
     windows: false,
     requirements: false,
     die: false,
+    refresh: false,
     returns: false,
 };
+/// Of a client; scans have a world of their own, for nothing else depends on them.
 const ALL_CALLS: Calls = Calls {
     stop: true,
     open_twice: true,
@@ -54,12 +58,25 @@ const ALL_CALLS: Calls = Calls {
     windows: true,
     requirements: true,
     die: true,
+    refresh: false,
     returns: false,
 };
-const RAISES_FAIL: Faults =
-    Faults { others: false, raise_fails: true, route_fails: false, lost: false, gone: false, crash: false, budget: 0, under_way: 1 };
-const ALL_FAULTS: Faults =
-    Faults { others: true, raise_fails: true, route_fails: true, lost: true, gone: true, crash: false, budget: 1, under_way: 1 };
+const RAISES_FAIL: Faults = Faults {
+    stays: false,
+    others: false,
+    raise_fails: true,
+    route_fails: false,
+    lost: false,
+    gone: false,
+    crash: false,
+    deleted: false,
+    says_why: false,
+    removed: false,
+    budget: 0,
+    under_way: 1,
+};
+/// Of an executor; what is deleted and removed has worlds of its own.
+const ALL_FAULTS: Faults = Faults { others: true, route_fails: true, lost: true, gone: true, budget: 1, ..RAISES_FAIL };
 
 /// The second service network.
 const OTHER_NETWORK: ConfigurationId = ConfigurationId::ServiceNetwork(ServiceNetworkId(1));
@@ -121,6 +138,13 @@ impl World {
             Self::wishes(),
             Self::again(),
             Self::radio(),
+            Self::settle(),
+            Self::removal(),
+            Self::chosen(),
+            Self::scan(),
+            Self::deleted(),
+            Self::fixed(),
+            Self::band(),
         ]
     }
 

@@ -6,7 +6,7 @@ impl World {
     /// One session, two access points, and only what the contract itself asks of client and executor.
     #[must_use]
     pub fn plain() -> Self {
-        Self::base("plain", "one session, two access points, raises that fail", 49_598)
+        Self::base("plain", "one session, two access points, raises that fail", 51_106)
     }
 
     /// One session that answers every offer by itself.
@@ -15,7 +15,7 @@ impl World {
         Self {
             sessions: vec![Plan::of(0, NETWORK, Mode::Forced)],
             calls: Calls { request_roam: true, ..NO_CALLS },
-            ..Self::base("forced", "one session (forced), two access points, raises that fail", 25_420)
+            ..Self::base("forced", "one session (forced), two access points, raises that fail", 26_834)
         }
     }
 
@@ -26,7 +26,7 @@ impl World {
             sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(1, only(1), Mode::Off)],
             calls: Calls { request_roam: true, ..NO_CALLS },
             faults: Faults { route_fails: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 82_549)
+            ..Self::base("routes", "two sessions (off), two access points, a default route that cannot be switched", 103_639)
         }
     }
 
@@ -36,7 +36,7 @@ impl World {
         Self {
             calls: Calls { request_roam: true, windows: true, die: true, ..NO_CALLS },
             faults: Faults { raise_fails: false, route_fails: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("switch", "one session that asks to roam and dies, a default route that cannot be switched", 189_748)
+            ..Self::base("switch", "one session that asks to roam and dies, a default route that cannot be switched", 192_460)
         }
     }
 
@@ -101,7 +101,7 @@ impl World {
             choices: vec![vec![only(1), NETWORK]],
             sessions: vec![Plan::of(0, CHOICE, Mode::Application)],
             calls: Calls { stop: true, choose: true, open_twice: true, ..NO_CALLS },
-            ..Self::base("choice", "one session on a user choice: an access point, or a service network", 70_341)
+            ..Self::base("choice", "one session on a user choice: an access point, or a service network", 73_561)
         }
     }
 
@@ -111,7 +111,7 @@ impl World {
         Self {
             calls: Calls { requirements: true, windows: true, ..NO_CALLS },
             faults: Faults { raise_fails: false, ..RAISES_FAIL },
-            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 119_940)
+            ..Self::base("wishes", "one session that changes its requirements and opens suppression windows", 126_504)
         }
     }
 
@@ -125,7 +125,7 @@ impl World {
             ..Self::base(
                 "again",
                 "one session that opens again by itself and prefers the second access point, others that interfere",
-                315_563,
+                326_468,
             )
         }
     }
@@ -141,8 +141,101 @@ impl World {
             ..Self::base(
                 "radio",
                 "two access points on one radio: break before make, restoring; another session wants one of them",
-                117_464,
+                123_552,
             )
+        }
+    }
+
+    /// What is better is offered only when it has been in reach for a while.
+    #[must_use]
+    pub fn settle() -> Self {
+        let world =
+            Self::base("settle", "one session that asks to roam, access points that have to settle before they are offered", 125_866);
+        Self {
+            faults: Faults { raise_fails: false, ..RAISES_FAIL },
+            calls: Calls { request_roam: true, ..NO_CALLS },
+            settings: Settings { settle: Duration::from_secs(2), ..world.settings },
+            ..world
+        }
+    }
+
+    /// Access points and their service network are removed and defined again, whatever the session is doing.
+    #[must_use]
+    pub fn removal() -> Self {
+        Self {
+            faults: Faults { stays: true, removed: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base("removal", "one session, two access points, all of it removed and defined again", 38_690)
+        }
+    }
+
+    /// What was chosen of a user choice is removed, and the choice itself.
+    #[must_use]
+    pub fn chosen() -> Self {
+        Self {
+            names: &["wlan"],
+            access_points: vec![access_point(Bearer::Wlan, None)],
+            networks: vec![ids(&[0])],
+            choices: vec![vec![NETWORK, only(0)]],
+            sessions: vec![Plan::of(0, CHOICE, Mode::Forced), Plan::of(1, only(0), Mode::Off)],
+            faults: Faults { removed: true, gone: true, budget: 2, ..RAISES_FAIL },
+            ..Self::base("chosen", "a session on a user choice, another on its access point, all of it removed and defined again", 5_197)
+        }
+    }
+
+    /// Scans that end, time out, or lose their executor.
+    #[must_use]
+    pub fn scan() -> Self {
+        Self {
+            names: &["wlan"],
+            access_points: vec![access_point(Bearer::Wlan, None)],
+            networks: vec![ids(&[0])],
+            sessions: vec![Plan::of(0, NETWORK, Mode::Off)],
+            faults: Faults { gone: true, budget: 1, ..RAISES_FAIL },
+            calls: Calls { refresh: true, ..NO_CALLS },
+            ..Self::base("scan", "one session on one access point, scans, an executor that loses its daemon", 4_103)
+        }
+    }
+
+    /// Links that are deleted or cannot be raised any more, and that others take up.
+    #[must_use]
+    pub fn deleted() -> Self {
+        Self {
+            names: &["wlan"],
+            access_points: vec![access_point(Bearer::Wlan, None)],
+            networks: vec![ids(&[0])],
+            sessions: vec![Plan::of(0, NETWORK, Mode::Off)],
+            faults: Faults { deleted: true, says_why: true, others: true, lost: true, gone: true, budget: 2, under_way: 2, ..RAISES_FAIL },
+            ..Self::base(
+                "deleted",
+                "one session on one access point that is deleted or loses its credentials, others that interfere",
+                26_981,
+            )
+        }
+    }
+
+    /// An access point that nobody can raise or lower, and another one.
+    #[must_use]
+    pub fn fixed() -> Self {
+        let capabilities = Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES);
+        Self {
+            names: &["ethernet", "wlan"],
+            access_points: vec![AccessPoint { capabilities, ..access_point(Bearer::Ethernet, None) }, access_point(Bearer::Wlan, None)],
+            sessions: vec![Plan::of(0, NETWORK, Mode::Forced)],
+            faults: Faults { others: true, raise_fails: false, budget: 1, ..RAISES_FAIL },
+            calls: Calls { stop: true, ..NO_CALLS },
+            ..Self::base("fixed", "one session (forced), an access point that can be neither raised nor lowered, and another one", 6_888)
+        }
+    }
+
+    /// One session, two access points on one radio, a default route that cannot be switched.
+    #[must_use]
+    pub fn band() -> Self {
+        Self {
+            names: &["wlan one", "wlan two", "wlan three"],
+            access_points: vec![access_point(Bearer::Wlan, Some(0)); 3],
+            networks: vec![ids(&[0, 1, 2])],
+            faults: Faults { stays: true, route_fails: true, budget: 1, ..RAISES_FAIL },
+            ..Self::base("band", "one session, three access points on one radio, a default route that cannot be switched", 53_170)
         }
     }
 }

@@ -16,6 +16,7 @@ struct Stage {
     /// Newest operation given on each link.
     newest: BTreeMap<AccessPointId, OperationId>,
     prefer: OperationId,
+    refresh: OperationId,
     generation: u64,
     ended: bool,
     waker: Option<Waker>,
@@ -64,6 +65,11 @@ impl Strings {
             Report::Link(link) => Report::Link(of_link(link)),
             Report::Resync { executor, links } => Report::Resync { executor: *executor, links: links.iter().map(of_link).collect() },
             Report::Route { result, .. } => Report::Route { op: stage.prefer, result: *result },
+            // 2 is the newest scan, 1 one before it
+            Report::Refreshed { op, executor } => {
+                let op = OperationId(stage.refresh.0.saturating_sub(2_u64.saturating_sub(op.0)));
+                Report::Refreshed { op, executor: *executor }
+            }
             other => other.clone(),
         };
         let links = match &report {
@@ -107,7 +113,7 @@ impl Executor for Puppet {
                 stage.newest.insert(access_point, op);
             }
             Command::Prefer { op, .. } => stage.prefer = op,
-            Command::Refresh { .. } => {}
+            Command::Refresh { op, .. } => stage.refresh = op,
         }
     }
 

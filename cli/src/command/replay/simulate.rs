@@ -53,7 +53,7 @@ async fn play(trace: &Trace, world: &World) -> Result<usize, String> {
     for (place, step) in trace.steps.iter().enumerate() {
         let told = |what: String| format!("step {} ({}): {what}", place + 1, described(world, step.action));
         for recorded in &step.exchanges {
-            feed(&recorded.input, &mut sessions, &strings).map_err(told)?;
+            feed(&recorded.input, &client, &mut sessions, &strings).map_err(told)?;
             let given = answer(&recorded.input, &tapped, begun + done).await.map_err(told)?;
             if plain(recorded) != plain(&given) {
                 let text = |exchanged| plain(exchanged).to_string();
@@ -93,8 +93,8 @@ async fn start(world: &World) -> Result<(Client, Strings, Arc<Tapped>), String> 
     Ok((builder.start().await.map_err(|error| error.to_string())?, strings, tapped))
 }
 
-/// Does what the recorded input was: a client asks, an executor reports. A timer runs out by itself.
-fn feed(input: &Input, sessions: &mut [Option<Arc<Session>>], strings: &Strings) -> Result<(), String> {
+/// Does what the recorded input was: a client asks, an executor reports, somebody changes what there is. A timer runs out by itself.
+fn feed(input: &Input, client: &Client, sessions: &mut [Option<Arc<Session>>], strings: &Strings) -> Result<(), String> {
     let place = |id: &SessionId| {
         let known = sessions.iter().position(|session| session.as_ref().is_some_and(|session| session.id() == *id));
         known.ok_or_else(|| format!("there is no session {}", id.index))
@@ -118,6 +118,12 @@ fn feed(input: &Input, sessions: &mut [Option<Arc<Session>>], strings: &Strings)
             sessions[place] = None;
         }
         Input::Report(report) => strings.report(report),
+        Input::Refresh { .. } => {
+            let client = client.clone();
+            // answered when the scan ends: nobody waits for that here
+            tokio::spawn(async move { client.refresh().await });
+        }
+        Input::Remove(id) => client.remove(*id).map_err(|error| error.to_string())?,
         Input::Fired(_) => {}
         other => return Err(format!("nothing of the program does this: {other:?}")),
     }
@@ -153,7 +159,7 @@ async fn answer(recorded: &Input, tapped: &Tapped, place: usize) -> Result<Excha
 /// An exchange without the numbers that only have to grow; reports are those of the recorded executor, and not compared.
 fn plain(exchanged: &Exchanged) -> Value {
     let mut value = serde_json::json!({ "outputs": exchanged.outputs });
-    if let Input::Report(Report::Link(_) | Report::Resync { .. } | Report::Route { .. }) = exchanged.input {
+    if let Input::Report(Report::Link(_) | Report::Resync { .. } | Report::Route { .. } | Report::Refreshed { .. }) = exchanged.input {
         value["input"] = "report".into();
     } else {
         value["input"] = serde_json::json!(exchanged.input);
