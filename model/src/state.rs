@@ -34,6 +34,11 @@ pub struct RealLink {
 }
 
 impl RealLink {
+    /// Whether nothing is under way to it or from it.
+    pub(crate) fn rests(&self) -> bool {
+        self.task.is_none() && self.reports.is_empty()
+    }
+
     /// Becomes the other one, without allocating in the usual case.
     pub(crate) fn take_after(&mut self, other: &Self) {
         let mut reports = core::mem::take(&mut self.reports);

@@ -27,11 +27,6 @@ impl Index {
         (hash >> self.shift) as usize
     }
 
-    /// The number in a slot, or [`NONE`].
-    pub(super) fn at(&self, slot: usize) -> u32 {
-        self.slots[slot]
-    }
-
     /// The number of the thing with this hash that is the same.
     pub(super) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mut slot = self.home(hash);

@@ -17,15 +17,18 @@
 mod codes;
 mod dictionary;
 mod index;
+mod lead;
 mod log;
-mod memo;
 mod outcome;
 mod records;
+mod scope;
 mod search;
+mod steps;
 mod store;
 mod symmetry;
 #[cfg(test)]
 mod tests;
+mod visited;
 mod words;
 mod worker;
 

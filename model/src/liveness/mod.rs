@@ -15,6 +15,6 @@ mod edges;
 mod lasso;
 mod rest;
 
-pub use edges::{Edges, LABELS, Labels};
+pub use edges::{Block, Course, Edges, LABELS, Labels};
 pub use lasso::{Fairness, Lasso, fair_lasso};
-pub use rest::{Restless, rest, timely, turning};
+pub use rest::{Restless, rest, turning};
