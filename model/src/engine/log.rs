@@ -1,6 +1,6 @@
 //! How is a list of millions kept? In pieces, so that it grows without being copied and without room to spare.
 
-const BITS: u32 = 16;
+const BITS: u32 = 14;
 const PIECE: usize = 1 << BITS;
 
 /// A list that only grows.
@@ -19,7 +19,7 @@ impl<T> Default for Log<T> {
 impl<T: Copy> Log<T> {
     pub(super) fn push(&mut self, thing: T) {
         if self.len.is_multiple_of(PIECE) {
-            self.pieces.push(Vec::with_capacity(PIECE));
+            self.pieces.push(Vec::with_capacity(if self.pieces.is_empty() { 0 } else { PIECE }));
         }
         if let Some(piece) = self.pieces.last_mut() {
             piece.push(thing);
@@ -36,7 +36,7 @@ impl<T: Copy> Log<T> {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.pieces.len() * PIECE * size_of::<T>()
+        self.pieces.iter().map(|piece| piece.capacity() * size_of::<T>()).sum()
     }
 }
 

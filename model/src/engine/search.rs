@@ -3,7 +3,6 @@
 use super::codes::{Layout, MOST, Unfit};
 use super::outcome::{Options, Outcome, Progress, Why};
 use super::records::Fold;
-use super::steps::Which;
 use super::store::Store;
 use super::symmetry::Group;
 use super::words::Board;
@@ -35,7 +34,7 @@ pub struct Search {
 
 /// States a thread looks at in one go, and how many goes there are between two looks at the whole.
 const STRETCH: usize = 128;
-const GOES: usize = 32;
+const GOES: usize = 16;
 
 impl Search {
     /// Explores a world.
@@ -150,14 +149,8 @@ impl Search {
         for number in way.into_iter().rev() {
             actions.clear();
             possible::actions(&self.world, &state, &mut actions);
-            // Where sessions change places the action that was taken is that of another one.
-            let place = Which::of_all(&actions).position(|which| which == self.store.actions.get(number));
-            let taken = place.filter(|_| !self.is_reduced()).map(|place| actions[place]);
-            let mut lead = |action: Action| Some((action, next::reached(&self.world, &state, action, &mut desk)?));
-            let found = match taken {
-                Some(action) => lead(action),
-                None => actions.iter().filter_map(|action| lead(*action)).find(|(_, reached)| self.number(reached) == Some(number)),
-            };
+            let mut lead = |action: &Action| Some((*action, next::reached(&self.world, &state, *action, &mut desk)?));
+            let found = actions.iter().filter_map(&mut lead).find(|(_, reached)| self.number(reached) == Some(number));
             if let Some((action, reached)) = found {
                 path.push(action);
                 state = reached;
@@ -198,11 +191,13 @@ impl<'a> Threads<'a> {
                 level.clone().step_by(STRETCH).map(|from| from as u32..(from + STRETCH).min(level.end) as u32).collect();
             for part in stretches.chunks(GOES) {
                 let chunks = self.expand(store, part).map_err(Why::Unfit)?;
+                let working: usize = chunks.iter().map(Chunk::bytes).sum();
                 store.take(chunks, self.pool.as_ref())?;
                 if store.codes.len() > most {
                     return Err(Why::States(most));
                 }
                 let (bytes, growing) = store.bytes();
+                let (bytes, growing) = (bytes + working, growing + working);
                 *most_bytes = bytes.max(*most_bytes);
                 if let Some(limit) = options.memory.filter(|limit| growing > *limit) {
                     return Err(Why::Memory(limit));

@@ -5,7 +5,7 @@
 //! taken all the same, and compared: a test does so over whole worlds.
 
 use super::index::Index;
-use super::log::Texts;
+use super::log::{Log, Texts};
 use super::records::Fold;
 use crate::action::Action;
 use crate::state::Task;
@@ -133,15 +133,15 @@ impl Change {
 /// Lists of steps by key. A list is: how many words follow, then the words.
 #[derive(Debug, Clone)]
 pub(super) struct Table<K> {
-    keys: Vec<K>,
-    starts: Vec<u32>,
+    keys: Log<K>,
+    starts: Log<u32>,
     texts: Texts,
     index: Index,
 }
 
 impl<K> Default for Table<K> {
     fn default() -> Self {
-        Self { keys: Vec::new(), starts: Vec::new(), texts: Texts::default(), index: Index::default() }
+        Self { keys: Log::default(), starts: Log::default(), texts: Texts::default(), index: Index::default() }
     }
 }
 
@@ -154,12 +154,12 @@ impl<K: Copy + Eq + Hash> Table<K> {
 
     /// The number of a key.
     pub(super) fn find(&self, key: K) -> Option<u32> {
-        self.index.find(Self::hash(key), |number| self.keys[number as usize] == key)
+        self.index.find(Self::hash(key), |number| self.keys.get(number) == key)
     }
 
     /// The list of the key with a number.
     pub(super) fn get(&self, number: u32) -> &[u32] {
-        let text = self.texts.from(self.starts[number as usize]);
+        let text = self.texts.from(self.starts.get(number));
         &text[1..=text[0] as usize]
     }
 
@@ -169,7 +169,7 @@ impl<K: Copy + Eq + Hash> Table<K> {
             return;
         }
         if self.index.is_full() {
-            self.index.grow(|number| Self::hash(self.keys[number as usize]));
+            self.index.grow(|number| Self::hash(self.keys.get(number)));
         }
         draft.clear();
         draft.push(words.len() as u32);
@@ -181,11 +181,11 @@ impl<K: Copy + Eq + Hash> Table<K> {
 
     /// Puts every list of another one in.
     fn merge(&mut self, other: &Self, draft: &mut Vec<u32>) {
-        (0..other.keys.len() as u32).for_each(|number| self.put(other.keys[number as usize], other.get(number), draft));
+        (0..other.keys.len() as u32).for_each(|number| self.put(other.keys.get(number), other.get(number), draft));
     }
 
     fn bytes(&self) -> usize {
-        self.keys.capacity() * size_of::<K>() + self.starts.capacity() * 4 + self.texts.bytes() + self.index.bytes().0
+        self.keys.bytes() + self.starts.bytes() + self.texts.bytes() + self.index.bytes()
     }
 }
 

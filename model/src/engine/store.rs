@@ -6,7 +6,7 @@ use super::index::NONE;
 use super::log::Log;
 use super::records::{Fold, Record};
 use super::outcome::Why;
-use super::steps::{Steps, Which};
+use super::steps::Steps;
 use super::symmetry::Group;
 use super::visited::{Shard, Visited};
 use super::words::{Known, Words};
@@ -26,9 +26,8 @@ pub(super) struct Store {
     pub(super) visited: Visited,
     /// Steps that are remembered.
     pub(super) steps: Steps,
-    /// How each state was first reached: from where, by which of the actions possible there. The first state is its own origin.
+    /// From where each state was first reached. The first state is its own origin.
     pub(super) origins: Log<u32>,
-    pub(super) actions: Log<Which>,
     /// Edges and marks, if they are kept.
     pub(super) graph: Option<(Edges, Vec<Marks>)>,
     pub(super) facts: Facts,
@@ -48,7 +47,6 @@ impl Store {
             visited: Visited::default(),
             steps: Steps::default(),
             origins: Log::default(),
-            actions: Log::default(),
             graph: keeps_edges.then(Default::default),
             facts: Facts::default(),
             transitions: 0,
@@ -70,15 +68,14 @@ impl Store {
     pub(super) fn put_first(&mut self, code: u128) {
         let shard = &mut self.visited.shards[Visited::shard(Fold::code(code))];
         let _ = shard.enter(Fold::code(code), 0, |_| false);
-        self.add(code, 0, Which(0));
+        self.add(code, 0);
     }
 
     /// Adds a state that is new.
-    fn add(&mut self, code: u128, origin: u32, which: Which) -> u32 {
+    fn add(&mut self, code: u128, origin: u32) -> u32 {
         let number = self.codes.len() as u32;
         self.codes.push(code);
         self.origins.push(origin);
-        self.actions.push(which);
         let rest = self.layout.unpack(code)[self.layout.parts() - 1];
         let violated = self.words.rest.get(rest).violated();
         self.violated |= violated;
@@ -106,7 +103,7 @@ impl Store {
         for chunk in &chunks {
             for (found, target) in chunk.found.iter().zip(&chunk.targets) {
                 if target.load(Relaxed) == FIRST {
-                    target.store(self.add(found.code, found.from, found.which), Relaxed);
+                    target.store(self.add(found.code, found.from), Relaxed);
                 }
             }
         }
@@ -192,7 +189,7 @@ impl Store {
     /// Bytes it takes, and takes at most while it takes the next states.
     pub(super) fn bytes(&self) -> (usize, usize) {
         let graph = self.graph.as_ref().map_or(0, |(edges, marks)| edges.bytes() + marks.capacity() * size_of::<Marks>());
-        let lists = self.codes.bytes() + self.origins.bytes() + self.actions.bytes();
+        let lists = self.codes.bytes() + self.origins.bytes();
         let rest = self.words.bytes() + self.steps.bytes() + lists + graph;
         let (now, growing) = self.visited.bytes();
         (rest + now, rest + growing)

@@ -3,7 +3,7 @@
 //! A slot has a number and, in the bits numbers do not need yet, a piece of the hash, so that few codes are looked at in vain. What is
 //! found is compared whole: two states are never taken for one.
 
-use super::index::NONE;
+use super::index::{NONE, after, home};
 
 const SHARDS: u32 = 4;
 /// Numbers may use so many bits at first.
@@ -14,8 +14,6 @@ const LEAST_WIDTH: u32 = 20;
 pub(super) struct Shard {
     slots: Vec<u32>,
     taken: usize,
-    /// Bits of a place.
-    bits: u32,
     /// Bits of a number.
     width: u32,
 }
@@ -28,7 +26,7 @@ pub(super) struct Visited {
 
 impl Default for Visited {
     fn default() -> Self {
-        Self { shards: vec![Shard::of(6, LEAST_WIDTH); 1 << SHARDS] }
+        Self { shards: vec![Shard::of(64, LEAST_WIDTH); 1 << SHARDS] }
     }
 }
 
@@ -64,20 +62,20 @@ impl Visited {
     pub(super) fn bytes(&self) -> (usize, usize) {
         let bytes = |shard: &Shard| shard.slots.len() * 4;
         let now: usize = self.shards.iter().map(bytes).sum();
-        let nearly_full = |shard: &&Shard| shard.taken * 10 > 6 << shard.bits;
-        let more: usize = self.shards.iter().filter(nearly_full).map(bytes).sum();
+        let nearly_full = |shard: &&Shard| shard.taken * 10 > shard.slots.len() * 6;
+        let more = self.shards.iter().filter(nearly_full).map(bytes).sum::<usize>() / 2;
         let most = self.shards.iter().map(bytes).max().unwrap_or_default();
         (now, now + if more == 0 { 0 } else { more + 2 * most })
     }
 }
 
 impl Shard {
-    fn of(bits: u32, width: u32) -> Self {
-        Self { slots: vec![NONE; 1 << bits], taken: 0, bits, width }
+    fn of(slots: usize, width: u32) -> Self {
+        Self { slots: vec![NONE; slots], taken: 0, width }
     }
 
     fn home(&self, hash: u64) -> usize {
-        (hash << SHARDS >> (64 - self.bits)) as usize
+        home(hash << SHARDS, self.slots.len())
     }
 
     fn mask(&self) -> u32 {
@@ -99,23 +97,23 @@ impl Shard {
             match self.slots[place] {
                 NONE => return Err(place),
                 slot if self.is_tagged(hash, slot) && same(slot & self.mask()) => return Ok(slot & self.mask()),
-                _ => place = (place + 1) & (self.slots.len() - 1),
+                _ => place = after(place, self.slots.len()),
             }
         }
     }
 
     /// Makes room for so many more, with numbers below `below`.
     pub(super) fn prepare(&mut self, more: usize, below: usize, hash: impl Fn(u32) -> u64) {
-        let mut bits = self.bits;
-        while (self.taken + more) * 10 > 7 << bits {
-            bits += 1;
+        let mut slots = self.slots.len();
+        while (self.taken + more) * 10 > slots * 7 {
+            slots += slots / 2;
         }
         // the largest number is that of an empty slot
         let width = (usize::BITS - below.leading_zeros()).clamp(self.width, 32);
-        if (bits, width) == (self.bits, self.width) {
+        if (slots, width) == (self.slots.len(), self.width) {
             return;
         }
-        let mut larger = Self::of(bits, if width > self.width { (width + 1).min(32) } else { width });
+        let mut larger = Self::of(slots, if width > self.width { (width + 1).min(32) } else { width });
         for slot in self.slots.iter().filter(|slot| **slot != NONE) {
             let number = slot & self.mask();
             larger.insert(hash(number), number);

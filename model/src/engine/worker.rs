@@ -57,6 +57,13 @@ pub(super) struct Chunk {
     pub(super) transitions: usize,
 }
 
+impl Chunk {
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.found.capacity() * size_of::<Found>() + (self.targets.capacity() + self.found.len()) * size_of::<u32>()
+    }
+}
+
 /// The state that is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At {
