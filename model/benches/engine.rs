@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 use netsession_model::engine::{Options, Outcome, Search};
-use netsession_model::second;
+use netsession_model::second::{self, Form};
 use netsession_model::world::World;
 use std::num::NonZero;
 use std::time::Instant;
@@ -55,7 +55,7 @@ fn main() {
     let mut states = 0;
     let stateright = best(1, || {
         let begun = Instant::now();
-        let found = second::search(&world, None, NonZero::<usize>::MIN, &mut |_, _| {});
+        let found = second::search(&world, Form::Whole, None, NonZero::<usize>::MIN, &mut |_, _| {});
         assert!(found.complete, "{found:?}");
         states = found.states;
         found.states as f64 / begun.elapsed().as_secs_f64()

@@ -9,6 +9,11 @@ fn main() {
     let edges = args.next().unwrap() == "edges";
     for name in args {
         let world = World::every().into_iter().find(|world| world.name == name).unwrap();
+        if std::env::var_os("SECOND").is_some() {
+            let found = netsession_model::second::search(&world, if std::env::var_os("WHOLE").is_some() { netsession_model::second::Form::Whole } else { netsession_model::second::Form::Codes }, None, NonZero::new(threads).unwrap(), &mut |_, _| {});
+            println!("{name}: {found:?} {:.0} states/s cpu {:.2}", found.states as f64 / found.milliseconds as f64 * 1000.0, cpu());
+            continue;
+        }
         let c = cpu(); let begun = std::time::Instant::now();
         let found = Search::run(&world, &Options { recheck: std::env::var_os("RECHECK").is_some(), edges, threads: NonZero::new(threads).unwrap(), ..Options::default() }, &mut |_| {});
         let t = begun.elapsed().as_secs_f64();

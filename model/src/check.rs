@@ -8,7 +8,7 @@ use crate::graph::Graph;
 use crate::observe::Facts;
 use crate::properties;
 pub use crate::report::{PromiseReport, Report, Stateright, Verdict, WorldReport};
-use crate::second;
+use crate::second::{self, Form};
 use crate::world::World;
 use std::num::NonZero;
 
@@ -34,7 +34,8 @@ pub enum Engine {
     /// Ours: [`crate::engine`].
     #[default]
     Fast,
-    /// Ours, and stateright's breadth-first search of the same world: both must say the same.
+    /// Ours, and stateright's breadth-first search of the same world: both must say the same. Of many states it is given codes; see
+    /// [`second::Form`].
     Stateright,
 }
 
@@ -114,7 +115,8 @@ fn check(world: &World, options: &Options, progress: &mut (dyn FnMut(Progress<'_
     };
     drop(graph);
     if options.engine == Engine::Stateright {
-        report.stateright = Some(second::search(world, options.states, search.threads, &mut |states, depth| {
+        let form = if states > second::MANY { Form::Codes } else { Form::Whole };
+        report.stateright = Some(second::search(world, form, options.states, search.threads, &mut |states, depth| {
             progress(Progress { world, stage: Stage::Stateright, states, queue: None, depth, bytes: None });
         }));
     }

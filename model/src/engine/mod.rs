@@ -14,6 +14,7 @@
 //! - If it is asked for, states that differ only in which of several equal sessions is which are one.
 //! - What became of a search is an [`Outcome`], never a `bool`: a search that was cut short cannot be mistaken for a complete one.
 
+mod books;
 mod codes;
 mod dictionary;
 mod index;
@@ -32,6 +33,7 @@ mod visited;
 mod words;
 mod worker;
 
+pub use books::{Books, Code};
 pub use codes::Unfit;
 pub use outcome::{Options, Outcome, Progress, Why};
 pub use search::Search;

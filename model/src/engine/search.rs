@@ -36,6 +36,9 @@ pub struct Search {
 const STRETCH: usize = 128;
 const GOES: usize = 16;
 
+/// Bytes a state that each thread takes that looks for components.
+const LATER: usize = 20;
+
 impl Search {
     /// Explores a world.
     #[must_use]
@@ -197,7 +200,9 @@ impl<'a> Threads<'a> {
                     return Err(Why::States(most));
                 }
                 let (bytes, growing) = store.bytes();
-                let (bytes, growing) = (bytes + working, growing + working);
+                // liveness, which is judged over the edges next, takes memory as well
+                let later = if options.edges { store.codes.len() * LATER * rayon::current_num_threads() } else { 0 };
+                let (bytes, growing) = (bytes + working, growing + working + later);
                 *most_bytes = bytes.max(*most_bytes);
                 if let Some(limit) = options.memory.filter(|limit| growing > *limit) {
                     return Err(Why::Memory(limit));

@@ -174,7 +174,11 @@ impl Store {
                         chunks[place.0 as usize].targets[place.1 as usize].store(FIRST, Relaxed);
                         firsts.push((slot, *place));
                     }
-                    Ok(number) => others.push((*place, places[number as usize - known])),
+                    Ok(number) => match (number as usize).checked_sub(known) {
+                        Some(earlier) => others.push((*place, places[earlier])),
+                        // where sessions change places a record that is new may be of a state that is known
+                        None => chunks[place.0 as usize].targets[place.1 as usize].store(number, Relaxed),
+                    },
                 }
             }
             Entered { firsts, others }

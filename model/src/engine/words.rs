@@ -198,6 +198,11 @@ impl Words {
         }
     }
 
+    /// Leaves nothing in these.
+    pub(super) fn forget(&mut self) {
+        (self.links, self.sessions, self.rest) = (Dictionary::default(), Dictionary::default(), Dictionary::default());
+    }
+
     /// How many records there are.
     pub(super) fn known(&self) -> Known {
         Known { links: self.links.len() as u32, sessions: self.sessions.len() as u32, rest: self.rest.len() as u32 }
