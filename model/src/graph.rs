@@ -92,8 +92,14 @@ impl Graph {
     /// L1 to L8, of a complete graph; nothing of one that was cut short, or in which equal sessions change places.
     #[must_use]
     pub fn promises(&self) -> Vec<Outcome> {
+        self.promises_telling(&|_, _| {})
+    }
+
+    /// The same. `done` is told how much of it is done, and of how much.
+    #[must_use]
+    pub fn promises_telling(&self, done: &(dyn Fn(usize, usize) + Sync)) -> Vec<Outcome> {
         let graph = self.search.graph().filter(|_| !self.search.is_reduced());
-        graph.map(|(edges, marks)| eventually::judge(edges, marks)).unwrap_or_default()
+        graph.map(|(edges, marks)| eventually::judge(edges, marks, done)).unwrap_or_default()
     }
 
     /// The shortest way to a lasso, and its cycle once.

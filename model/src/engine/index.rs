@@ -70,7 +70,7 @@ impl Index {
 
 /// The slot where the search for a hash begins: its upper bits spread over so many slots.
 pub(super) const fn home(hash: u64, slots: usize) -> usize {
-    ((hash >> 32) * slots as u64 >> 32) as usize
+    (((hash >> 32) * slots as u64) >> 32) as usize
 }
 
 /// The next slot of so many.

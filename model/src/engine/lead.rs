@@ -63,17 +63,18 @@ impl Worker<'_> {
                 self.list(store);
                 let mut known = Some(Vec::new());
                 for place in 0..self.actions.len() {
-                    match self.actions[place] {
-                        _ if !self.which[place].is_of_link(link) => {}
-                        Action::Arrives(_, report) => {
-                            let head = Head { which: self.which[place], label: report, changes: ARRIVES };
-                            self.arrive(store, link, head, hub, chunk)?;
-                            known = known.map(|mut known| {
-                                known.push(head.word());
-                                known
-                            });
-                        }
-                        _ => self.take(store, place, &mut known, chunk)?,
+                    let which = self.which[place];
+                    if !which.is_of_link(link) {
+                        continue;
+                    }
+                    let Action::Arrives(_, report) = self.actions[place] else {
+                        self.take(store, place, &mut known, chunk)?;
+                        continue;
+                    };
+                    let head = Head { which, label: report, changes: ARRIVES };
+                    self.arrive(store, link, head, hub, chunk)?;
+                    if let Some(known) = &mut known {
+                        known.push(head.word());
                     }
                 }
                 if let Some(known) = known {
