@@ -27,6 +27,9 @@ pub struct Options {
     pub states: Option<usize>,
     /// Our search takes states that differ only in which of several equal sessions is which for one. Liveness is not judged then.
     pub symmetry: bool,
+    /// Safety alone is judged: no edges are kept, which take more than the states, and neither liveness nor whether quiet states stay
+    /// reachable is known.
+    pub safety_only: bool,
 }
 
 /// Whose search it is.
@@ -45,7 +48,7 @@ impl Options {
     fn search(&self) -> engine::Options {
         let all = engine::Options::default();
         let threads = self.threads.unwrap_or(all.threads);
-        engine::Options { threads, memory: self.memory, states: self.states, symmetry: self.symmetry, ..all }
+        engine::Options { threads, memory: self.memory, states: self.states, symmetry: self.symmetry, edges: !self.safety_only, ..all }
     }
 }
 
@@ -129,8 +132,12 @@ fn check(world: &World, options: &Options, progress: &mut (dyn FnMut(Progress<'_
         bytes,
         stateright: None,
         verdicts: verdicts(violated, graph.facts, complete),
-        quiet_reachable: complete.then_some(restless.is_none()),
-        promises: eventually::ALL.iter().zip(&outcomes).map(|(promise, outcome)| promised(promise.name, outcome)).collect(),
+        quiet_reachable: (complete && search.edges).then_some(restless.is_none()),
+        promises: if search.edges {
+            eventually::ALL.iter().zip(&outcomes).map(|(promise, outcome)| promised(promise.name, outcome)).collect()
+        } else {
+            eventually::ALL.map(|promise| PromiseReport { name: promise.name, verdict: Verdict::Unasked, steps: None }).to_vec()
+        },
         counterexamples: counterexample::all(world, &graph, restless, &outcomes),
     };
     drop(graph);

@@ -256,7 +256,8 @@ pub fn judge(edges: &Edges, marks: &[u32], done: &(dyn Fn(usize, usize) + Sync))
         (of(session(BETTER)), &still, silent),
         (of(session(DARK)), &still, silent),
     ];
-    let questions: Vec<_> = places.iter().enumerate().flat_map(|(place, (all, ..))| all.iter().map(move |question| (place, question))).collect();
+    let questions: Vec<_> =
+        places.iter().enumerate().flat_map(|(place, (all, ..))| all.iter().map(move |question| (place, question))).collect();
     let (answered, count) = (AtomicUsize::new(0), questions.len() + 1);
     let tell = || done(answered.fetch_add(1, Ordering::Relaxed) + 1, count);
     let answer = |(place, (mask, value)): &(usize, &(u32, u32))| {

@@ -61,7 +61,7 @@ pub struct WorldReport {
     pub stateright: Option<Stateright>,
     /// S1 to S19.
     pub verdicts: Vec<Verdict>,
-    /// From every reachable state a quiet one stays reachable; `None` if the search was cut short.
+    /// From every reachable state a quiet one stays reachable; `None` if the search was cut short, or safety alone was judged.
     pub quiet_reachable: Option<bool>,
     /// L1 to L8; empty if the search was cut short, or sessions change places.
     pub promises: Vec<PromiseReport>,

@@ -49,6 +49,7 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
         memory: options.memory.map(|gigabytes| (gigabytes * 1e9) as usize),
         states: options.states.map(NonZero::get),
         symmetry: options.symmetry,
+        safety_only: !asked.is_empty() && asked.iter().all(|name| properties::ALL.iter().any(|property| property.name == *name)),
     };
     let mut shown = Shown::new();
     let report = check::run(&worlds, &how, &mut |progress| shown.update(&progress));

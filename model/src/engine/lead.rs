@@ -102,7 +102,11 @@ impl Worker<'_> {
         let message = store.words.message(self.at.numbers[link], head.label);
         let key = hub.map(|hub| Key::arrival(hub, message));
         if let Some(list) = key.and_then(|key| store.steps.others.find(key)).map(|number| store.steps.others.get(number)) {
-            return self.follow(store, Scope::Arrival(link, head.label), list, chunk);
+            // which of the link's actions it is differs from state to state
+            return list.split_first().map_or(Ok(()), |(word, changes)| {
+                let own = Head { which: head.which, ..Head::of(*word) };
+                self.reach(store, Scope::Arrival(link, head.label), own, changes, chunk)
+            });
         }
         let mut known = Some(Vec::new());
         let place = self.place(store, head.which);

@@ -4,8 +4,8 @@ use super::codes::{Layout, Numbers, Part, Unfit};
 use super::dictionary::Dictionary;
 use super::index::NONE;
 use super::log::Log;
-use super::records::{Fold, Record};
 use super::outcome::Why;
+use super::records::{Fold, Record};
 use super::steps::Steps;
 use super::symmetry::Group;
 use super::visited::{Shard, Visited};
@@ -158,7 +158,8 @@ impl Store {
     fn enter(&mut self, chunks: &[Chunk], found: usize, pool: Option<&rayon::ThreadPool>) -> Vec<Entered> {
         let (codes, known) = (&self.codes, self.codes.len());
         let enter = |(number, shard): (usize, &mut Shard)| {
-            let places = chunks.iter().enumerate().flat_map(|(chunk, all)| all.open[number].iter().map(move |place| (chunk as u32, *place)));
+            let places =
+                chunks.iter().enumerate().flat_map(|(chunk, all)| all.open[number].iter().map(move |place| (chunk as u32, *place)));
             let places: Vec<(u32, u32)> = places.collect();
             let code = |(chunk, place): (u32, u32)| chunks[chunk as usize].found[place as usize].code;
             shard.prepare(places.len(), known + found, |number| Fold::code(codes.get(number)));

@@ -16,9 +16,10 @@ fn search(world: &World, options: &Options) -> Search {
     Search::run(world, options, &mut |_| {})
 }
 
-/// Small worlds of each kind: sessions that share, a user choice, sessions of one process.
+/// Small worlds of each kind: sessions that share, sessions of one process and a daemon that goes, reports that overtake each other or are
+/// lost, a default route that cannot be switched.
 fn small() -> Vec<World> {
-    vec![World::plain(), World::shared(), World::process()]
+    vec![World::plain(), World::shared(), World::process(), World::late(), World::routes()]
 }
 
 #[test]

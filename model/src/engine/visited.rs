@@ -143,3 +143,37 @@ impl Shard {
         self.slots[place] = self.slots[place] & !self.mask() | number;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hash whose bits are few, so that many things meet in a slot and have one tag.
+    fn hash(number: u32) -> u64 {
+        u64::from(number / 5).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    #[test]
+    fn what_was_put_in_is_found_and_nothing_else() {
+        let mut visited = Visited::default();
+        let count = 300_000;
+        // numbers that need more and more bits, so that tables are made anew with narrower tags
+        let number = |thing: u32| thing * 14_000;
+        let thing = |number: u32| number / 14_000;
+        for one in 0..count {
+            let shard = &mut visited.shards[Visited::shard(hash(one))];
+            shard.prepare(1, number(one) as usize + 1, |number| hash(thing(number)));
+            let slot = shard.enter(hash(one), number(one), |other| other == number(one)).expect_err("it was not there");
+            shard.renumber(slot, number(one));
+        }
+        for one in 0..count {
+            assert_eq!(visited.find(hash(one), |other| other == number(one)), Some(number(one)));
+            assert_ne!(visited.guess(hash(one), visited.first(hash(one))), NONE, "what is there is not taken for new");
+        }
+        for none in (count + 5..count + 1000).step_by(7) {
+            assert_eq!(visited.find(hash(none), |other| other == number(none)), None);
+        }
+        let slots: usize = visited.shards.iter().map(|shard| shard.slots.len()).sum();
+        assert!(visited.bytes().0 == 4 * slots && slots * 7 >= count as usize * 10, "{slots} slots");
+    }
+}

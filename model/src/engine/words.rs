@@ -118,7 +118,8 @@ impl Words {
 
     /// Whether anything is under way outside the hub in the state of these numbers.
     pub(super) fn is_under_way(&self, layout: &Layout, numbers: &Numbers) -> bool {
-        numbers[..layout.links].iter().any(|link| !self.links.get(*link).real.rests()) || self.rest.get(numbers[layout.parts() - 1]).is_owed()
+        numbers[..layout.links].iter().any(|link| !self.links.get(*link).real.rests())
+            || self.rest.get(numbers[layout.parts() - 1]).is_owed()
     }
 
     /// None, for worlds in which these can change places.

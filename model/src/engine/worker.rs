@@ -163,7 +163,8 @@ impl<'a> Worker<'a> {
         let (action, which) = (self.actions[place], self.which[place]);
         let Reached { numbers, new } = self.lead(store, action);
         let label = if store.keeps_edges() { eventually::label(action, &self.actions) } else { 0 };
-        let told = known.as_mut().is_none_or(|list| !new && self.remember(store, action, Head { which, label, changes: 0 }, &numbers, list));
+        let told =
+            known.as_mut().is_none_or(|list| !new && self.remember(store, action, Head { which, label, changes: 0 }, &numbers, list));
         if !told {
             *known = None;
         }
@@ -244,7 +245,11 @@ impl<'a> Worker<'a> {
                 let code = if new { layout.pack(&numbers)? } else { words.code_of(layout, &numbers)? };
                 let label = if store.keeps_edges() { eventually::label(action, &self.actions) } else { 0 };
                 let told = left.next().map(|found| (found.which, found.code, found.label));
-                assert_eq!(told, Some((which, code, label)), "{action:?} leads elsewhere than from a state that differs in nothing it looks at");
+                assert_eq!(
+                    told,
+                    Some((which, code, label)),
+                    "{action:?} leads elsewhere than from a state that differs in nothing it looks at"
+                );
             }
         }
         assert!(left.next().is_none(), "something is remembered that is not possible");

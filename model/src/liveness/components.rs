@@ -1,6 +1,7 @@
 //! Which nodes can reach each other? Strongly connected components of a part of a graph (Tarjan 1972), without recursion.
 
-use super::edges::{Course, Labels};
+use super::course::Course;
+use super::edges::Labels;
 
 const UNSEEN: u32 = u32::MAX;
 const LEFT: u32 = UNSEEN - 1;
@@ -94,8 +95,8 @@ impl Search<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::edges::tests::graph;
     use super::super::edges::Edges;
+    use super::super::edges::tests::graph;
     use super::*;
 
     fn found(edges: &Edges, via: Labels, inside: &dyn Fn(u32) -> bool) -> Vec<Vec<u32>> {

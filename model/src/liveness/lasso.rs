@@ -6,7 +6,8 @@
 //! where a strong class is enabled but not taken inside are removed, and what remains is looked at again (Emerson and Lei 1987).
 
 use super::components::{Part, components};
-use super::edges::{Course, Edges, Labels};
+use super::course::Course;
+use super::edges::{Edges, Labels};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What must happen in the end. A class is a set of labels: enabled if one of them is, taken if one of them is.
@@ -127,7 +128,13 @@ impl Hunt<'_> {
 }
 
 /// The shortest way from a node over at least one edge to one that is wanted, within some nodes in order.
-pub(super) fn shortest(edges: &Course<'_>, via: Labels, nodes: &[u32], from: u32, wanted: &dyn Fn(u32, u8) -> bool) -> Option<Vec<(u32, u8)>> {
+pub(super) fn shortest(
+    edges: &Course<'_>,
+    via: Labels,
+    nodes: &[u32],
+    from: u32,
+    wanted: &dyn Fn(u32, u8) -> bool,
+) -> Option<Vec<(u32, u8)>> {
     let mut origins: BTreeMap<u32, (u32, u8)> = BTreeMap::new();
     let mut open = VecDeque::from([from]);
     while let Some(node) = open.pop_front() {

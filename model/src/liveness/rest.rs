@@ -1,7 +1,8 @@
 //! Do certain edges alone lead to rest? Where, and within how many steps?
 
 use super::components::{Part, components};
-use super::edges::{Course, Edges, Labels};
+use super::course::Course;
+use super::edges::{Edges, Labels};
 use super::lasso::{Fairness, Lasso, fair_lasso, shortest};
 
 /// How the edges fail to lead to rest.
