@@ -31,9 +31,8 @@ labs: packages ## executors on real links and real daemons in private namespaces
 doc: ## the libraries' documentation builds without a warning (the program's is its help)
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude netsession-cli --all-features --no-deps --quiet
 
-check: ## every world of the model, completely; each property finds its mutant; and the diagrams are those of the code
-	$(CARGO) run --quiet -p netsession-cli -- check
-	$(CARGO) run --quiet -p netsession-cli -- check --world quick --engine stateright > target/stateright.txt || { cat target/stateright.txt; false; }
+check: ## every world of the model, completely, by our search and by stateright's; each property finds its mutant; and the diagrams are those of the code
+	$(CARGO) run --quiet -p netsession-cli -- check --engine stateright
 	$(CARGO) test --quiet -p netsession-model --features mutants --test mutants --test counterexamples
 	$(CARGO) test --quiet -p netsession-model --features coverage --test coverage
 	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
@@ -50,6 +49,7 @@ diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
 conformance: labs ## the executors' contract, on every executor there is
 
 bench: ## figures, with ratios in one run; not part of the tests
+	$(CARGO) bench -p netsession-model --bench engine
 	$(CARGO) bench -p netsession-fsm
 	$(CARGO) bench -p netsession-conformance --bench figures
 	$(CARGO) run --release --quiet -p netsession-cli -- demo

@@ -243,7 +243,8 @@ pub(crate) struct Check {
     /// Only this world, or the worlds of this set: quick (seconds), ci (minutes), deep (an hour); can be given several times.
     #[arg(long = "world", value_name = "SET|NAME")]
     pub(crate) worlds: Vec<String>,
-    /// Judge only this property, S1 to S19 or L1 to L8; can be given several times. What ends the search is told all the same.
+    /// Judge only this property, S1 to S19 or L1 to L8; can be given several times. What ends the search is told all the same. With none
+    /// of L1 to L8 the search takes a third of the memory.
     #[arg(long = "property", value_name = "NAME")]
     pub(crate) properties: Vec<String>,
     /// List the worlds instead.
@@ -252,10 +253,10 @@ pub(crate) struct Check {
     /// Threads to check with; as many as there are processors unless given.
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<NonZero<usize>>,
-    /// Whose search: ours alone, or stateright's beside it, which must find the same states and verdicts.
+    /// Whose search: ours alone, or stateright's beside it, which must find the same states, transitions and verdicts.
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
     pub(crate) engine: Searched,
-    /// Gigabytes a search may take; one that would take more is cut short and fails.
+    /// Gigabytes our search may take, liveness included; one that would take more is cut short and fails.
     #[arg(long, value_name = "GB", value_parser = searched::gigabytes)]
     pub(crate) memory: Option<f64>,
     /// States a search may find; one that finds more is cut short and fails.

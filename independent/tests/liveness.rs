@@ -2,7 +2,7 @@
 
 use netsession_independent::needs::present;
 use netsession_independent::tlc::{Run, Tlc};
-use netsession_model::liveness::{Edges, Fairness, Labels, fair_lasso};
+use netsession_model::liveness::{Course, Edges, Fairness, Labels, fair_lasso};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -124,7 +124,7 @@ fn our_verdicts_are_those_of_tlc() {
         let fairness = Fairness { weak: weak.iter().map(labels).collect(), strong: strong.iter().map(labels).collect() };
         let inside = |node: u32| places[node as usize].contains(&format!("\"{place}\", TRUE"));
         assert!((0..edges.nodes() as u32).any(inside), "nothing is {place}");
-        let lasso = fair_lasso(&edges, &edges, Labels::ALL, &inside, &fairness);
+        let lasso = fair_lasso(&Course::all(&edges), &edges, Labels::ALL, &inside, &fairness);
         assert_eq!(lasso.is_none(), *known, "ours: {question:?}: {lasso:?}");
     }
     println!("{} nodes, {} edges, {} questions", edges.nodes(), edges.len(), QUESTIONS.len());

@@ -4,8 +4,8 @@
 //! comes back, a timer that stays armed fires. Clients may fall silent, access points may come and go for ever, faults may happen or not.
 
 use crate::action::Action;
-use crate::graph::is_quiet;
-use crate::liveness::{Edges, Fairness, Labels, Lasso, Restless, fair_lasso, rest, timely, turning};
+use crate::graph::{is_quiet, is_settled};
+use crate::liveness::{Course, Edges, Fairness, Labels, Lasso, Restless, fair_lasso, rest, turning};
 use crate::state::{State, Told};
 use crate::world::World;
 use netsession_fsm::hub::Timer;
@@ -14,6 +14,7 @@ use netsession_fsm::roaming::{Old, RoamState};
 use netsession_fsm::session::Hold;
 use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Mode, Preference, Requirements, SessionId, SessionState};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A liveness property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +160,17 @@ pub type Marks = u32;
 /// What a state is, as far as the promises speak of it.
 #[must_use]
 pub fn marks(world: &World, state: &State) -> Marks {
-    let mut marks = u32::from(is_quiet(state));
+    as_under_way(known_marks(world, state), !is_quiet(state))
+}
+
+/// The same, given whether anything is under way.
+pub(crate) const fn as_under_way(marks: Marks, under_way: bool) -> Marks {
+    if under_way { marks & !QUIET } else { marks }
+}
+
+/// The same, as if nothing were under way that the hub does not know of.
+pub(crate) fn known_marks(world: &World, state: &State) -> Marks {
+    let mut marks = u32::from(is_settled(&state.hub));
     let links = || (0..state.links.len() as u32).map(AccessPointId);
     let mut all_free = true;
     for (place, told) in state.told.iter().enumerate() {
@@ -233,42 +244,53 @@ pub enum Outcome {
 }
 
 /// Where a run may not stay for ever: the marks under one of these masks have its value. By which edges, with which labels, it would.
-type Place<'a> = (Vec<(u32, u32)>, &'a Edges, Labels);
+type Place<'a> = (Vec<(u32, u32)>, &'a Course<'a>, Labels);
 
-/// L1 to L8 over a complete graph whose nodes have these marks.
+/// L1 to L8 over a complete graph whose nodes have these marks. `done` is told how much of it is done, and of how much.
 #[must_use]
-pub fn judge(edges: &Edges, marks: &[u32]) -> Vec<Outcome> {
+pub fn judge(edges: &Edges, marks: &[u32], done: &(dyn Fn(usize, usize) + Sync)) -> Vec<Outcome> {
     let session = |bit: usize| (0..SESSIONS as usize).map(move |place| 1 + place * WIDTH + bit).collect::<Vec<_>>();
     let of = |bits: Vec<usize>| bits.into_iter().map(|bit| (1u32 << bit, 1u32 << bit)).collect::<Vec<_>>();
     let offers = session(OFFERED).into_iter().flat_map(|bit| (1..=u32::from(LINKS)).map(move |offer| (0b11 << bit, offer << bit)));
-    let still = timely(edges, world_stands_still(), labels(ARRIVES..ROUTED_WELL), labels(SESSION..END));
+    let all = Course::all(edges);
+    let still = Course::timely(edges, world_stands_still(), labels(ARRIVES..ROUTED_WELL), labels(SESSION..END));
     let silent = Labels::ALL.without(Labels::of(CLIENT)).without(labels(SUPPRESSION..WINDOW));
     let places: [Place<'_>; 7] = [
-        (of(session(WANTING).into_iter().chain([SCANNING]).collect()), edges, Labels::ALL),
+        (of(session(WANTING).into_iter().chain([SCANNING]).collect()), &all, Labels::ALL),
         (of((LOWERING..LEFT_UP).collect()), &still, Labels::ALL),
-        (offers.collect(), edges, Labels::ALL),
+        (offers.collect(), &all, Labels::ALL),
         (of(session(ROAMING)), &still, silent),
         (of(vec![LEFT_UP]), &still, Labels::ALL),
         (of(session(BETTER)), &still, silent),
         (of(session(DARK)), &still, silent),
     ];
-    let mut outcomes: Vec<Outcome> = places
-        .par_iter()
-        .map(|(places, followed, via)| {
-            let mut outcome = Outcome::Vacuous;
-            for (mask, value) in places {
-                let inside = |node: u32| marks[node as usize] & mask == *value;
-                if let Some(lasso) = fair_lasso(followed, edges, *via, &inside, &fairness(*via)) {
-                    return Outcome::Broken(lasso);
-                }
-                if marks.iter().any(|marks| marks & mask == *value) {
-                    outcome = Outcome::Kept(None);
-                }
-            }
-            outcome
-        })
-        .collect();
-    outcomes.insert(6, by_itself(edges, marks));
+    let questions: Vec<_> =
+        places.iter().enumerate().flat_map(|(place, (all, ..))| all.iter().map(move |question| (place, question))).collect();
+    let (answered, count) = (AtomicUsize::new(0), questions.len() + 1);
+    let tell = || done(answered.fetch_add(1, Ordering::Relaxed) + 1, count);
+    let answer = |(place, (mask, value)): &(usize, &(u32, u32))| {
+        let (_, followed, via) = &places[*place];
+        let inside = |node: u32| marks[node as usize] & mask == *value;
+        let outcome = match marks.iter().any(|marks| marks & mask == *value) {
+            false => Outcome::Vacuous,
+            true => fair_lasso(followed, edges, *via, &inside, &fairness(*via)).map_or(Outcome::Kept(None), Outcome::Broken),
+        };
+        tell();
+        (*place, outcome)
+    };
+    let itself = || {
+        let outcome = by_itself(edges, marks);
+        tell();
+        outcome
+    };
+    let (answers, itself) = rayon::join(|| questions.par_iter().with_max_len(1).map(answer).collect::<Vec<_>>(), itself);
+    let worst = |place: usize| {
+        let own = || answers.iter().filter(move |(of, _)| *of == place).map(|(_, outcome)| outcome);
+        let kept = || own().find(|outcome| matches!(outcome, Outcome::Kept(_)));
+        own().find(|outcome| matches!(outcome, Outcome::Broken(_))).or_else(kept).cloned().unwrap_or(Outcome::Vacuous)
+    };
+    let mut outcomes: Vec<Outcome> = (0..places.len()).map(worst).collect();
+    outcomes.insert(6, itself);
     outcomes
 }
 
@@ -283,7 +305,7 @@ fn by_itself(edges: &Edges, marks: &[u32]) -> Outcome {
         Err(Restless::Wrong(node)) => return Outcome::Broken(Lasso { entry: node, cycle: Vec::new() }),
     };
     let actives = (0..SESSIONS as usize).fold(0u32, |mask, place| mask | 0b11 << (1 + place * WIDTH + ACTIVE));
-    match turning(&timely(edges, service, service.without(clock), clock), |node| marks[node as usize] & actives) {
+    match turning(&Course::timely(edges, service, service.without(clock), clock), |node| marks[node as usize] & actives) {
         Some(lasso) => Outcome::Broken(lasso),
         None => Outcome::Kept(Some(steps)),
     }

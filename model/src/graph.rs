@@ -5,9 +5,10 @@ use crate::engine::{self, Options, Search};
 use crate::eventually::{self, Outcome};
 use crate::liveness::Lasso;
 use crate::observe::Facts;
-use crate::state::State;
+use crate::state::{RealLink, State};
 use crate::world::World;
 use crate::{next, possible};
+use netsession_fsm::hub::Hub;
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
@@ -29,27 +30,27 @@ pub struct Graph {
 /// report, resync or `Prefer` is owed.
 #[must_use]
 pub fn is_quiet(state: &State) -> bool {
+    let owed = state.prefer.is_some() || state.owed || state.gone || state.scans.waiting > 0;
+    is_settled(&state.hub) && state.links.iter().all(RealLink::rests) && !owed
+}
+
+/// Whether the hub waits for nothing, as far as it knows.
+pub(crate) fn is_settled(hub: &Hub) -> bool {
     let settled = |id| {
-        state.hub.session_view(id).is_some_and(|view| match view.hold {
+        hub.session_view(id).is_some_and(|view| match view.hold {
             Hold::Free => true,
             Hold::Wanting => false,
             Hold::Held => view.roam == RoamState::Stable,
         })
     };
     let resting = |id| {
-        state.hub.link_view(id).is_some_and(|link| {
+        hub.link_view(id).is_some_and(|link| {
             let nobody = link.leases == 0 && link.ours && (link.state == LinkState::Up || link.removed);
             !matches!(link.state, LinkState::Raising | LinkState::Lowering) && !nobody
         })
     };
-    let links = (0..state.links.len() as u32).map(netsession_fsm::words::AccessPointId);
-    state.hub.sessions().all(settled)
-        && links.into_iter().all(resting)
-        && state.links.iter().all(|link| link.task.is_none() && link.reports.is_empty())
-        && state.prefer.is_none()
-        && !state.owed
-        && !state.gone
-        && state.scans.waiting == 0
+    let links = (0..hub.extent().0 as u32).map(netsession_fsm::words::AccessPointId);
+    hub.sessions().all(settled) && links.into_iter().all(resting)
 }
 
 /// Progress of an exploration: states found, states still to be looked at, depth.
@@ -92,8 +93,14 @@ impl Graph {
     /// L1 to L8, of a complete graph; nothing of one that was cut short, or in which equal sessions change places.
     #[must_use]
     pub fn promises(&self) -> Vec<Outcome> {
+        self.promises_telling(&|_, _| {})
+    }
+
+    /// The same. `done` is told how much of it is done, and of how much.
+    #[must_use]
+    pub fn promises_telling(&self, done: &(dyn Fn(usize, usize) + Sync)) -> Vec<Outcome> {
         let graph = self.search.graph().filter(|_| !self.search.is_reduced());
-        graph.map(|(edges, marks)| eventually::judge(edges, marks)).unwrap_or_default()
+        graph.map(|(edges, marks)| eventually::judge(edges, marks, done)).unwrap_or_default()
     }
 
     /// The shortest way to a lasso, and its cycle once.

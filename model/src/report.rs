@@ -4,6 +4,7 @@ use crate::counterexample::Counterexample;
 use crate::engine::{Outcome, Why};
 use crate::eventually;
 use crate::properties;
+use crate::second::Form;
 use std::fmt;
 
 /// What became of a property in a world.
@@ -60,7 +61,7 @@ pub struct WorldReport {
     pub stateright: Option<Stateright>,
     /// S1 to S19.
     pub verdicts: Vec<Verdict>,
-    /// From every reachable state a quiet one stays reachable; `None` if the search was cut short.
+    /// From every reachable state a quiet one stays reachable; `None` if the search was cut short, or safety alone was judged.
     pub quiet_reachable: Option<bool>,
     /// L1 to L8; empty if the search was cut short, or sessions change places.
     pub promises: Vec<PromiseReport>,
@@ -72,8 +73,12 @@ pub struct WorldReport {
 /// What stateright says of a world.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Stateright {
+    /// How it was given states.
+    pub form: Form,
     /// Unique states it found.
     pub states: usize,
+    /// Transitions it took.
+    pub transitions: usize,
     /// It saw every state: it did not stop at a violation or a bound.
     pub complete: bool,
     /// How long it took, in milliseconds.
@@ -135,6 +140,9 @@ impl WorldReport {
         match (complete, other.complete) {
             (true, true) if self.states != other.states && !self.reduced => {
                 Some(format!("stateright found {} states, our search {}", other.states, self.states))
+            }
+            (true, true) if self.transitions != other.transitions && !self.reduced => {
+                Some(format!("stateright took {} transitions, our search {}", other.transitions, self.transitions))
             }
             (true, false) => Some(format!("stateright was cut short after {} states: nothing is compared", other.states)),
             (true, true) | (false, _) => None,
@@ -224,7 +232,17 @@ impl fmt::Display for Report {
             if let Some(other) = &world.stateright {
                 let seconds = other.milliseconds as f64 / 1000.0;
                 let end = if other.complete { "complete" } else { "cut short" };
-                writeln!(f, "{:<10} {:>10} {:>12} {:>6} {seconds:>7.1} s  stateright, {end}", world.name, other.states, "", "")?;
+                let form = match other.form {
+                    Form::Whole => "",
+                    Form::Codes => ", on codes",
+                };
+                let (states, transitions) = (other.states, other.transitions);
+                let rate = if seconds > 0.0 { format!("{:.0}", states as f64 / seconds) } else { "-".to_owned() };
+                writeln!(
+                    f,
+                    "{:<10} {states:>10} {transitions:>12} {:>6} {seconds:>7.1} s {rate:>10}  stateright{form}, {end}",
+                    world.name, ""
+                )?;
             }
         }
         writeln!(f)?;

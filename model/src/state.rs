@@ -34,6 +34,11 @@ pub struct RealLink {
 }
 
 impl RealLink {
+    /// Whether nothing is under way to it or from it.
+    pub(crate) fn rests(&self) -> bool {
+        self.task.is_none() && self.reports.is_empty()
+    }
+
     /// Becomes the other one, without allocating in the usual case.
     pub(crate) fn take_after(&mut self, other: &Self) {
         let mut reports = core::mem::take(&mut self.reports);
@@ -150,7 +155,7 @@ impl State {
     pub(crate) fn returned(&mut self, id: SessionId) {
         let state = self.hub.snapshot(id).map_or(SessionState::Invalid, |snapshot| snapshot.state);
         self.told[id.index as usize] =
-            Told { id: Some(id), state, open: false, waiting: 0, offer: false, prohibits: false, returned: true };
+            Told { id: Some(id), state, open: false, waiting: 0, tried: 0, offer: false, prohibits: false, returned: true };
     }
 
     /// The real side of a link.

@@ -4,7 +4,7 @@ use crate::arguments::{Check, Searched};
 use crate::command::{worlds, written};
 use crate::error::{Failed, Kind};
 use crate::output;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use netsession_model::check::{self, Engine, Progress, Report, Stage};
 use netsession_model::world::World;
 use netsession_model::{eventually, junit, properties};
@@ -49,6 +49,7 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Failed> {
         memory: options.memory.map(|gigabytes| (gigabytes * 1e9) as usize),
         states: options.states.map(NonZero::get),
         symmetry: options.symmetry,
+        safety_only: !asked.is_empty() && asked.iter().all(|name| properties::ALL.iter().any(|property| property.name == *name)),
     };
     let mut shown = Shown::new();
     let report = check::run(&worlds, &how, &mut |progress| shown.update(&progress));
@@ -142,10 +143,9 @@ impl Shown {
         }
         let queue = progress.queue.map(|queue| format!(", {queue} to go on from")).unwrap_or_default();
         let memory = progress.bytes.map(|bytes| format!(", {:.2} GB", bytes as f64 / 1e9)).unwrap_or_default();
-        let pinned = progress.world.states;
-        let part = (progress.states * 100).checked_div(pinned);
-        let part = part.map_or_else(String::new, |part| format!(", {part} % of those pinned"));
-        self.bar.set_message(format!("depth {}{queue}{memory}{part}", progress.depth));
+        let part = progress.part.map(|(done, of)| format!(", {:.0} %", 100.0 * done as f64 / of.max(1) as f64)).unwrap_or_default();
+        let left = progress.left(self.bar.elapsed()).map(|left| format!(", {} left", HumanDuration(left))).unwrap_or_default();
+        self.bar.set_message(format!("depth {}{queue}{memory}{part}{left}", progress.depth));
         self.bar.set_position(progress.states as u64);
     }
 }

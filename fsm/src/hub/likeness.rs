@@ -1,6 +1,7 @@
 //! When are two hubs, or two sessions, alike? And how does one become the other without allocating? For checkers.
 
 use super::Hub;
+use super::parts::{alike, same};
 use super::records::{Session, Slot};
 use core::hash::{Hash, Hasher};
 
@@ -31,7 +32,7 @@ impl Hub {
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         (0..self.links.len())
-            .all(|place| self.link_part(place) == other.link_part(place) && self.links[place].sessions == other.links[place].sessions)
+            .all(|place| self.link_part(place) == other.link_part(place) && same(&self.links[place].sessions, &other.links[place].sessions))
             && self.slots == other.slots
             && self.active_links == other.active_links
             && self.route == other.route
@@ -40,9 +41,9 @@ impl Hub {
             && self.save_traffic == other.save_traffic
             && self.default == other.default
             && self.executors == other.executors
-            && self.vacant == other.vacant
+            && same(&self.vacant, &other.vacant)
             && self.refreshers == other.refreshers
-            && self.groups().eq(other.groups())
+            && alike(self.groups(), other.groups())
     }
 }
 

@@ -228,11 +228,11 @@ impl Hub {
             && self.save_traffic == part.save_traffic
             && self.default == part.default
             && self.executors == part.executors
-            && self.vacant == part.vacant
+            && same(&self.vacant, &part.vacant)
             && self.refreshers == part.refreshers
             && self.positions().eq(part.positions.iter().copied())
-            && self.links.iter().map(|link| &link.sessions).eq(part.links.iter())
-            && self.groups().eq(part.groups.iter().map(Group::borrowed))
+            && self.links.iter().zip(&part.links).all(|(link, sessions)| same(&link.sessions, sessions))
+            && alike(self.groups(), part.groups.iter().map(Group::borrowed))
     }
 
     /// Feeds what changes of everything else, as far as it changes often: equal parts feed the same.
@@ -294,6 +294,22 @@ impl Hub {
     pub(super) fn groups(&self) -> impl Iterator<Item = GroupIn<'_>> {
         let networks = self.networks.iter().map(|network| (network.removed, network.published, &network.sessions[..]));
         networks.chain(self.choices.iter().map(|choice| (choice.removed, choice.published, &choice.sessions[..])))
+    }
+}
+
+/// Whether two lists are equal. They are short: looking at them here is quicker than a call that compares memory.
+pub(super) fn same(one: &[u32], other: &[u32]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+/// Whether as many groups are equal one by one.
+pub(super) fn alike<'a>(mut ones: impl Iterator<Item = GroupIn<'a>>, mut others: impl Iterator<Item = GroupIn<'a>>) -> bool {
+    loop {
+        match (ones.next(), others.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if (one.0, one.1) == (other.0, other.1) && same(one.2, other.2) => {}
+            (Some(_), _) | (None, Some(_)) => return false,
+        }
     }
 }
 

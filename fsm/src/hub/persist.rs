@@ -77,8 +77,8 @@ pub struct KeptSession {
     pub current: Option<AccessPointId>,
     /// The access point offered or tested.
     pub candidate: Option<AccessPointId>,
-    /// The first access point that its open failed on.
-    pub first_failure: Option<(AccessPointId, Cause)>,
+    /// The best access point that its open failed on, and why.
+    pub failure: Option<(AccessPointId, Cause)>,
     /// Number of its last offer: numbers of offers never repeat.
     pub offer: OfferId,
     /// What it does not want offered for a while, in order.
@@ -111,6 +111,8 @@ pub struct KeptSuppression {
     pub active: bool,
     /// It failed this many times in a row; 0: it was declined.
     pub failures: u8,
+    /// The open under way has tried it.
+    pub tried: bool,
 }
 
 impl Hub {
@@ -142,6 +144,7 @@ impl Hub {
             access_point: entry.access_point,
             active: entry.active,
             failures: entry.failures,
+            tried: entry.tried,
         });
         Some(KeptSession {
             id,
@@ -153,7 +156,7 @@ impl Hub {
             memory: session.memory,
             current: session.current,
             candidate: session.candidate,
-            first_failure: session.first_failure,
+            failure: session.failure,
             offer: session.offer,
             suppressions: suppressions.collect(),
             window: session.window,
@@ -252,7 +255,7 @@ impl KeptSession {
             chosen: self.chosen.map(configuration).transpose()?,
             current: self.current.map(access_point).transpose()?,
             candidate: self.candidate.map(access_point).transpose()?,
-            first_failure: self.first_failure.and_then(|(id, cause)| Some((access_point(id).ok()?, cause))),
+            failure: self.failure.and_then(|(id, cause)| Some((access_point(id).ok()?, cause))),
             suppressions,
             ..self
         })

@@ -159,15 +159,16 @@ impl Hub {
             access_point: entry.access_point,
             active: entry.active,
             failures: entry.failures,
+            tried: entry.tried,
         };
-        let mut session = Session {
+        let session = Session {
             chosen: kept.chosen,
             hold: kept.hold,
             roam: kept.roam,
             memory: kept.memory,
             current: kept.current,
             candidate: kept.candidate,
-            first_failure: kept.first_failure,
+            failure: kept.failure,
             offer: if self.broken(Mutant::NumbersOffersAnew) { OfferId(0) } else { kept.offer },
             window: kept.window,
             intent: kept.intent,
@@ -180,7 +181,6 @@ impl Hub {
             candidate_base: kept.candidate_base,
             ..Session::new(kept.configuration, position, kept.options)
         };
-        session.tried = session.current.filter(|_| session.hold == Hold::Wanting).and_then(|id| self.rank(&session, id));
         let (current, candidate) = (session.current, session.candidate);
         let leased = [current.filter(|_| session.leases_current()), candidate.filter(|_| session.leases_candidate())];
         let reserved = current.filter(|_| session.hold == Hold::Held && session.memory.reserves_old(session.roam));
@@ -255,12 +255,13 @@ impl KeptSession {
     fn fits(&self) -> Result<(), Unfit> {
         let Self { hold, roam, memory, current, candidate, .. } = self;
         let in_order = self.suppressions.windows(2).all(|pair| pair[0].access_point < pair[1].access_point);
-        let meant = self.suppressions.iter().all(|entry| entry.active || entry.failures > 0);
-        let remembers = self.suppressions.is_empty() && self.first_failure.is_none();
+        let wanting = *hold == Hold::Wanting;
+        let meant = self.suppressions.iter().all(|entry| (entry.active || entry.failures > 0 || entry.tried) && (!entry.tried || wanting));
+        let remembers = self.suppressions.is_empty() && self.failure.is_none();
         let fits = match hold {
             Hold::Free => current.is_none() && self.window.is_none() && (remembers || self.options.reopen),
             Hold::Wanting => current.is_some() && self.window.is_none() && !self.intent,
-            Hold::Held => !self.intent && self.first_failure.is_none(),
+            Hold::Held => !self.intent && self.failure.is_none(),
         };
         if !fits || !in_order || !meant || (self.intent && !self.options.reopen) {
             return Err(Unfit::Hold);

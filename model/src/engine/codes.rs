@@ -22,6 +22,8 @@ pub(super) struct Layout {
     pub(super) links: usize,
     parts: usize,
     each: [(Part, u32); MOST],
+    /// How far each number lies from the right.
+    shifts: [u32; MOST],
 }
 
 /// The least numbers of bits that are of use, and the most that are needed.
@@ -68,7 +70,12 @@ impl Layout {
         let mut each = [(Part::Rest, bits(REST)); MOST];
         (0..links).for_each(|link| each[link] = (Part::Link(link), bits(LINK)));
         (0..sessions).for_each(|session| each[links + session] = (Part::Session(session), bits(SESSION)));
-        Ok(Self { links, parts, each })
+        let mut shifts = [0; MOST];
+        (0..parts).rev().fold(0, |shift, place| {
+            shifts[place] = shift;
+            shift + each[place].1
+        });
+        Ok(Self { links, parts, each, shifts })
     }
 
     pub(super) fn parts(&self) -> usize {
@@ -77,6 +84,23 @@ impl Layout {
 
     pub(super) fn part(&self, place: usize) -> Part {
         self.each[place].0
+    }
+
+    /// The code with another number at a place, one that fits.
+    pub(super) fn put(&self, code: u128, place: usize, number: u32) -> u128 {
+        let (shift, mask) = (self.shifts[place], (1u128 << self.each[place].1) - 1);
+        code & !(mask << shift) | u128::from(number) << shift
+    }
+
+    /// Whether numbers below these fit.
+    pub(super) fn fits(&self, links: usize, sessions: usize, rest: usize) -> Result<(), Unfit> {
+        let fit = |(part, bits): &(Part, u32)| match part {
+            Part::Link(_) if links > 1 << bits => Err(Unfit::Links),
+            Part::Session(_) if sessions > 1 << bits => Err(Unfit::Sessions),
+            Part::Rest if rest > 1 << bits => Err(Unfit::Rest),
+            Part::Link(_) | Part::Session(_) | Part::Rest => Ok(()),
+        };
+        self.each[..self.parts].iter().try_for_each(fit)
     }
 
     /// The code of the numbers, or which of them is too large.
@@ -117,7 +141,12 @@ mod tests {
             for (place, number) in numbers.iter_mut().enumerate().take(layout.parts()) {
                 *number = (1 << layout.each[place].1) - 1 - place as u32;
             }
-            assert_eq!(layout.unpack(layout.pack(&numbers).expect("they fit")), numbers);
+            let code = layout.pack(&numbers).expect("they fit");
+            assert_eq!(layout.unpack(code), numbers);
+            for place in 0..layout.parts() {
+                let other = Numbers::from(core::array::from_fn(|at| if at == place { 5 } else { numbers[at] }));
+                assert_eq!(layout.unpack(layout.put(code, place, 5)), other);
+            }
             numbers[links] += links as u32 + 1;
             assert_eq!(layout.pack(&numbers), Err(Unfit::Sessions), "{layout:?}");
         }

@@ -75,6 +75,6 @@ impl<R: Record> Dictionary<R> {
 
     /// About how many bytes it takes: lists within records are taken for 64 bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.records.len() * (size_of::<R>() + 72) + self.index.bytes().0
+        self.records.len() * (size_of::<R>() + 72) + self.index.bytes()
     }
 }

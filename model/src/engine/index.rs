@@ -3,33 +3,23 @@
 /// No thing.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Numbers of things by the hash of the thing: four bytes a slot, linear probing, at most three slots of five taken.
+/// Numbers of things by the hash of the thing: four bytes a slot, linear probing, at most three slots of four taken.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
     slots: Vec<u32>,
     taken: usize,
-    shift: u32,
 }
 
 impl Default for Index {
     fn default() -> Self {
-        Self::of(10)
+        Self { slots: vec![NONE; 64], taken: 0 }
     }
 }
 
 impl Index {
-    fn of(bits: u32) -> Self {
-        Self { slots: vec![NONE; 1 << bits], taken: 0, shift: 64 - bits }
-    }
-
     /// Where the search for a hash begins.
-    pub(super) fn home(&self, hash: u64) -> usize {
-        (hash >> self.shift) as usize
-    }
-
-    /// The number in a slot, or [`NONE`].
-    pub(super) fn at(&self, slot: usize) -> u32 {
-        self.slots[slot]
+    fn home(&self, hash: u64) -> usize {
+        home(hash, self.slots.len())
     }
 
     /// The number of the thing with this hash that is the same.
@@ -39,7 +29,7 @@ impl Index {
             match self.slots[slot] {
                 NONE => return None,
                 number if same(number) => return Some(number),
-                _ => slot = (slot + 1) & (self.slots.len() - 1),
+                _ => slot = after(slot, self.slots.len()),
             }
         }
     }
@@ -52,7 +42,7 @@ impl Index {
         assert!(!self.is_full(), "an index grows before it is full");
         let mut slot = self.home(hash);
         while self.slots[slot] != NONE {
-            slot = (slot + 1) & (self.slots.len() - 1);
+            slot = after(slot, self.slots.len());
         }
         self.slots[slot] = number;
         self.taken += 1;
@@ -60,20 +50,30 @@ impl Index {
 
     /// Whether it must grow before a number can be put in.
     pub(super) fn is_full(&self) -> bool {
-        self.taken * 5 >= self.slots.len() * 3
+        self.taken * 4 >= self.slots.len() * 3
     }
 
-    /// Doubles it.
+    /// Makes it half as large again.
     pub(super) fn grow(&mut self, hash: impl Fn(u32) -> u64) {
-        let mut larger = Self::of(64 - self.shift + 1);
+        let mut larger = Self { slots: vec![NONE; self.slots.len() * 3 / 2], taken: 0 };
         for number in 0..self.taken as u32 {
             larger.insert(hash(number), number);
         }
         *self = larger;
     }
 
-    /// Bytes it takes now, and while it grows.
-    pub(super) fn bytes(&self) -> (usize, usize) {
-        (self.slots.len() * 4, self.slots.len() * 12)
+    /// Bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.slots.len() * 4
     }
+}
+
+/// The slot where the search for a hash begins: its upper bits spread over so many slots.
+pub(super) const fn home(hash: u64, slots: usize) -> usize {
+    (((hash >> 32) * slots as u64) >> 32) as usize
+}
+
+/// The next slot of so many.
+pub(super) const fn after(slot: usize, slots: usize) -> usize {
+    if slot + 1 == slots { 0 } else { slot + 1 }
 }

@@ -10,11 +10,11 @@ use std::thread;
 pub struct Options {
     /// Threads to search with.
     pub threads: NonZero<usize>,
-    /// Bytes it may take at most; no bound unless given.
+    /// Bytes it may take at most, and liveness after it if edges are kept; no bound unless given.
     pub memory: Option<usize>,
     /// States it may find at most; as many as have numbers of 32 bits unless given.
     pub states: Option<usize>,
-    /// Keep edges and marks, for liveness: six bytes an edge and some twelve a state more.
+    /// Keep edges and marks, for liveness: some four bytes an edge and eight a state more.
     pub edges: bool,
     /// Take states that differ only in which of several equal sessions is which for one. Liveness is not judged then.
     pub symmetry: bool,

@@ -150,6 +150,11 @@ impl RestRecord {
         Self { part: self.part.exchanged(places), ..self.clone() }
     }
 
+    /// Whether something is owed to the hub or under way from it that belongs to no link.
+    pub(super) fn is_owed(&self) -> bool {
+        self.small.prefer.is_some() || self.small.owed || self.small.gone || self.small.scans.waiting > 0
+    }
+
     /// Properties found violated.
     pub(super) fn violated(&self) -> u32 {
         self.small.violated

@@ -1,6 +1,6 @@
 //! How does a search go, level by level, and what became of it?
 
-use super::codes::{Layout, MOST};
+use super::codes::{Layout, MOST, Unfit};
 use super::outcome::{Options, Outcome, Progress, Why};
 use super::records::Fold;
 use super::store::Store;
@@ -33,8 +33,11 @@ pub struct Search {
 }
 
 /// States a thread looks at in one go, and how many goes there are between two looks at the whole.
-const STRETCH: usize = 256;
-const GOES: usize = 64;
+const STRETCH: usize = 128;
+const GOES: usize = 16;
+
+/// Bytes a state that each thread takes that looks for components.
+const LATER: usize = 20;
 
 impl Search {
     /// Explores a world.
@@ -57,7 +60,7 @@ impl Search {
         let outcome = match store.words.code_of(&layout, &numbers) {
             Err(unfit) => Err(Why::Unfit(unfit)),
             Ok(code) => {
-                store.put(code, 0, 0);
+                store.put_first(code);
                 Threads::new(world, options, board).search(&mut store, options, &mut depth, &mut bytes, progress)
             }
         };
@@ -149,13 +152,8 @@ impl Search {
         for number in way.into_iter().rev() {
             actions.clear();
             possible::actions(&self.world, &state, &mut actions);
-            // Where sessions change places the action that was taken is that of another one.
-            let taken = actions.get(usize::from(self.store.actions.get(number))).filter(|_| !self.is_reduced()).copied();
-            let mut lead = |action: Action| Some((action, next::reached(&self.world, &state, action, &mut desk)?));
-            let found = match taken {
-                Some(action) => lead(action),
-                None => actions.iter().filter_map(|action| lead(*action)).find(|(_, reached)| self.number(reached) == Some(number)),
-            };
+            let mut lead = |action: &Action| Some((*action, next::reached(&self.world, &state, *action, &mut desk)?));
+            let found = actions.iter().filter_map(&mut lead).find(|(_, reached)| self.number(reached) == Some(number));
             if let Some((action, reached)) = found {
                 path.push(action);
                 state = reached;
@@ -195,16 +193,16 @@ impl<'a> Threads<'a> {
             let stretches: Vec<Range<u32>> =
                 level.clone().step_by(STRETCH).map(|from| from as u32..(from + STRETCH).min(level.end) as u32).collect();
             for part in stretches.chunks(GOES) {
-                let chunks = self.expand(store, part);
-                for (chunk, states) in chunks.into_iter().zip(part) {
-                    store.take(chunk, states.clone()).map_err(Why::Unfit)?;
-                    if store.codes.len() > most {
-                        return Err(Why::States(most));
-                    }
+                let chunks = self.expand(store, part).map_err(Why::Unfit)?;
+                let working: usize = chunks.iter().map(Chunk::bytes).sum();
+                store.take(chunks, self.pool.as_ref())?;
+                if store.codes.len() > most {
+                    return Err(Why::States(most));
                 }
                 let (bytes, growing) = store.bytes();
-                let working = self.bytes();
-                let (bytes, growing) = (bytes + working, growing + working);
+                // liveness, which is judged over the edges next, takes memory as well
+                let later = if options.edges { store.codes.len() * LATER * rayon::current_num_threads() } else { 0 };
+                let (bytes, growing) = (bytes + working, growing + working + later);
                 *most_bytes = bytes.max(*most_bytes);
                 if let Some(limit) = options.memory.filter(|limit| growing > *limit) {
                     return Err(Why::Memory(limit));
@@ -221,11 +219,7 @@ impl<'a> Threads<'a> {
         Ok(())
     }
 
-    fn bytes(&self) -> usize {
-        self.workers.iter().map(|worker| worker.lock().unwrap_or_else(PoisonError::into_inner).bytes()).sum()
-    }
-
-    fn expand(&self, store: &Store, part: &[Range<u32>]) -> Vec<Chunk> {
+    fn expand(&self, store: &Store, part: &[Range<u32>]) -> Result<Vec<Chunk>, Unfit> {
         let work = |states: &Range<u32>| {
             let own = rayon::current_thread_index().unwrap_or_default() % self.workers.len();
             let mut worker = self.workers[own].lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,15 +2,20 @@
 
 use super::codes::{Layout, Numbers, Part, Unfit};
 use super::dictionary::Dictionary;
-use super::index::{Index, NONE};
+use super::index::NONE;
 use super::log::Log;
+use super::outcome::Why;
 use super::records::{Fold, Record};
+use super::steps::Steps;
 use super::symmetry::Group;
+use super::visited::{Shard, Visited};
 use super::words::{Known, Words};
-use super::worker::{Chunk, Found};
+use super::worker::Chunk;
 use crate::eventually::Marks;
-use crate::liveness::Edges;
+use crate::liveness::{Block, Edges};
 use crate::observe::Facts;
+use rayon::prelude::*;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Everything found so far. States are numbered in the order of a breadth-first search.
 #[derive(Debug)]
@@ -18,10 +23,11 @@ pub(super) struct Store {
     pub(super) layout: Layout,
     pub(super) words: Words,
     pub(super) codes: Log<u128>,
-    pub(super) visited: Index,
-    /// How each state was first reached: from where, by which of the actions possible there. The first state is its own origin.
+    pub(super) visited: Visited,
+    /// Steps that are remembered.
+    pub(super) steps: Steps,
+    /// From where each state was first reached. The first state is its own origin.
     pub(super) origins: Log<u32>,
-    pub(super) actions: Log<u16>,
     /// Edges and marks, if they are kept.
     pub(super) graph: Option<(Edges, Vec<Marks>)>,
     pub(super) facts: Facts,
@@ -38,9 +44,9 @@ impl Store {
             layout,
             words: Words::new(group),
             codes: Log::default(),
-            visited: Index::default(),
+            visited: Visited::default(),
+            steps: Steps::default(),
             origins: Log::default(),
-            actions: Log::default(),
             graph: keeps_edges.then(Default::default),
             facts: Facts::default(),
             transitions: 0,
@@ -58,21 +64,18 @@ impl Store {
         self.visited.find(hash, |number| self.codes.get(number) == code)
     }
 
-    /// The number of the state with a code, which is put in if it is not there, as reached in this way.
-    pub(super) fn put(&mut self, code: u128, origin: u32, action: u16) -> u32 {
-        let hash = Fold::code(code);
-        if let Some(number) = self.find(hash, code) {
-            return number;
-        }
-        if self.visited.is_full() {
-            let codes = &self.codes;
-            self.visited.grow(|number| Fold::code(codes.get(number)));
-        }
+    /// Puts the first state in.
+    pub(super) fn put_first(&mut self, code: u128) {
+        let shard = &mut self.visited.shards[Visited::shard(Fold::code(code))];
+        let _ = shard.enter(Fold::code(code), 0, |_| false);
+        self.add(code, 0);
+    }
+
+    /// Adds a state that is new.
+    fn add(&mut self, code: u128, origin: u32) -> u32 {
         let number = self.codes.len() as u32;
-        self.visited.insert(hash, number);
         self.codes.push(code);
         self.origins.push(origin);
-        self.actions.push(action);
         let rest = self.layout.unpack(code)[self.layout.parts() - 1];
         let violated = self.words.rest.get(rest).violated();
         self.violated |= violated;
@@ -82,41 +85,143 @@ impl Store {
         number
     }
 
-    /// Takes what a stretch of states leads to. Chunks are taken in the order of their states, so numbers of states and of records
-    /// do not depend on how many threads there were.
-    pub(super) fn take(&mut self, mut chunk: Chunk, states: core::ops::Range<u32>) -> Result<(), Unfit> {
-        self.facts = Facts(self.facts.0 | chunk.facts.0);
-        self.transitions += chunk.transitions;
-        if let Some(unfit) = chunk.unfit {
-            return Err(unfit);
+    /// Takes what stretches of states lead to, in the order of the states, so that numbers of states and of records do not depend on how
+    /// many threads there are. `pool` works side by side where the order does not matter.
+    pub(super) fn take(&mut self, mut chunks: Vec<Chunk>, pool: Option<&rayon::ThreadPool>) -> Result<(), Why> {
+        for chunk in &mut chunks {
+            self.facts = Facts(self.facts.0 | chunk.facts.0);
+            self.transitions += chunk.transitions;
+            self.steps.merge(&core::mem::take(&mut chunk.steps));
+            self.renumber(chunk).map_err(Why::Unfit)?;
         }
-        let renumbering = Renumbering::of(&mut self.words, &mut chunk);
-        let mut found = chunk.found;
-        for found in found.iter_mut().filter(|found| found.new) {
-            found.code = self.words.code_of(&self.layout, &renumbering.numbers(&self.layout, found.code))?;
+        let found: usize = chunks.iter().map(|chunk| chunk.found.len()).sum();
+        let known = self.codes.len();
+        if known + found >= u32::MAX as usize {
+            return Err(Why::States(known));
         }
-        for found in found.iter_mut().filter(|found| found.target == NONE) {
-            found.target = self.put(found.code, found.from, found.action);
+        let entered = self.enter(&chunks, found, pool);
+        for chunk in &chunks {
+            for (found, target) in chunk.found.iter().zip(&chunk.targets) {
+                if target.load(Relaxed) == FIRST {
+                    target.store(self.add(found.code, found.from), Relaxed);
+                }
+            }
+        }
+        let settle = |(shard, entered): (&mut Shard, Entered)| entered.settle(shard, &chunks);
+        let shards = &mut self.visited.shards;
+        match pool {
+            Some(pool) => pool.install(|| shards.par_iter_mut().zip(entered).for_each(settle)),
+            None => shards.iter_mut().zip(entered).for_each(settle),
         }
         if let Some((edges, marks)) = &mut self.graph {
-            marks.extend(chunk.marks);
-            let mut left = &found[..];
-            for number in states {
-                let count = left.iter().take_while(|found| found.from == number).count();
-                let (own, others) = left.split_at(count);
-                edges.push(own.iter().map(|Found { target, label, .. }| (*target, *label)));
-                left = others;
+            let pack = |chunk: &Chunk| {
+                let mut own = Block::from(chunk.states.start);
+                let mut left = chunk.found.iter().zip(&chunk.targets).peekable();
+                for number in chunk.states.clone() {
+                    let next = || left.next_if(|(found, _)| found.from == number);
+                    own.push(core::iter::from_fn(next).map(|(found, target)| (target.load(Relaxed), found.label)));
+                }
+                own
+            };
+            let packed: Vec<Block> = match pool {
+                Some(pool) => pool.install(|| chunks.par_iter().map(pack).collect()),
+                None => chunks.iter().map(pack).collect(),
+            };
+            packed.iter().for_each(|packed| edges.append(packed));
+            chunks.iter().for_each(|chunk| marks.extend(&chunk.marks));
+        }
+        Ok(())
+    }
+
+    /// Puts records in that were new to a thread, and gives the codes that have them their numbers.
+    fn renumber(&mut self, chunk: &mut Chunk) -> Result<(), Unfit> {
+        let renumbering = Renumbering::of(&mut self.words, chunk);
+        let words = &self.words;
+        self.layout.fits(words.links.len(), words.sessions.len(), words.rest.len())?;
+        let mut moved = false;
+        for found in chunk.found.iter_mut().filter(|found| found.new) {
+            found.code = words.code_of(&self.layout, &renumbering.numbers(&self.layout, found.code))?;
+            moved = true;
+        }
+        if moved {
+            chunk.open.iter_mut().for_each(Vec::clear);
+            for (place, (found, target)) in chunk.found.iter().zip(&chunk.targets).enumerate() {
+                if target.load(Relaxed) == NONE {
+                    chunk.open[Visited::shard(Fold::code(found.code))].push(place as u32);
+                }
             }
         }
         Ok(())
     }
 
+    /// Enters the states that were not known into the visited tables, under numbers of no meaning. The first transition to each is marked.
+    fn enter(&mut self, chunks: &[Chunk], found: usize, pool: Option<&rayon::ThreadPool>) -> Vec<Entered> {
+        let (codes, known) = (&self.codes, self.codes.len());
+        let enter = |(number, shard): (usize, &mut Shard)| {
+            let places =
+                chunks.iter().enumerate().flat_map(|(chunk, all)| all.open[number].iter().map(move |place| (chunk as u32, *place)));
+            let places: Vec<(u32, u32)> = places.collect();
+            let code = |(chunk, place): (u32, u32)| chunks[chunk as usize].found[place as usize].code;
+            shard.prepare(places.len(), known + found, |number| Fold::code(codes.get(number)));
+            let (mut firsts, mut others) = (Vec::new(), Vec::new());
+            for (own, place) in places.iter().enumerate() {
+                let wanted = code(*place);
+                let same = |number: u32| match (number as usize).checked_sub(known) {
+                    None => codes.get(number) == wanted,
+                    Some(earlier) => code(places[earlier]) == wanted,
+                };
+                match shard.enter(Fold::code(wanted), (known + own) as u32, same) {
+                    Err(slot) => {
+                        chunks[place.0 as usize].targets[place.1 as usize].store(FIRST, Relaxed);
+                        firsts.push((slot, *place));
+                    }
+                    Ok(number) => match (number as usize).checked_sub(known) {
+                        Some(earlier) => others.push((*place, places[earlier])),
+                        // where sessions change places a record that is new may be of a state that is known
+                        None => chunks[place.0 as usize].targets[place.1 as usize].store(number, Relaxed),
+                    },
+                }
+            }
+            Entered { firsts, others }
+        };
+        let shards = &mut self.visited.shards;
+        match pool {
+            Some(pool) => pool.install(|| shards.par_iter_mut().enumerate().map(|(number, shard)| enter((number, shard))).collect()),
+            None => shards.iter_mut().enumerate().map(enter).collect(),
+        }
+    }
+
     /// Bytes it takes, and takes at most while it takes the next states.
     pub(super) fn bytes(&self) -> (usize, usize) {
         let graph = self.graph.as_ref().map_or(0, |(edges, marks)| edges.bytes() + marks.capacity() * size_of::<Marks>());
-        let rest = self.words.bytes() + self.codes.bytes() + self.origins.bytes() + self.actions.bytes() + graph;
+        let lists = self.codes.bytes() + self.origins.bytes();
+        let rest = self.words.bytes() + self.steps.bytes() + lists + graph;
         let (now, growing) = self.visited.bytes();
-        (rest + now, rest + if self.visited.is_full() { growing } else { now })
+        (rest + now, rest + growing)
+    }
+}
+
+/// Not a number: the first transition to a state that was not known.
+const FIRST: u32 = NONE - 1;
+
+/// What was entered into one of the visited tables.
+struct Entered {
+    /// The slot of each new state, and the transition that was the first to it, by chunk and place.
+    firsts: Vec<(usize, (u32, u32))>,
+    /// Other transitions to new states, each with the first one.
+    others: Vec<((u32, u32), (u32, u32))>,
+}
+
+impl Entered {
+    /// Gives everything the numbers that the new states have got.
+    fn settle(self, shard: &mut Shard, chunks: &[Chunk]) {
+        let target = |(chunk, place): (u32, u32)| &chunks[chunk as usize].targets[place as usize];
+        for (slot, first) in self.firsts {
+            shard.renumber(slot, target(first).load(Relaxed));
+        }
+        for (other, first) in self.others {
+            target(other).store(target(first).load(Relaxed), Relaxed);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Does our search find what stateright finds? In whole worlds, small ones, whatever the number of threads.
 
 use super::{Options, Outcome, Search, Why};
-use crate::second;
+use crate::second::{self, Form};
 use crate::state::State;
 use crate::world::{Faults, NETWORK, Plan, World};
 use crate::{eventually, next, possible};
@@ -16,19 +16,22 @@ fn search(world: &World, options: &Options) -> Search {
     Search::run(world, options, &mut |_| {})
 }
 
-/// Small worlds of each kind: sessions that share, a user choice, sessions of one process.
+/// Small worlds of each kind: sessions that share, sessions of one process and a daemon that goes, reports that overtake each other or are
+/// lost, a default route that cannot be switched.
 fn small() -> Vec<World> {
-    vec![World::plain(), World::shared(), World::process()]
+    vec![World::plain(), World::shared(), World::process(), World::late(), World::routes()]
 }
 
 #[test]
-fn stateright_finds_the_same_states() {
+fn stateright_finds_the_same_states_and_transitions() {
     for world in small() {
         let ours = search(&world, &Options { edges: false, ..Options::default() });
-        let other = second::search(&world, None, threads(2), &mut |_, _| {});
-        assert!(other.complete, "{}: {other:?}", world.name);
-        let Outcome::Complete { states, .. } = ours.outcome else { panic!("{}: {:?}", world.name, ours.outcome) };
-        assert_eq!((states, ours.violation()), (other.states, None), "{}", world.name);
+        let Outcome::Complete { states, transitions, .. } = ours.outcome else { panic!("{}: {:?}", world.name, ours.outcome) };
+        for form in [Form::Whole, Form::Codes] {
+            let other = second::search(&world, form, None, threads(2), &mut |_, _| {});
+            assert!(other.complete && other.form == form, "{}: {other:?}", world.name);
+            assert_eq!((states, transitions, ours.violation()), (other.states, other.transitions, None), "{}", world.name);
+        }
     }
 }
 
@@ -80,13 +83,15 @@ fn a_search_that_is_cut_short_says_so() {
     let few = search(&world, &Options { states: Some(1000), ..Options::default() });
     assert_eq!(few.outcome, Outcome::Truncated { why: Why::States(1000) });
     assert!(few.graph().is_none(), "nothing is judged over half a graph");
-    let limit = 12_500_000;
-    let little = search(&world, &Options { memory: Some(limit), threads: threads(1), ..Options::default() });
-    let enough = search(&world, &Options { memory: Some(limit), threads: threads(1), edges: false, ..Options::default() });
+    let options = Options { threads: threads(1), ..Options::default() };
+    let whole = search(&world, &options);
+    let limit = whole.bytes / 4 * 3;
+    let little = search(&world, &Options { memory: Some(limit), ..options });
     assert_eq!(little.outcome, Outcome::Truncated { why: Why::Memory(limit) });
-    assert!(little.bytes <= limit + limit / 4 && enough.bytes <= limit, "{} {}", little.bytes, enough.bytes);
-    assert!(matches!(enough.outcome, Outcome::Complete { .. }), "{:?}", enough.outcome);
-    let cut = second::search(&world, Some(1000), threads(1), &mut |_, _| {});
+    assert!(little.bytes <= limit + limit / 8 && little.graph().is_none(), "{}", little.bytes);
+    let enough = search(&world, &Options { memory: Some(whole.bytes * 2), ..options });
+    assert_eq!(enough.outcome, whole.outcome);
+    let cut = second::search(&world, Form::Whole, Some(1000), threads(1), &mut |_, _| {});
     assert!(!cut.complete, "{cut:?}");
 }
 

@@ -4,7 +4,9 @@ use super::codes::{Layout, MOST, Numbers, Part, Unfit};
 use super::dictionary::Dictionary;
 use super::records::{LinkRecord, Record, RestRecord, SessionRecord};
 use super::symmetry::Group;
-use crate::state::{State, Task};
+use crate::state::State;
+use indexmap::IndexSet;
+use netsession_fsm::hub::LinkReport;
 
 /// How many records there are in each dictionary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +25,7 @@ pub(super) struct Words {
     /// Links and rests without what the hub does not know of them.
     known_links: Sides<LinkRecord>,
     known_rest: Sides<RestRecord>,
+    messages: Messages,
     /// Who can change places.
     pub(super) group: Group,
     /// Of each rest, the numbers of the rests that come of it.
@@ -52,6 +55,28 @@ impl<R: Record> Sides<R> {
     }
 }
 
+/// What may be told of links: the reports under way up to one of them, each by a number.
+#[derive(Debug, Clone, Default)]
+struct Messages {
+    all: IndexSet<Vec<LinkReport>, ahash::RandomState>,
+    /// Of each link, where its messages begin.
+    starts: Vec<u32>,
+    of: Vec<u32>,
+}
+
+impl Messages {
+    fn follow(&mut self, links: &Dictionary<LinkRecord>) {
+        for number in self.starts.len()..links.len() {
+            let reports = &links.get(number as u32).real.reports;
+            self.starts.push(self.of.len() as u32);
+            for place in 0..reports.len() {
+                let (message, _) = self.all.insert_full(reports[..=place].to_vec());
+                self.of.push(message as u32);
+            }
+        }
+    }
+}
+
 impl Words {
     /// The number of a link, or a rest, without what the hub does not know of it.
     pub(super) fn known_side(&self, part: Part, number: u32) -> u32 {
@@ -62,17 +87,39 @@ impl Words {
         }
     }
 
-    /// The record of which the hub knows what `known` tells, and that is otherwise like `number` with what was commanded; `None` if
-    /// there was none yet.
-    pub(super) fn both_sides(&self, part: Part, number: u32, known: u32, commanded: Option<Task>) -> Option<u32> {
-        fn find<R: Record>(records: &Dictionary<R>, both: &R) -> Option<u32> {
-            records.find_record(Dictionary::hash_of(both), both)
-        }
-        match part {
-            Part::Link(_) => find(&self.links, &self.links.get(number).both_sides(self.known_links.known.get(known), commanded)),
-            Part::Rest => find(&self.rest, &self.rest.get(number).both_sides(self.known_rest.known.get(known))),
-            Part::Session(_) => Some(known),
-        }
+    /// All that the hub knows and clients were told: states with equal ones are the same to the hub. The numbers must be known.
+    pub(super) fn known_key(&self, layout: &Layout, code: u128, numbers: &Numbers) -> u128 {
+        let places = (0..layout.links).chain([layout.parts() - 1]);
+        places.fold(code, |code, place| layout.put(code, place, self.known_side(layout.part(place), numbers[place])))
+    }
+
+    /// What the hub knows of a link.
+    pub(super) fn known_link(&self, known: u32) -> &LinkRecord {
+        self.known_links.known.get(known)
+    }
+
+    /// What the hub knows of the rest.
+    pub(super) fn known_rest(&self, known: u32) -> &RestRecord {
+        self.known_rest.known.get(known)
+    }
+
+    pub(super) fn find_link(&self, record: &LinkRecord) -> Option<u32> {
+        self.links.find_record(Dictionary::hash_of(record), record)
+    }
+
+    pub(super) fn find_rest(&self, record: &RestRecord) -> Option<u32> {
+        self.rest.find_record(Dictionary::hash_of(record), record)
+    }
+
+    /// The number of what arrives with this report of a link.
+    pub(super) fn message(&self, link: u32, place: u8) -> u32 {
+        self.messages.of[self.messages.starts[link as usize] as usize + usize::from(place)]
+    }
+
+    /// Whether anything is under way outside the hub in the state of these numbers.
+    pub(super) fn is_under_way(&self, layout: &Layout, numbers: &Numbers) -> bool {
+        numbers[..layout.links].iter().any(|link| !self.links.get(*link).real.rests())
+            || self.rest.get(numbers[layout.parts() - 1]).is_owed()
     }
 
     /// None, for worlds in which these can change places.
@@ -83,6 +130,7 @@ impl Words {
             rest: Dictionary::default(),
             known_links: Sides::default(),
             known_rest: Sides::default(),
+            messages: Messages::default(),
             group,
             exchanged: Vec::new(),
         }
@@ -110,6 +158,7 @@ impl Words {
             }
         }
         self.known_links.follow(&self.links, LinkRecord::known_side);
+        self.messages.follow(&self.links);
         self.known_rest.follow(&self.rest, RestRecord::known_side);
     }
 
@@ -148,6 +197,11 @@ impl Words {
             Part::Session(place) => of(&self.sessions, &mut new.sessions, state, place),
             Part::Rest => of(&self.rest, &mut new.rest, state, 0),
         }
+    }
+
+    /// Leaves nothing in these.
+    pub(super) fn forget(&mut self) {
+        (self.links, self.sessions, self.rest) = (Dictionary::default(), Dictionary::default(), Dictionary::default());
     }
 
     /// How many records there are.

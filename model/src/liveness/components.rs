@@ -1,12 +1,14 @@
 //! Which nodes can reach each other? Strongly connected components of a part of a graph (Tarjan 1972), without recursion.
 
-use super::edges::{Edges, Labels};
+use super::course::Course;
+use super::edges::Labels;
 
 const UNSEEN: u32 = u32::MAX;
+const LEFT: u32 = UNSEEN - 1;
 
 /// The part of a graph that is looked at.
 pub(super) struct Part<'a> {
-    pub(super) edges: &'a Edges,
+    pub(super) edges: &'a Course<'a>,
     /// Edges with other labels are not there.
     pub(super) via: Labels,
     /// Nodes outside are not there.
@@ -22,15 +24,8 @@ impl Part<'_> {
 
 /// Calls `take` with the nodes of each component that has an edge of its own, for the nodes of `starts` and whatever they reach.
 pub(super) fn components(part: &Part<'_>, starts: impl IntoIterator<Item = u32>, take: &mut dyn FnMut(&[u32])) {
-    let mut search = Search {
-        part,
-        order: vec![UNSEEN; part.edges.nodes()],
-        low: vec![0; part.edges.nodes()],
-        next: 0,
-        stack: Vec::new(),
-        on_stack: vec![false; part.edges.nodes()],
-        take,
-    };
+    let nodes = part.edges.nodes();
+    let mut search = Search { part, order: vec![UNSEEN; nodes], low: vec![0; nodes], next: 0, stack: Vec::new(), take };
     for start in starts {
         if (part.inside)(start) && search.order[start as usize] == UNSEEN {
             search.from(start);
@@ -40,21 +35,20 @@ pub(super) fn components(part: &Part<'_>, starts: impl IntoIterator<Item = u32>,
 
 struct Search<'a, 'b> {
     part: &'a Part<'a>,
+    /// When each node was entered, [`UNSEEN`], or [`LEFT`] with its component.
     order: Vec<u32>,
     low: Vec<u32>,
     next: u32,
     stack: Vec<u32>,
-    on_stack: Vec<bool>,
     take: &'b mut dyn FnMut(&[u32]),
 }
 
 impl Search<'_, '_> {
-    fn enter(&mut self, node: u32, path: &mut Vec<(u32, usize)>) {
+    fn enter(&mut self, node: u32, path: &mut Vec<(u32, u32)>) {
         (self.order[node as usize], self.low[node as usize]) = (self.next, self.next);
         self.next += 1;
         self.stack.push(node);
-        self.on_stack[node as usize] = true;
-        path.push((node, self.part.edges.range(node).start));
+        path.push((node, 0));
     }
 
     fn from(&mut self, start: u32) {
@@ -63,16 +57,14 @@ impl Search<'_, '_> {
         self.enter(start, &mut path);
         while let Some((node, place)) = path.last_mut() {
             let node = *node;
-            if *place < self.part.edges.range(node).end {
-                let (target, label) = self.part.edges.at(*place);
-                *place += 1;
+            if let Some((target, label)) = self.part.edges.next(node, place) {
                 if !self.part.via.has(label) || !(self.part.inside)(target) {
                     continue;
                 }
-                if self.order[target as usize] == UNSEEN {
-                    self.enter(target, &mut path);
-                } else if self.on_stack[target as usize] {
-                    self.low[node as usize] = self.low[node as usize].min(self.order[target as usize]);
+                match self.order[target as usize] {
+                    UNSEEN => self.enter(target, &mut path),
+                    LEFT => {}
+                    order => self.low[node as usize] = self.low[node as usize].min(order),
                 }
                 continue;
             }
@@ -91,23 +83,24 @@ impl Search<'_, '_> {
     fn leave(&mut self, node: u32) {
         let start = self.stack.iter().rposition(|on| *on == node).unwrap_or_default();
         for on in &self.stack[start..] {
-            self.on_stack[*on as usize] = false;
+            self.order[*on as usize] = LEFT;
         }
-        let component = self.stack.split_off(start);
-        let has_an_edge = component.len() > 1 || self.part.from(node).any(|(target, _)| target == node);
+        let has_an_edge = self.stack.len() - start > 1 || self.part.from(node).any(|(target, _)| target == node);
         if has_an_edge {
-            (self.take)(&component);
+            (self.take)(&self.stack[start..]);
         }
+        self.stack.truncate(start);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::edges::Edges;
     use super::super::edges::tests::graph;
     use super::*;
 
     fn found(edges: &Edges, via: Labels, inside: &dyn Fn(u32) -> bool) -> Vec<Vec<u32>> {
-        let part = Part { edges, via, inside };
+        let part = Part { edges: &Course::all(edges), via, inside };
         let mut all = Vec::new();
         components(&part, 0..edges.nodes() as u32, &mut |nodes| {
             let mut nodes = nodes.to_vec();

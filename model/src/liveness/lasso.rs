@@ -6,6 +6,7 @@
 //! where a strong class is enabled but not taken inside are removed, and what remains is looked at again (Emerson and Lei 1987).
 
 use super::components::{Part, components};
+use super::course::Course;
 use super::edges::{Edges, Labels};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -30,7 +31,7 @@ pub struct Lasso {
 /// A fair run over edges with the labels `via` that stays inside; the one with the first entry. What is enabled in a node is said by
 /// `possible`, which may have more edges than are followed: what waits there is kept waiting.
 #[must_use]
-pub fn fair_lasso(edges: &Edges, possible: &Edges, via: Labels, inside: &dyn Fn(u32) -> bool, fairness: &Fairness) -> Option<Lasso> {
+pub fn fair_lasso(edges: &Course<'_>, possible: &Edges, via: Labels, inside: &dyn Fn(u32) -> bool, fairness: &Fairness) -> Option<Lasso> {
     let must = fairness.weak.iter().chain(&fairness.strong).fold(Labels::default(), |all, class| all.and(*class));
     let rests = |node: &u32| inside(*node) && !possible.enabled(*node).meets(must);
     let resting = (0..edges.nodes() as u32).find(rests).map(|entry| Lasso { entry, cycle: Vec::new() });
@@ -50,7 +51,7 @@ pub fn fair_lasso(edges: &Edges, possible: &Edges, via: Labels, inside: &dyn Fn(
 
 /// The search for fair components.
 struct Hunt<'a> {
-    edges: &'a Edges,
+    edges: &'a Course<'a>,
     possible: &'a Edges,
     via: Labels,
     fairness: &'a Fairness,
@@ -127,7 +128,13 @@ impl Hunt<'_> {
 }
 
 /// The shortest way from a node over at least one edge to one that is wanted, within some nodes in order.
-pub(super) fn shortest(edges: &Edges, via: Labels, nodes: &[u32], from: u32, wanted: &dyn Fn(u32, u8) -> bool) -> Option<Vec<(u32, u8)>> {
+pub(super) fn shortest(
+    edges: &Course<'_>,
+    via: Labels,
+    nodes: &[u32],
+    from: u32,
+    wanted: &dyn Fn(u32, u8) -> bool,
+) -> Option<Vec<(u32, u8)>> {
     let mut origins: BTreeMap<u32, (u32, u8)> = BTreeMap::new();
     let mut open = VecDeque::from([from]);
     while let Some(node) = open.pop_front() {
@@ -170,7 +177,7 @@ mod tests {
     }
 
     fn lasso(edges: &Edges, inside: &dyn Fn(u32) -> bool, fairness: Fairness) -> Option<Lasso> {
-        fair_lasso(edges, edges, Labels::ALL, inside, &fairness)
+        fair_lasso(&Course::all(edges), edges, Labels::ALL, inside, &fairness)
     }
 
     #[test]
@@ -253,7 +260,7 @@ mod tests {
     fn what_is_possible_and_not_followed_is_kept_waiting() {
         let possible = graph(&[&[(1, FREE), (2, A)], &[(0, FREE), (2, A)], &[]]);
         let followed = graph(&[&[(1, FREE), (2, A)], &[(0, FREE)], &[]]);
-        let find = |by| fair_lasso(&followed, by, Labels::ALL, &|node| node < 2, &weak(&[A]));
+        let find = |by| fair_lasso(&Course::all(&followed), by, Labels::ALL, &|node| node < 2, &weak(&[A]));
         assert_eq!(find(&possible), None, "A waits in 1 as well");
         assert_eq!(find(&followed), Some(Lasso { entry: 0, cycle: vec![1, 0] }));
     }

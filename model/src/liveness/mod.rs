@@ -11,10 +11,12 @@
 //! A node is a number in breadth-first order, 0 the first one; an edge carries a label below [`LABELS`], the class of the action.
 
 mod components;
+mod course;
 mod edges;
 mod lasso;
 mod rest;
 
-pub use edges::{Edges, LABELS, Labels};
+pub use course::Course;
+pub use edges::{Block, Edges, LABELS, Labels};
 pub use lasso::{Fairness, Lasso, fair_lasso};
-pub use rest::{Restless, rest, timely, turning};
+pub use rest::{Restless, rest, turning};

@@ -1,6 +1,7 @@
 //! Do certain edges alone lead to rest? Where, and within how many steps?
 
 use super::components::{Part, components};
+use super::course::Course;
 use super::edges::{Edges, Labels};
 use super::lasso::{Fairness, Lasso, fair_lasso, shortest};
 
@@ -19,14 +20,14 @@ pub enum Restless {
 /// # Errors
 /// A cycle, or else the first node where it ends and that is not good.
 pub fn rest(edges: &Edges, via: Labels, late: Labels, good: impl Fn(u32) -> bool) -> Result<usize, Restless> {
-    let part = timely(edges, via, via.without(late), late);
+    let part = Course::timely(edges, via, via.without(late), late);
     let mut waits = vec![0u32; part.nodes()];
     for node in 0..part.nodes() as u32 {
         for (target, _) in part.from(node) {
             waits[target as usize] += 1;
         }
     }
-    let mut longest = vec![0usize; part.nodes()];
+    let mut longest = vec![0u32; part.nodes()];
     let mut open: Vec<u32> = (0..part.nodes() as u32).filter(|node| waits[*node as usize] == 0).collect();
     let mut settled = 0;
     while let Some(node) = open.pop() {
@@ -42,17 +43,18 @@ pub fn rest(edges: &Edges, via: Labels, late: Labels, good: impl Fn(u32) -> bool
     }
     if settled < part.nodes() {
         let anything = Fairness { weak: vec![Labels::ALL], ..Fairness::default() };
-        let lasso = fair_lasso(&part, &part, Labels::ALL, &|node| waits[node as usize] > 0, &anything);
+        // whatever is possible besides, the followed edges can be followed for ever: a cycle, not a node where nothing happens
+        let lasso = fair_lasso(&part, edges, Labels::ALL, &|node| waits[node as usize] > 0, &anything);
         // everything on a cycle is still waited for
         return Err(Restless::Cycle(lasso.unwrap_or(Lasso { entry: 0, cycle: Vec::new() })));
     }
-    let wrong = (0..part.nodes() as u32).find(|node| part.range(*node).is_empty() && !good(*node));
-    wrong.map_or_else(|| Ok(longest.iter().copied().max().unwrap_or_default()), |node| Err(Restless::Wrong(node)))
+    let wrong = (0..part.nodes() as u32).find(|node| part.from(*node).next().is_none() && !good(*node));
+    wrong.map_or_else(|| Ok(longest.iter().copied().max().unwrap_or_default() as usize), |node| Err(Restless::Wrong(node)))
 }
 
 /// A cycle on which something changes: two nodes on it look different. `None` if there is none.
 #[must_use]
-pub fn turning(edges: &Edges, look: impl Fn(u32) -> u32) -> Option<Lasso> {
+pub fn turning(edges: &Course<'_>, look: impl Fn(u32) -> u32) -> Option<Lasso> {
     let mut found: Option<Vec<u32>> = None;
     let part = Part { edges, via: Labels::ALL, inside: &|_| true };
     components(&part, 0..edges.nodes() as u32, &mut |nodes| {
@@ -69,17 +71,6 @@ pub fn turning(edges: &Edges, look: impl Fn(u32) -> u32) -> Option<Lasso> {
     let way = |from: u32, to: u32| shortest(edges, Labels::ALL, &nodes, from, &|node, _| node == to).unwrap_or_default();
     let cycle = way(entry, other).into_iter().chain(way(other, entry)).map(|(node, _)| node).collect();
     Some(Lasso { entry, cycle })
-}
-
-/// The edges of `via`, those of `late` only where there are none of `prompt`.
-#[must_use]
-pub fn timely(edges: &Edges, via: Labels, prompt: Labels, late: Labels) -> Edges {
-    let mut part = Edges::default();
-    for node in 0..edges.nodes() as u32 {
-        let soon = edges.from(node).any(|(_, label)| prompt.has(label));
-        part.push(edges.from(node).filter(|(_, label)| via.has(*label) && !(soon && late.has(*label))));
-    }
-    part
 }
 
 #[cfg(test)]
@@ -110,9 +101,9 @@ mod tests {
     #[test]
     fn a_cycle_that_changes_something_is_told_from_one_that_does_not() {
         let edges = graph(&[&[(1, 0), (2, 0)], &[(0, 0)], &[(3, 0)], &[(2, 0)]]);
-        assert_eq!(turning(&edges, |node| u32::from(node > 1)), None, "0 and 1 look the same, and so do 2 and 3");
-        assert_eq!(turning(&edges, |node| node & 1), Some(Lasso { entry: 0, cycle: vec![1, 0] }));
-        assert_eq!(turning(&edges, |node| u32::from(node == 3)), Some(Lasso { entry: 2, cycle: vec![3, 2] }));
+        assert_eq!(turning(&Course::all(&edges), |node| u32::from(node > 1)), None, "0 and 1 look the same, and so do 2 and 3");
+        assert_eq!(turning(&Course::all(&edges), |node| node & 1), Some(Lasso { entry: 0, cycle: vec![1, 0] }));
+        assert_eq!(turning(&Course::all(&edges), |node| u32::from(node == 3)), Some(Lasso { entry: 2, cycle: vec![3, 2] }));
     }
 
     #[test]

@@ -120,10 +120,18 @@ impl World {
         }
     }
 
+    /// Three sessions on two access points, one of each mode, and every fault, once.
+    #[must_use]
+    pub fn gale() -> Self {
+        let about = "three sessions (application, forced, off), two access points, every fault, stops and deaths";
+        let calls = Calls { stop: true, die: true, ..NO_CALLS };
+        Self { faults: ALL_FAULTS, calls, ..Self { name: "gale", about, states: 0, ..Self::trio() } }
+    }
+
     /// Three sessions on two access points, one of each mode, and everything that can go wrong, once.
     #[must_use]
     pub fn tempest() -> Self {
-        let about = "three sessions (application, forced, off), two access points, every fault";
+        let about = "three sessions (application, forced, off), two access points, every fault, stops, deaths and requests to roam";
         let calls = Calls { stop: true, die: true, request_roam: true, ..NO_CALLS };
         Self { faults: ALL_FAULTS, calls, ..Self { name: "tempest", about, states: 0, ..Self::trio() } }
     }

@@ -51,7 +51,7 @@ pub(crate) fn nonsense() -> impl Strategy<Value = Kept> {
     let session = (
         (session_id(), configuration(), prop::option::of(configuration()), hold, roam),
         (old, any::<bool>(), some_ap(), some_ap(), number(), number()),
-        prop::collection::vec((0..LINKS + 1, any::<bool>(), 0..3u8), 0..3),
+        prop::collection::vec((0..LINKS + 1, any::<bool>(), 0..3u8, any::<bool>()), 0..3),
         (prop::option::of(Just(Duration::MAX)), any::<bool>(), any::<bool>()),
     );
     let session = session.prop_map(
@@ -71,11 +71,11 @@ pub(crate) fn nonsense() -> impl Strategy<Value = Kept> {
                 memory: RoamMemory { old, consulted, keeps_old: consulted, why: Why::default() },
                 current,
                 candidate,
-                first_failure: None,
+                failure: None,
                 offer: OfferId(offer as u32),
                 suppressions: suppressions
                     .into_iter()
-                    .map(|(id, active, failures)| KeptSuppression { access_point: ap(id), active, failures })
+                    .map(|(id, active, failures, tried)| KeptSuppression { access_point: ap(id), active, failures, tried })
                     .collect(),
                 window,
                 intent,
