@@ -109,6 +109,7 @@ impl Hash for Hub {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (&self.links, &self.executors, &self.slots, &self.vacant, self.generations, self.save_traffic).hash(state);
         (&self.route, self.last_op, &self.refreshers).hash(state);
+        self.groups().for_each(|group| group.hash(state));
     }
 }
 
