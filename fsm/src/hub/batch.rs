@@ -17,8 +17,8 @@ pub(super) enum Work {
     Ready(AccessPointId),
     /// The same for one session.
     ReadyFor(u32),
-    /// The link could not be raised, or left Up: tell everyone who leases it.
-    Lost(AccessPointId, Cause),
+    /// A link that the session leased could not be raised, or left Up.
+    Lost(u32, AccessPointId, Cause),
     /// The access point's state changed: it may have become, or ceased to be, a candidate.
     Level(AccessPointId),
     /// Who may use which access point on this radio changed.

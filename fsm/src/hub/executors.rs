@@ -114,7 +114,7 @@ impl Hub {
                 match self.links[place].leaf {
                     LinkState::Raising if starting => {
                         self.link_event(id, LinkEvent::Forced);
-                        self.work(Work::Lost(id, Cause::BackendGone));
+                        self.lost(id, Cause::BackendGone);
                         continue;
                     }
                     LinkState::Lowering if starting => {

@@ -1,7 +1,6 @@
 //! What becomes of a link we raised when its configuration is removed? It is lowered until it is down, and occupies its radio until then
 //! (SPEC §5, §7.3, L5).
 
-use super::batch::Work;
 use super::mutants::Mutant;
 use super::{Hub, Timer};
 use crate::link::{LinkEffect, LinkEvent};
@@ -21,7 +20,7 @@ impl Hub {
         if ours {
             self.arm(Timer::Lower(id), self.settings.retry);
         }
-        self.work(Work::Lost(id, Cause::Removed));
+        self.lost(id, Cause::Removed);
     }
 
     /// The access point is defined again: what was still to be given back is ours as before.

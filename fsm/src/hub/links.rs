@@ -48,7 +48,7 @@ impl Hub {
                 self.work(Work::Ready(id));
                 self.work(Work::Reap(id));
             }
-            LinkEffect::Failed(cause) | LinkEffect::Lost(cause) => self.work(Work::Lost(id, cause)),
+            LinkEffect::Failed(cause) | LinkEffect::Lost(cause) => self.lost(id, cause),
             LinkEffect::Fell(_) => self.work(Work::Ready(id)),
         }
     }
@@ -267,13 +267,20 @@ impl Hub {
         }
     }
 
-    pub(super) fn tell_lost(&mut self, id: AccessPointId, cause: Cause) {
+    /// Everyone who leases the link now is to be told that it is lost; who turns to it later has lost nothing.
+    pub(super) fn lost(&mut self, id: AccessPointId, cause: Cause) {
         if self.link(id).leases > 0 {
             self.for_concerned(id, |hub, index| {
                 if hub.session(index).leases(id) {
-                    hub.tell_failed(index, id, cause);
+                    hub.work(Work::Lost(index, id, cause));
                 }
             });
+        }
+    }
+
+    pub(super) fn tell_lost(&mut self, index: u32, id: AccessPointId, cause: Cause) {
+        if self.session(index).leases(id) {
+            self.tell_failed(index, id, cause);
         }
     }
 }

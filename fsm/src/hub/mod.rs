@@ -233,7 +233,7 @@ impl Hub {
         match work {
             Work::Ready(id) => self.ready(id),
             Work::ReadyFor(index) => self.ready_for(index),
-            Work::Lost(id, cause) => self.tell_lost(id, cause),
+            Work::Lost(index, id, cause) => self.tell_lost(index, id, cause),
             Work::Level(id) => self.level_changed(id),
             Work::Radio(radio) => self.radio_changed(radio),
             Work::Reap(id) => self.reap(id),

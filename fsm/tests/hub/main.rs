@@ -209,6 +209,32 @@ fn a_better_member_that_comes_into_reach_during_an_attempt_is_tried_next_and_non
 }
 
 #[test]
+fn who_turns_to_a_link_in_the_step_in_which_others_lost_it_has_it_raised() {
+    let mut rig = Rig::plain(2);
+    rig.tell(ap(0), ConfigurationState::Defined);
+    let first = rig.session(NETWORK, SessionOptions::default());
+    rig.open(first);
+    assert_eq!(rig.raised(), Some(ap(1)));
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    let second = rig.session(NETWORK, SessionOptions::default());
+    rig.open(second);
+    assert_eq!(rig.raised(), Some(ap(0)));
+    // the executor was started again, and raises neither any more
+    rig.step(Input::Report(Report::Gone { executor: ExecutorId(0) }));
+    let links = [ap(0), ap(1)].map(|access_point| netsession_fsm::hub::LinkReport {
+        access_point,
+        generation: u64::MAX,
+        state: ConfigurationState::Discovered,
+        done: netsession_fsm::words::OperationId(u64::MAX),
+        cause: Cause::Unknown,
+    });
+    rig.step(Input::Report(Report::Resync { executor: ExecutorId(0), links: links.to_vec() }));
+    assert_eq!(rig.answers(), [], "each has the other one left to try");
+    let raised = rig.outputs.iter().filter(|output| matches!(output, Output::Command(Command::Raise { .. }))).count();
+    assert_eq!(raised, 2);
+}
+
+#[test]
 fn an_upgrade_waits_until_the_candidate_has_settled_a_downgrade_does_not() {
     let mut rig = Rig::new(Settings::default(), vec![AccessPoint::default(); 2]);
     rig.tell(ap(0), ConfigurationState::Defined);

@@ -101,7 +101,7 @@ impl World {
         Self {
             sessions: vec![Plan::of(0, NETWORK, Mode::Application), Plan::of(1, NETWORK, Mode::Forced), Plan::of(2, only(1), Mode::Off)],
             calls: Calls { stop: true, ..NO_CALLS },
-            ..Self::base("trio", "three sessions (application, forced, off), two access points", 4_079_027)
+            ..Self::base("trio", "three sessions (application, forced, off), two access points", 5_493_611)
         }
     }
 

@@ -90,7 +90,7 @@ impl World {
         Self {
             calls: Calls { die: true, ..NO_CALLS },
             faults: Faults { crash: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("crash", "one session that dies, two access points, a hub that crashes and starts again", 138_728)
+            ..Self::base("crash", "one session that dies, two access points, a hub that crashes and starts again", 143_807)
         }
     }
 
