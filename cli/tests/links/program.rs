@@ -107,6 +107,18 @@ impl Program {
         }
     }
 
+    /// Waits until the program says this on standard error.
+    pub(crate) async fn says(&mut self, what: &str) -> Result<(), Trouble> {
+        loop {
+            let line = tokio::time::timeout(PATIENCE, self.said.next_line()).await;
+            let Ok(Ok(Some(line))) = line else { return Err(self.never(what)) };
+            self.heard.push(line);
+            if self.heard.last().is_some_and(|line| line.contains(what)) {
+                return Ok(());
+            }
+        }
+    }
+
     /// Waits for a line on standard output that fits.
     pub(crate) async fn line(&mut self, fits: impl Fn(&str) -> bool) -> Result<String, Trouble> {
         loop {
