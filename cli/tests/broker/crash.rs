@@ -1,18 +1,23 @@
 //! The broker is killed while a session is in a phase: does the next one go on for whoever stays, and put back what nobody holds?
 
 use crate::program::Trouble;
-use crate::rig::{Ground, Rig, active, client, until};
+use crate::rig::{Ground, Rig, STATE, active, client, until};
 use crate::together::{open, sessions};
 use netsession::fsm::hub::Call;
 use netsession::{Change, Changes, Family, Mode, Notice, OfferId, Phase, Session, SessionOptions, SessionState, SocketKind};
+use netsession_broker::store::{FILE, Store};
 use netsession_conformance::lab::{ECHO_PORT, Lab, Numbered, Outcome, SERVICE_V4};
 use rustix::process::Signal;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often something is sent while a broker comes and goes.
-const BEAT: Duration = Duration::from_millis(5);
+const BEAT: Duration = Duration::from_millis(1);
+/// How often it is tried to kill a broker in a moment that nothing holds up.
+const DEATHS: u32 = 12;
 
 /// Where a session is when the broker is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +36,11 @@ pub(crate) enum At {
 
 use At::{Committing, Free, Held, Lowering, Migrating, Offered, Trial, Wanting};
 
-impl At {
-    /// There is a link that carries on.
-    const fn has_carrier(self) -> bool {
-        matches!(self, Held | Offered | Migrating | Trial)
-    }
+/// What a session had when the broker was killed.
+struct Gone {
+    offer: OfferId,
+    /// What goes through the link that carries on.
+    traffic: Option<Numbered>,
 }
 
 /// Puts a request without waiting for its answer, which a broker that is killed never gives.
@@ -45,43 +50,47 @@ fn ask(session: &Arc<Session>, call: Call) {
 }
 
 /// Takes a session to where the broker is to be killed.
-async fn go(rig: &mut Rig, session: &Arc<Session>, at: At) -> Result<OfferId, Trouble> {
+async fn go(rig: &mut Rig, session: &Arc<Session>, at: At) -> Result<Gone, Trouble> {
+    let mut gone = Gone { offer: OfferId(0), traffic: None };
     if !matches!(at, Wanting | Migrating) {
         rig.give_leases().await?;
     }
-    match at {
-        Free => return Ok(OfferId(0)),
-        Wanting => {
-            ask(session, Call::Open { choice: None });
-            until(session, "Connecting", |now| now.state == SessionState::Connecting).await?;
-            return Ok(OfferId(0));
-        }
-        Held | Offered | Migrating | Trial | Committing | Lowering => session.open().await?,
+    if at == Wanting {
+        ask(session, Call::Open { choice: None });
+        until(session, "Connecting", |now| now.state == SessionState::Connecting).await?;
     }
+    if matches!(at, Free | Wanting) {
+        return Ok(gone);
+    }
+    session.open().await?;
+    assert_eq!(active(session).as_deref(), Some("wifi"));
     if at == Lowering {
         freeze(rig)?;
         ask(session, Call::Close);
         until(session, "Closing", |now| now.state == SessionState::Closing).await?;
+        return Ok(gone);
     }
-    if matches!(at, Held | Lowering) {
-        return Ok(OfferId(0));
+    if at != Committing {
+        gone.traffic = Some(traffic(session).await?);
     }
-    assert_eq!(active(session).as_deref(), Some("wifi"));
-    let offer = offered(session).await?;
+    if at == Held {
+        return Ok(gone);
+    }
+    gone.offer = offered(session).await?;
     if at == Migrating {
-        ask(session, Call::Migrate(offer));
+        ask(session, Call::Migrate(gone.offer));
         until(session, "Migrating", |now| now.phase == Phase::Migrating).await?;
     }
     if matches!(at, Trial | Committing) {
-        session.call(Call::Migrate(offer)).await?;
+        session.call(Call::Migrate(gone.offer)).await?;
         until(session, "Trial", |now| now.phase == Phase::Trial).await?;
     }
     if at == Committing {
         freeze(rig)?;
-        ask(session, Call::Accept(offer));
+        ask(session, Call::Accept(gone.offer));
         until(session, "Committing", |now| now.phase == Phase::Committing).await?;
     }
-    Ok(offer)
+    Ok(gone)
 }
 
 /// Asks for another access point, and gives the offer of `lte`.
@@ -104,7 +113,12 @@ fn thaw(rig: &mut Rig, at: At) -> Outcome {
 
 async fn session(client: &netsession::Client, at: At) -> Result<Arc<Session>, Trouble> {
     let options = SessionOptions { mode: Mode::Application, ..SessionOptions::default() };
-    let name = if at == Wanting { "lte" } else { "net" };
+    let name = match at {
+        Wanting => "lte",
+        // a service network is as its best member that can be used is
+        Lowering => "wifi",
+        Free | Held | Offered | Migrating | Trial | Committing => "net",
+    };
     Ok(Arc::new(client.session(name, options).await?))
 }
 
@@ -135,14 +149,16 @@ pub(crate) async fn owner_stays(lab: Lab, ground: Ground, at: At) -> Outcome {
     let broker = rig.broker().await?;
     let client = client().await?;
     let session = session(&client, at).await?;
-    let offer = go(&mut rig, &session, at).await?;
-    let traffic = if at.has_carrier() { Some(traffic(&session).await?) } else { None };
+    let Gone { offer, traffic } = go(&mut rig, &session, at).await?;
     let mut changes = session.changes();
     rig.kill(broker).await?;
     thaw(&mut rig, at)?;
     let broker = rig.broker().await?;
     // answered by the new one
     client.refresh().await?;
+    if let Some(traffic) = traffic {
+        arrived(traffic).await?;
+    }
     match at {
         Free => session.open().await?,
         Wanting => rig.give_leases().await?,
@@ -159,9 +175,6 @@ pub(crate) async fn owner_stays(lab: Lab, ground: Ground, at: At) -> Outcome {
     }
     if matches!(at, Offered | Migrating) {
         session.call(Call::Reject(offer)).await?;
-    }
-    if let Some(traffic) = traffic {
-        arrived(traffic).await?;
     }
     if at == Lowering {
         until(&session, "Disconnected", |now| now.state == SessionState::Disconnected && !now.open).await?;
@@ -196,17 +209,35 @@ pub(crate) async fn owner_left(lab: Lab, ground: Ground, at: At) -> Outcome {
     rig.end(broker).await
 }
 
-/// Killed at moments that nobody chose, after an accept and after a close: whatever was done by then, the end is the same.
+/// Killed at moments that nothing holds up, after an accept and after a close: whatever was done by then, the end is the same. The
+/// moment is looked for in which an accept is being carried out; how often it was found is printed.
 pub(crate) async fn at_any_moment(lab: Lab, ground: Ground) -> Outcome {
     let mut rig = Rig::new(lab, ground).await?;
     let mut broker = rig.broker().await?;
-    let client = client().await?;
-    for after in [0, 200, 400, 800, 1600, 3200, 6400, 12800].map(Duration::from_micros) {
+    let mut deaths = BTreeMap::<String, u32>::new();
+    let (mut early, mut late) = (Duration::ZERO, Duration::from_millis(16));
+    for number in 0..DEATHS {
+        let after = (early + late) / 2;
+        let client = client().await?;
         let session = session(&client, Held).await?;
-        let offer = go(&mut rig, &session, Trial).await?;
+        let offer = go(&mut rig, &session, Trial).await?.offer;
         ask(&session, Call::Accept(offer));
         tokio::time::sleep(after).await;
         rig.kill(broker).await?;
+        let phase = kept()?;
+        match phase.as_str() {
+            "Trial" => early = after,
+            "Committing" => {}
+            _ => late = after,
+        }
+        *deaths.entry(phase).or_default() += 1;
+        if number % 2 == 1 {
+            drop(session);
+            client.shutdown().await;
+            broker = rig.broker().await?;
+            rig.as_found().await?;
+            continue;
+        }
         broker = rig.broker().await?;
         client.refresh().await?;
         if session.snapshot().phase == Phase::Trial {
@@ -222,9 +253,20 @@ pub(crate) async fn at_any_moment(lab: Lab, ground: Ground) -> Outcome {
         client.refresh().await?;
         session.close().await?;
         rig.as_found().await?;
+        drop(session);
+        client.shutdown().await;
     }
-    client.shutdown().await;
+    println!("killed after an accept on {ground:?}, in: {deaths:?}");
     rig.end(broker).await
+}
+
+/// The phase of the session in what a killed broker left. Of a copy: the next broker is to find it as it was left.
+fn kept() -> Result<String, Trouble> {
+    let place = Path::new("/run/netsession-copy");
+    std::fs::create_dir_all(place)?;
+    std::fs::copy(Path::new(STATE).join(FILE), place.join(FILE))?;
+    let (_, found) = Store::open(place)?;
+    Ok(format!("{:?}", found.kept.sessions.first().ok_or("no session was kept")?.roam))
 }
 
 /// Two clients share a link; one dies with the broker, the other keeps it.

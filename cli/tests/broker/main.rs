@@ -12,7 +12,7 @@ mod together;
 use crash::At::{Committing, Free, Held, Lowering, Migrating, Offered, Trial, Wanting};
 use netsession_conformance::lab::daemons::Program;
 use netsession_conformance::lab::{Case, Run, suite_of};
-use rig::Ground::{Netlink, NetworkManager};
+use rig::Ground::{Applied, Netlink, NetworkManager};
 use std::process::ExitCode;
 
 const BUS: &[Program] = &[Program::DbusDaemon];
@@ -40,16 +40,16 @@ fn main() -> ExitCode {
             crash::owner_stays(NetworkManager, Offered) needs ALL,
             crash::owner_stays(NetworkManager, Migrating) needs ALL,
             crash::owner_stays(NetworkManager, Trial) needs ALL,
-            crash::owner_stays(NetworkManager, Committing) needs ALL,
-            crash::owner_stays(NetworkManager, Lowering) needs ALL,
+            crash::owner_stays(Applied, Committing) needs ALL,
+            crash::owner_stays(Applied, Lowering) needs ALL,
             crash::owner_left(NetworkManager, Free) needs ALL,
             crash::owner_left(NetworkManager, Wanting) needs ALL,
             crash::owner_left(NetworkManager, Held) needs ALL,
             crash::owner_left(NetworkManager, Offered) needs ALL,
             crash::owner_left(NetworkManager, Migrating) needs ALL,
             crash::owner_left(NetworkManager, Trial) needs ALL,
-            crash::owner_left(NetworkManager, Committing) needs ALL,
-            crash::owner_left(NetworkManager, Lowering) needs ALL,
+            crash::owner_left(Applied, Committing) needs ALL,
+            crash::owner_left(Applied, Lowering) needs ALL,
             crash::at_any_moment(NetworkManager) needs ALL,
             crash::one_of_two_leaves(NetworkManager) needs ALL,
             crash::owner_stays(Netlink, Free) needs ALL,

@@ -1,15 +1,14 @@
 //! What is said when something is missing or wrong: no broker, no bus, no name, a second broker, bad state, a bad policy file?
 
 use crate::program::{ConfigFile, Program, Trouble, without_a_file};
-use crate::rig::{NAME, bus};
+use crate::rig::{NAME, STATE, bus};
 use crate::together::fails;
+use netsession_broker::store::FILE;
 use netsession_conformance::lab::daemons::{Bus, Daemon};
 use netsession_conformance::lab::{Lab, Outcome};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-
-/// Where root's broker keeps its state, and what it is called.
-const STATE: &str = "/run/netsession/state.redb";
+use std::path::Path;
 
 async fn file(lab: &Lab) -> Result<ConfigFile, Trouble> {
     ConfigFile::new(&[&lab.plug_in("wifi0", 1).await?])
@@ -69,15 +68,16 @@ pub(crate) async fn state_that_cannot_be_kept(lab: Lab) -> Outcome {
 pub(crate) async fn state_that_cannot_be_read(lab: Lab) -> Outcome {
     let file = file(&lab).await?;
     let bus = bus().await?;
-    fs::create_dir_all("/run/netsession")?;
+    fs::create_dir_all(STATE)?;
+    let state = Path::new(STATE).join(FILE);
     for (number, text) in ["", "this is no state", "redb and more"].iter().enumerate() {
-        fs::write(STATE, text)?;
+        fs::write(&state, text)?;
         let mut broker = file.run(&["broker"])?;
         if !text.is_empty() {
             broker.says("set aside").await?;
         }
         bus.name(NAME, true).await?;
-        assert!(text.is_empty() || fs::read_to_string(format!("{STATE}.aside.{}", number - 1))? == *text);
+        assert!(text.is_empty() || fs::read_to_string(state.with_file_name(format!("{FILE}.aside.{}", number - 1)))? == *text);
         assert_eq!(crate::together::sessions().await?.len(), 0);
         broker.send(rustix::process::Signal::TERM)?;
         broker.ends_with(0).await?;

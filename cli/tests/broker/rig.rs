@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// The broker's name on the bus.
 pub(crate) const NAME: &str = "org.netsession.Broker1";
+/// Where root's broker keeps its state.
+pub(crate) const STATE: &str = "/run/netsession";
 /// Longer than anything here takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often something is looked at again that nobody tells.
@@ -20,6 +22,8 @@ const REST: [&str; 2] = ["(ff00::)", "(fe80::"];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ground {
     NetworkManager,
+    /// NetworkManager, which is asked to apply another metric when the default route moves to `lte`: that has a fixed IPv4 address.
+    Applied,
     Netlink,
 }
 
@@ -39,8 +43,13 @@ impl Rig {
         let (wifi, lte) = (lab.plug_in("wifi0", 1).await?, lab.plug_in("lte0", 2).await?);
         let bus = bus().await?;
         let (nm, access_points) = match ground {
-            Ground::NetworkManager => {
-                let profiles = [Keyfile::fixed("wifi", &wifi), Keyfile::dhcp("lte", &lte)];
+            Ground::NetworkManager | Ground::Applied => {
+                let fixed = format!("{}/{},{}", lte.v4.0, lte.v4.1, lte.gateway_v4);
+                let profile = match ground {
+                    Ground::Applied => Keyfile::new("lte", &lte).set("ipv4", "method", "manual").set("ipv4", "address1", &fixed),
+                    Ground::NetworkManager | Ground::Netlink => Keyfile::dhcp("lte", &lte),
+                };
+                let profiles = [Keyfile::fixed("wifi", &wifi), profile];
                 let nm = NetworkManager::start(&bus, &NetworkManagerOptions::default(), &profiles.each_ref()).await?;
                 let [wifi, lte] = profiles.map(|profile| format!("executor = \"networkmanager\"\nconnection = \"{}\"\n", profile.uuid()));
                 (Some(nm), [wifi, lte])

@@ -201,12 +201,12 @@ fn send(client: &Child, signal: rustix::process::Signal) -> Outcome {
     Ok(())
 }
 
-/// How many processes of the program, and of what it ran, there are in the lab.
+/// How many processes of the program there are in the lab. What a killed one ran goes on, as with any program.
 fn programs() -> Result<usize, Trouble> {
     let mut count = 0;
     for entry in std::fs::read_dir("/proc")? {
         let name = std::fs::read_to_string(entry?.path().join("comm")).unwrap_or_default();
-        count += usize::from(["netsession", "sleep"].contains(&name.trim()));
+        count += usize::from(name.trim() == "netsession");
     }
     Ok(count)
 }
