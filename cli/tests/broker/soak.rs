@@ -7,6 +7,7 @@ use crate::rig::{Ground, Rig, eventually};
 use crate::together::sessions;
 use netsession_conformance::lab::daemons::Daemon;
 use netsession_conformance::lab::{Lab, Outcome, Plug};
+use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
@@ -82,8 +83,8 @@ impl Soak {
         self.clients.retain_mut(|client| matches!(client.try_wait(), Ok(None)));
         match self.dice.below(12) {
             0..=3 if self.clients.len() < MOST => self.begin(),
-            4 | 5 if !self.clients.is_empty() => self.end_one("programs killed", rustix::process::Signal::KILL),
-            6 if !self.clients.is_empty() => self.end_one("programs ended", rustix::process::Signal::TERM),
+            4 | 5 if !self.clients.is_empty() => self.end_one("programs killed", Signal::KILL),
+            6 if !self.clients.is_empty() => self.end_one("programs ended", Signal::TERM),
             7 | 8 => self.crash().await,
             _ if Instant::now() >= self.flap => self.touch().await,
             _ => Ok(()),
@@ -99,14 +100,15 @@ impl Soak {
         if self.dice.below(2) == 0 {
             command.args(["--probe", ["true", "sleep 0.2", "false"][self.dice.below(3)]]);
         }
-        command.args([name, "--", "sleep", "1000"]).current_dir(place).env("HOME", "/nonexistent").env_remove("NETSESSION_CONFIG");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command.args([name, "--", "cat"]).current_dir(place).env("HOME", "/nonexistent").env_remove("NETSESSION_CONFIG");
+        // what it runs ends with its input, also when it is killed
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         self.clients.push(command.spawn()?);
         self.did("programs begun");
         Ok(())
     }
 
-    fn end_one(&mut self, deed: &'static str, signal: rustix::process::Signal) -> Outcome {
+    fn end_one(&mut self, deed: &'static str, signal: Signal) -> Outcome {
         let which = self.dice.below(self.clients.len());
         send(&self.clients[which], signal)?;
         self.did(deed);
@@ -155,12 +157,13 @@ impl Soak {
     /// Everything ends; what is left is counted.
     async fn close(mut self) -> Outcome {
         for (number, client) in self.clients.iter().enumerate() {
-            let signal = if number % 2 == 0 { rustix::process::Signal::TERM } else { rustix::process::Signal::KILL };
+            let signal = if number % 2 == 0 { Signal::TERM } else { Signal::KILL };
             send(client, signal)?;
         }
         for client in &mut self.clients {
             tokio::time::timeout(Duration::from_secs(60), client.wait()).await.map_err(|_| "a program does not end")??;
         }
+        self.clients.clear();
         self.crash().await?;
         if self.rig.nm.is_some() {
             // it has its devices up, and leaves down what others set down
@@ -193,20 +196,20 @@ impl Soak {
     }
 }
 
-fn send(client: &Child, signal: rustix::process::Signal) -> Outcome {
+fn send(client: &Child, signal: Signal) -> Outcome {
     // one that has ended has no number
-    if let Some(pid) = client.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?)) {
-        rustix::process::kill_process(pid, signal)?;
+    if let Some(pid) = client.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
+        kill_process(pid, signal)?;
     }
     Ok(())
 }
 
-/// How many processes of the program there are in the lab. What a killed one ran goes on, as with any program.
+/// How many processes of the program, and of what it ran, there are in the lab.
 fn programs() -> Result<usize, Trouble> {
     let mut count = 0;
     for entry in std::fs::read_dir("/proc")? {
         let name = std::fs::read_to_string(entry?.path().join("comm")).unwrap_or_default();
-        count += usize::from(name.trim() == "netsession");
+        count += usize::from(["netsession", "cat"].contains(&name.trim()));
     }
     Ok(count)
 }
