@@ -1,6 +1,6 @@
 //! The broker is killed while a session is in a phase: does the next one go on for whoever stays, and put back what nobody holds?
 
-use crate::phase::At::{self, Committing, Free, Held, Lowering, Migrating, Offered, Trial, Wanting};
+use crate::phase::At::{self, Committing, Free, Held, Leased, Lowering, Migrating, Offered, Trial, Wanting};
 use crate::phase::{Gone, arrived, ask, go, session, thaw, told, traffic};
 use crate::program::Trouble;
 use crate::rig::{Ground, Rig, STATE, active, client, until};
@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// How often it is tried to kill a broker in a moment that nothing holds up.
 const DEATHS: u32 = 12;
+/// How many brokers are killed before they serve.
+const BEGINNINGS: u8 = 16;
 
 /// The owner stays, and brings what it began to its end.
 pub(crate) async fn owner_stays(lab: Lab, ground: Ground, at: At) -> Outcome {
@@ -42,7 +44,7 @@ pub(crate) async fn owner_stays(lab: Lab, ground: Ground, at: At) -> Outcome {
             until(&session, "Trial", |now| now.phase == Phase::Trial).await?;
         }
         Trial => session.call(Call::Accept(offer)).await?,
-        Held | Committing | Lowering => {}
+        Held | Leased | Committing | Lowering => {}
     }
     if at == Offered {
         until(&session, "Trial", |now| now.phase == Phase::Trial).await?;
@@ -53,7 +55,7 @@ pub(crate) async fn owner_stays(lab: Lab, ground: Ground, at: At) -> Outcome {
     if at == Lowering {
         until(&session, "Disconnected", |now| now.state == SessionState::Disconnected && !now.open).await?;
     } else {
-        let on = if matches!(at, Wanting | Trial | Committing) { "lte" } else { "wifi" };
+        let on = if matches!(at, Wanting | Leased | Trial | Committing) { "lte" } else { "wifi" };
         until(&session, "open, and Stable", |now| now.open && now.phase == Phase::Stable && now.state == SessionState::Connected).await?;
         assert_eq!(active(&session).as_deref(), Some(on));
         let said = told(&mut changes);
@@ -131,6 +133,44 @@ pub(crate) async fn at_any_moment(lab: Lab, ground: Ground) -> Outcome {
         client.shutdown().await;
     }
     println!("killed after an accept on {ground:?}, in: {deaths:?}");
+    rig.end(broker).await
+}
+
+/// Brokers that are killed before they serve, one after the other: the first one that is let live goes on where the one before all of
+/// them was; and puts everything back, if nobody is there any more.
+pub(crate) async fn in_its_beginning(lab: Lab, ground: Ground) -> Outcome {
+    let mut rig = Rig::new(lab, ground).await?;
+    let mut broker = rig.broker().await?;
+    for stays in [true, false] {
+        let client = client().await?;
+        let session = session(&client, Trial).await?;
+        let Gone { offer, traffic } = go(&mut rig, &session, Trial).await?;
+        rig.kill(broker).await?;
+        let client = if stays {
+            Some(client)
+        } else {
+            client.shutdown().await;
+            None
+        };
+        for after in 0..BEGINNINGS {
+            let begins = rig.begin()?;
+            tokio::time::sleep(Duration::from_millis(u64::from(after) * 4)).await;
+            rig.kill(begins).await?;
+        }
+        broker = rig.broker().await?;
+        if let Some(client) = client {
+            client.refresh().await?;
+            if let Some(traffic) = traffic {
+                arrived(traffic).await?;
+            }
+            session.call(Call::Accept(offer)).await?;
+            until(&session, "Stable on lte", |now| now.open && now.phase == Phase::Stable).await?;
+            assert_eq!(active(&session).as_deref(), Some("lte"));
+            session.close().await?;
+            client.shutdown().await;
+        }
+        rig.as_found().await?;
+    }
     rig.end(broker).await
 }
 

@@ -13,7 +13,7 @@ mod together;
 
 use netsession_conformance::lab::daemons::Program;
 use netsession_conformance::lab::{Case, Run, suite_of};
-use phase::At::{Committing, Free, Held, Lowering, Migrating, Offered, Trial, Wanting};
+use phase::At::{Committing, Free, Held, Leased, Lowering, Migrating, Offered, Trial, Wanting};
 use rig::Ground::{Applied, Netlink, NetworkManager};
 use std::process::ExitCode;
 
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
             inside crash::owner_stays(NetworkManager, Free) needs ALL,
             inside crash::owner_stays(NetworkManager, Wanting) needs ALL,
             inside crash::owner_stays(NetworkManager, Held) needs ALL,
+            inside crash::owner_stays(NetworkManager, Leased) needs ALL,
             inside crash::owner_stays(NetworkManager, Offered) needs ALL,
             inside crash::owner_stays(NetworkManager, Migrating) needs ALL,
             inside crash::owner_stays(NetworkManager, Trial) needs ALL,
@@ -50,26 +51,31 @@ fn main() -> ExitCode {
             inside crash::owner_left(NetworkManager, Free) needs ALL,
             inside crash::owner_left(NetworkManager, Wanting) needs ALL,
             inside crash::owner_left(NetworkManager, Held) needs ALL,
+            inside crash::owner_left(NetworkManager, Leased) needs ALL,
             inside crash::owner_left(NetworkManager, Offered) needs ALL,
             inside crash::owner_left(NetworkManager, Migrating) needs ALL,
             inside crash::owner_left(NetworkManager, Trial) needs ALL,
             inside crash::owner_left(Applied, Committing) needs ALL,
             inside crash::owner_left(Applied, Lowering) needs ALL,
             inside crash::at_any_moment(NetworkManager) needs ALL,
+            inside crash::in_its_beginning(NetworkManager) needs ALL,
             inside crash::one_of_two_leaves(NetworkManager) needs ALL,
             inside crash::owner_stays(Netlink, Free) needs ALL,
             inside crash::owner_stays(Netlink, Wanting) needs ALL,
             inside crash::owner_stays(Netlink, Held) needs ALL,
+            inside crash::owner_stays(Netlink, Leased) needs ALL,
             inside crash::owner_stays(Netlink, Offered) needs ALL,
             inside crash::owner_stays(Netlink, Migrating) needs ALL,
             inside crash::owner_stays(Netlink, Trial) needs ALL,
             inside crash::owner_left(Netlink, Free) needs ALL,
             inside crash::owner_left(Netlink, Wanting) needs ALL,
             inside crash::owner_left(Netlink, Held) needs ALL,
+            inside crash::owner_left(Netlink, Leased) needs ALL,
             inside crash::owner_left(Netlink, Offered) needs ALL,
             inside crash::owner_left(Netlink, Migrating) needs ALL,
             inside crash::owner_left(Netlink, Trial) needs ALL,
             inside crash::at_any_moment(Netlink) needs ALL,
+            inside crash::in_its_beginning(Netlink) needs ALL,
             inside crash::one_of_two_leaves(Netlink) needs ALL,
             inside together::the_last_one_takes_the_link_down(NetworkManager) needs ALL,
             inside together::the_last_one_takes_the_link_down(Netlink) needs ALL,

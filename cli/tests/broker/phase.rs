@@ -18,6 +18,8 @@ pub(crate) enum At {
     Free,
     Wanting,
     Held,
+    /// Held, by a lease from a DHCP server.
+    Leased,
     Offered,
     Migrating,
     Trial,
@@ -27,7 +29,7 @@ pub(crate) enum At {
     Lowering,
 }
 
-use At::{Committing, Free, Held, Lowering, Migrating, Offered, Trial, Wanting};
+use At::{Committing, Free, Held, Leased, Lowering, Migrating, Offered, Trial, Wanting};
 
 /// What a session had when the broker was killed.
 pub(crate) struct Gone {
@@ -56,7 +58,7 @@ pub(crate) async fn go(rig: &mut Rig, session: &Arc<Session>, at: At) -> Result<
         return Ok(gone);
     }
     session.open().await?;
-    assert_eq!(active(session).as_deref(), Some("wifi"));
+    assert_eq!(active(session).as_deref(), Some(if at == Leased { "lte" } else { "wifi" }));
     if at == Lowering {
         freeze(rig)?;
         ask(session, Call::Close);
@@ -66,7 +68,7 @@ pub(crate) async fn go(rig: &mut Rig, session: &Arc<Session>, at: At) -> Result<
     if at != Committing {
         gone.traffic = Some(traffic(session).await?);
     }
-    if at == Held {
+    if matches!(at, Held | Leased) {
         return Ok(gone);
     }
     gone.offer = offered(session).await?;
@@ -107,7 +109,7 @@ pub(crate) fn thaw(rig: &mut Rig, at: At) -> Outcome {
 pub(crate) async fn session(client: &Client, at: At) -> Result<Arc<Session>, Trouble> {
     let options = SessionOptions { mode: Mode::Application, ..SessionOptions::default() };
     let name = match at {
-        Wanting => "lte",
+        Wanting | Leased => "lte",
         // a service network is as its best member that can be used is
         Lowering => "wifi",
         Free | Held | Offered | Migrating | Trial | Committing => "net",

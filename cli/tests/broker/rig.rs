@@ -80,9 +80,14 @@ impl Rig {
 
     /// Starts the broker, and waits until it serves.
     pub(crate) async fn broker(&self) -> Result<Daemon, Trouble> {
-        let daemon = Daemon::run("broker", self.file.command(&["-v", "broker"]).into_std())?;
+        let daemon = self.begin()?;
         self.bus.name(NAME, true).await?;
         Ok(daemon)
+    }
+
+    /// Starts the broker, and does not wait.
+    pub(crate) fn begin(&self) -> Result<Daemon, Trouble> {
+        Ok(Daemon::run("broker", self.file.command(&["-v", "broker"]).into_std())?)
     }
 
     /// `kill -9`; waits until the bus has noticed.

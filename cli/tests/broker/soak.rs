@@ -5,7 +5,7 @@
 use crate::program::Trouble;
 use crate::rig::{Ground, Rig, eventually};
 use crate::together::sessions;
-use netsession_conformance::lab::daemons::Daemon;
+use netsession_conformance::lab::daemons::{Daemon, log};
 use netsession_conformance::lab::{Lab, Outcome, Plug};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeMap;
@@ -80,7 +80,9 @@ impl Soak {
 
     /// Something happens.
     async fn deed(&mut self) -> Outcome {
+        let before = self.clients.len();
         self.clients.retain_mut(|client| matches!(client.try_wait(), Ok(None)));
+        *self.deeds.entry("programs over").or_default() += (before - self.clients.len()) as u64;
         match self.dice.below(12) {
             0..=3 if self.clients.len() < MOST => self.begin(),
             4 | 5 if !self.clients.is_empty() => self.end_one("programs killed", Signal::KILL),
@@ -102,7 +104,7 @@ impl Soak {
         }
         command.args([name, "--", "cat"]).current_dir(place).env("HOME", "/nonexistent").env_remove("NETSESSION_CONFIG");
         // what it runs ends with its input, also when it is killed
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log("programs")?).kill_on_drop(true);
         self.clients.push(command.spawn()?);
         self.did("programs begun");
         Ok(())
@@ -140,6 +142,11 @@ impl Soak {
             }
             1 => {
                 wire.set_up(name, false).await?;
+                if self.rig.nm.is_some() {
+                    // which it is not, for as long as that lasts, to be used at all
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    wire.set_up(name, true).await?;
+                }
                 "links set down by others"
             }
             _ => {
@@ -208,8 +215,11 @@ fn send(client: &Child, signal: Signal) -> Outcome {
 fn programs() -> Result<usize, Trouble> {
     let mut count = 0;
     for entry in std::fs::read_dir("/proc")? {
-        let name = std::fs::read_to_string(entry?.path().join("comm")).unwrap_or_default();
-        count += usize::from(["netsession", "cat"].contains(&name.trim()));
+        let path = entry?.path();
+        let name = std::fs::read_to_string(path.join("comm")).unwrap_or_default();
+        // nobody waits for what a killed program ran, but this process, and it does not
+        let ended = std::fs::read(path.join("cmdline")).unwrap_or_default().is_empty();
+        count += usize::from(!ended && ["netsession", "cat"].contains(&name.trim()));
     }
     Ok(count)
 }

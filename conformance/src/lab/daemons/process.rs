@@ -136,7 +136,11 @@ fn logs() -> PathBuf {
     PathBuf::from(PLACE).join("log")
 }
 
-fn log(name: &str) -> Result<fs::File, LabError> {
+/// Opens a log of this name to write to, printed when the lab fails.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn log(name: &str) -> Result<fs::File, LabError> {
     let open = || {
         fs::create_dir_all(logs())?;
         OpenOptions::new().create(true).append(true).open(logs().join(name))
