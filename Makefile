@@ -1,10 +1,10 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
+.PHONY: soak-broker help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
 
 CARGO ?= cargo
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 run: ## the demo: a transfer over real kernel links survives a roam the application decided
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
@@ -47,6 +47,10 @@ diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
 	done; done
 
 conformance: labs ## the executors' contract, on every executor there is
+
+MINUTES ?= 30
+soak-broker: packages ## programs and brokers are killed and links fail, at random, for MINUTES=30; then what is left is counted: nothing
+	NETSESSION_SOAK=$(MINUTES) $(CARGO) test -p netsession-cli --test broker -- soak
 
 bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-model --bench engine

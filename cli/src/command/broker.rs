@@ -47,9 +47,11 @@ async fn begin(source: &Source, told: Told, options: &Options) -> Result<(Broker
     let own = rustix::process::getuid().as_raw();
     let whose = match bus {
         Bus::Session => Whose::User(own),
-        Bus::System | Bus::Address(_) => Whose::Everybody(bus.connect().await.map_err(|error| {
-            Failed::unavailable(format!("cannot reach {bus}: {error}")).help("is a D-Bus daemon running there?")
-        })?),
+        Bus::System | Bus::Address(_) => Whose::Everybody(
+            bus.connect()
+                .await
+                .map_err(|error| Failed::unavailable(format!("cannot reach {bus}: {error}")).help("is a D-Bus daemon running there?"))?,
+        ),
     };
     let choice = authority::choose(whose, options.policy.as_deref()).await?;
     tracing::info!(decides = %choice.source, "who may do what");
@@ -88,7 +90,8 @@ struct SocketFile(PathBuf);
 /// Listens there; what a broker that was killed left there is replaced.
 fn listen(path: &Path) -> Result<(UnixListener, SocketFile), Failed> {
     let refused = |error: io::Error| {
-        Failed::unavailable(format!("cannot listen at {}: {error}", path.display())).help("name a path in a directory this user may write to")
+        Failed::unavailable(format!("cannot listen at {}: {error}", path.display()))
+            .help("name a path in a directory this user may write to")
     };
     let is_left = fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_socket()) && UnixStream::connect(path).is_err();
     if is_left {

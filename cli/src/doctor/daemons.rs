@@ -43,7 +43,9 @@ pub(super) async fn checks(scene: &Scene, needs: Needs) -> Vec<Check> {
 /// Whether programs share their sessions.
 async fn broker() -> Check {
     let found = match running(None).await {
-        Some(Runs { bus, uid, pid }) => format!("runs on {bus}: process {pid} of user {uid}; sessions are its own, `netsession status` lists them"),
+        Some(Runs { bus, uid, pid }) => {
+            format!("runs on {bus}: process {pid} of user {uid}; sessions are its own, `netsession status` lists them")
+        }
         None => "does not run; each program has its sessions to itself (`netsession broker`, or its systemd unit, changes that)".to_owned(),
     };
     Check::ok(GROUP, "broker", found)

@@ -1,6 +1,6 @@
 //! How does a lab run the program? It starts it in its own namespaces, hears what it says, and sends it signals.
 
-use netsession_conformance::lab::{Dump, Lab, Plug, namespace_inode};
+use netsession_conformance::lab::{Dump, Lab, Plug};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::error::Error;
@@ -17,7 +17,6 @@ pub(crate) type Trouble = Box<dyn Error>;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A configuration file with an access point for each plug (named like it), and a service network `net` of all of them, best first.
-/// Gone when dropped.
 pub(crate) struct ConfigFile(PathBuf);
 
 impl ConfigFile {
@@ -38,8 +37,8 @@ impl ConfigFile {
 
     /// A file that says this.
     pub(crate) fn of(text: &str) -> Result<Self, Trouble> {
-        // every lab is the first process of its namespace: what no other living lab has is its network
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("lab-{}.toml", namespace_inode()?));
+        // the lab's own: it goes with it
+        let path = PathBuf::from("/run/netsession.toml");
         fs::write(&path, text)?;
         Ok(Self(path))
     }
@@ -55,12 +54,6 @@ impl ConfigFile {
     /// The same, running.
     pub(crate) fn run(&self, words: &[&str]) -> Result<Program, Trouble> {
         Program::start(&mut self.command(words))
-    }
-}
-
-impl Drop for ConfigFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -103,6 +96,18 @@ impl Program {
             let told: Value = serde_json::from_str(&line).unwrap_or_default();
             if told["event"] == name || (name == "failed" && told["error"].is_object()) {
                 return Ok(told);
+            }
+        }
+    }
+
+    /// Waits until the program says this on standard error.
+    pub(crate) async fn says(&mut self, what: &str) -> Result<(), Trouble> {
+        loop {
+            let line = tokio::time::timeout(PATIENCE, self.said.next_line()).await;
+            let Ok(Ok(Some(line))) = line else { return Err(self.never(what)) };
+            self.heard.push(line);
+            if self.heard.last().is_some_and(|line| line.contains(what)) {
+                return Ok(());
             }
         }
     }

@@ -25,7 +25,7 @@ pub use dump::Dump;
 pub use killed::{Killed, stay_until_killed};
 pub use life::{Death, Deed, Kept, Last, live};
 pub use listener::{Heard, Listener};
-pub use namespace::{become_stranger, become_user, can_become_stranger, enter, give_up_privileges, namespace_inode};
+pub use namespace::{become_stranger, become_user, can_become_stranger, enter, give_up_privileges};
 pub use router::{Plug, Router};
 pub use scripted::{Request, Script, ScriptedDhcp};
 pub use services::{ECHO_PORT, PROBE_PORT, Probe, SERVICE_V4, SERVICE_V6};

@@ -7,7 +7,6 @@ use nix::sys::signal::Signal;
 use nix::unistd::{getgid, getuid};
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
 
 const NAMESPACES: &str = "user namespaces must be allowed: sysctl user.max_user_namespaces > 0, kernel.unprivileged_userns_clone=1 (Debian), \
@@ -111,14 +110,6 @@ pub fn become_user(user: u32) -> Result<(), LabError> {
     let uid = rustix::thread::Uid::from_raw(user);
     let changed = rustix::thread::set_thread_res_uid(uid, uid, uid);
     changed.map_err(io::Error::from).map_err(LabError::system(format!("become user {user}")))
-}
-
-/// Which network namespace the calling thread is in: a number no other living namespace has.
-///
-/// # Errors
-/// If `/proc` is not there.
-pub fn namespace_inode() -> Result<u64, LabError> {
-    Ok(network()?.metadata().map_err(LabError::system("look at the network namespace"))?.ino())
 }
 
 /// No duplicate address detection (addresses are usable at once), no dropping of answers that come in on another link.

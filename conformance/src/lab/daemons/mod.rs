@@ -23,7 +23,7 @@ pub use keyfile::Keyfile;
 pub use networkmanager::{NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
 pub use places::{overlay, users};
 pub use polkit::Polkit;
-pub use process::Daemon;
+pub use process::{Daemon, log};
 pub use program::Program;
 
 pub(super) use places::private;

@@ -23,11 +23,19 @@ impl Daemon {
             name: program.name().into(),
             what: format!("not installed: needs the Debian package {}", program.package()),
         })?;
-        let log = log(name)?;
-        let errors = log.try_clone().map_err(LabError::system("write a log"))?;
         let mut command = Command::new(path);
-        command.stdin(Stdio::null()).stdout(log).stderr(errors).current_dir("/");
+        command.current_dir("/");
+        logged(name, &mut command)?;
         Ok(command)
+    }
+
+    /// Starts a program of the project's own that is to run like a daemon; its words go to a log of this name, printed when the lab fails.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn run(name: &str, mut command: Command) -> Result<Self, LabError> {
+        logged(name, &mut command)?;
+        Self::start(name, command)
     }
 
     /// Takes a process that was started from such a command.
@@ -39,6 +47,12 @@ impl Daemon {
     pub(super) fn start(name: &str, mut command: Command) -> Result<Self, LabError> {
         let child = command.spawn().map_err(LabError::system(format!("start {name}")))?;
         Ok(Self::new(name, child))
+    }
+
+    /// The number of its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to end, with SIGTERM, and waits until it did.
@@ -110,11 +124,23 @@ impl Drop for Daemon {
     }
 }
 
+/// Lets a command write to a log and read nothing.
+fn logged(name: &str, command: &mut Command) -> Result<(), LabError> {
+    let log = log(name)?;
+    let errors = log.try_clone().map_err(LabError::system("write a log"))?;
+    command.stdin(Stdio::null()).stdout(log).stderr(errors);
+    Ok(())
+}
+
 fn logs() -> PathBuf {
     PathBuf::from(PLACE).join("log")
 }
 
-fn log(name: &str) -> Result<fs::File, LabError> {
+/// Opens a log of this name to write to, printed when the lab fails.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn log(name: &str) -> Result<fs::File, LabError> {
     let open = || {
         fs::create_dir_all(logs())?;
         OpenOptions::new().create(true).append(true).open(logs().join(name))
