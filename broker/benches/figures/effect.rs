@@ -27,22 +27,38 @@ struct Took {
 pub(crate) async fn measure(bus: &PrivateBus, store: &Path, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let network = world::network();
     let client = world::builder(&network).start().await?;
-    let within = handshakes(&client, |order| Ok(world::happen(&network, order))).await?;
+    let within = both(&client, |order| {
+        world::happen(&network, order);
+        Ok(())
+    });
+    let within = within.await?;
     client.shutdown().await;
     let mut broker = Part::broker(bus, Some(store))?;
     let client = connect(Bus::Address(bus.address.clone())).await?;
-    let through = handshakes(&client, |order| broker.order(order)).await?;
+    let through = both(&client, |order| broker.order(order)).await?;
     client.shutdown().await;
-    for (what, through, within) in
-        [("migrate, beyond raising", through.migrate, within.migrate), ("accept, beyond preferring", through.accept, within.accept)]
-    {
-        let within = millis(&within);
-        table.take(what, "ms", &millis(&through), Some(("in this process", &within)), Target::AtMost(TARGET));
+    for (executor, through, within) in [("20 and 10 ms", &through[0], &within[0]), ("no time", &through[1], &within[1])] {
+        for (what, through, within) in [("migrate", &through.migrate, &within.migrate), ("accept", &through.accept, &within.accept)] {
+            let what = format!("{what} beyond an executor that takes {executor}");
+            table.take(&what, "ms", &millis(through), Some(("in this process", &millis(within))), Target::AtMost(TARGET));
+        }
     }
     Ok(())
 }
 
-async fn handshakes(client: &Client, mut order: impl FnMut(&str) -> Result<(), Box<dyn Error>>) -> Result<Took, Box<dyn Error>> {
+/// With an executor that takes its time, which ends with a timer that counts in milliseconds, and with one that takes none.
+async fn both(client: &Client, mut order: impl FnMut(&str) -> Result<(), Box<dyn Error>>) -> Result<[Took; 2], Box<dyn Error>> {
+    let slow = handshakes(client, &mut order, RAISING, PREFERRING).await?;
+    order("hurry")?;
+    Ok([slow, handshakes(client, &mut order, Duration::ZERO, Duration::ZERO).await?])
+}
+
+async fn handshakes(
+    client: &Client,
+    order: &mut impl FnMut(&str) -> Result<(), Box<dyn Error>>,
+    raising: Duration,
+    preferring: Duration,
+) -> Result<Took, Box<dyn Error>> {
     let mut took = Took::default();
     let session = client.session(NETWORK, SessionOptions { mode: Mode::Application, ..SessionOptions::default() }).await?;
     for _ in 0..TIMES {
@@ -51,10 +67,10 @@ async fn handshakes(client: &Client, mut order: impl FnMut(&str) -> Result<(), B
         let offer = session.next_offer().await.ok_or("no offer")?;
         let begun = Instant::now();
         let trial = offer.migrate().await?;
-        took.migrate.push(begun.elapsed().saturating_sub(RAISING));
+        took.migrate.push(begun.elapsed().saturating_sub(raising));
         let begun = Instant::now();
         trial.accept().await?;
-        took.accept.push(begun.elapsed().saturating_sub(PREFERRING));
+        took.accept.push(begun.elapsed().saturating_sub(preferring));
         session.close().await?;
         order("vanish")?;
         let mut watch = client.watch();

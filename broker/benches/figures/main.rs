@@ -29,6 +29,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Box<dyn Error>> {
 
 async fn measure(table: &mut Table, is_wanted: impl Fn(&str) -> bool) -> Result<(), Box<dyn Error>> {
     let bus = rig::PrivateBus::start();
+    // it is there
+    drop(bus.connect().await);
     let store = Store::new()?;
     if is_wanted("rounds") {
         rounds::measure(&bus, &store.0, table).await?;

@@ -21,12 +21,13 @@ pub(crate) const PREFERRING: Duration = Duration::from_millis(10);
 const AT_ONCE: Behaviour =
     Behaviour { raise_delay: Duration::ZERO, lower_delay: Duration::ZERO, prefer_delay: Duration::ZERO, ..crate::rig::FAST };
 
+const BETTER_ONE: Behaviour = Behaviour { raise_delay: RAISING, prefer_delay: PREFERRING, state: ConfigurationState::Defined, ..AT_ONCE };
+
 /// The better access point is not in reach yet.
 pub(crate) fn network() -> Network {
     let network = Network::new(1);
     network.add(LTE, AT_ONCE);
-    let better = Behaviour { raise_delay: RAISING, prefer_delay: PREFERRING, state: ConfigurationState::Defined, ..AT_ONCE };
-    network.add(WLAN, better);
+    network.add(WLAN, BETTER_ONE);
     network
 }
 
@@ -35,6 +36,7 @@ pub(crate) fn happen(network: &Network, order: &str) {
     match order {
         "appear" => network.appear(WLAN),
         "vanish" => network.vanish(WLAN),
+        "hurry" => network.behave(WLAN, AT_ONCE),
         "cut" => network.cut(LTE),
         other => eprintln!("no such order: {other:?}"),
     }
