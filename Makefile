@@ -56,6 +56,7 @@ bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-model --bench engine
 	$(CARGO) bench -p netsession-fsm
 	$(CARGO) bench -p netsession-conformance --bench figures
+	$(CARGO) bench -p netsession-broker --bench figures
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
 
 mutants: ## write model/MUTANTS.md (every mistake the hub can be told to make, and who finds it) and model/COVERAGE.md (what the worlds reach)

@@ -1,6 +1,6 @@
 //! What did an earlier broker leave in its file?
 
-use super::records::{self, Head, Owner};
+use super::records::{self, Head, Owner, Row};
 use netsession_backends::executor::Left;
 use netsession_fsm::hub::{Kept, KeptLink, KeptSession};
 use netsession_fsm::link::LinkState;
@@ -23,30 +23,21 @@ pub struct Found {
     names: BTreeMap<ConfigurationId, String>,
 }
 
-type Rows = Vec<(u64, String)>;
-
 impl Found {
-    pub(super) fn of(
-        head: Head,
-        hub: Rows,
-        links: Rows,
-        sessions: Rows,
-        owners: Rows,
-        names: Rows,
-        notes: BTreeMap<String, String>,
-    ) -> Self {
+    /// `rows`: those of what steps change, by their keys.
+    pub(super) fn of(head: Head, rows: Vec<((u8, u64), String)>, names: Vec<(u64, String)>, notes: BTreeMap<String, String>) -> Self {
         let names = names.into_iter().filter_map(|(key, name)| Some((records::configuration(key)?, name)));
-        Self {
-            bus: head.bus,
-            kept: Kept {
-                hub: readable("the hub", hub).map(|(_, hub)| hub).next().unwrap_or_default(),
-                links: readable("a link", links).map(|(_, link): (u64, KeptLink)| link).collect(),
-                sessions: readable("a session", sessions).map(|(_, session): (u64, KeptSession)| session).collect(),
-            },
-            owners: readable("an owner", owners).map(|(key, owner)| (records::session(key), owner)).collect(),
-            notes,
-            names: names.collect(),
+        let (mut kept, mut owners) = (Kept::default(), BTreeMap::new());
+        for ((kind, key), text) in rows {
+            match kind {
+                Row::HUB => kept.hub = readable("the hub", &text).unwrap_or_default(),
+                Row::LINK => kept.links.extend(readable::<KeptLink>("a link", &text)),
+                Row::SESSION => kept.sessions.extend(readable::<KeptSession>("a session", &text)),
+                Row::OWNER => owners.extend(readable::<Owner>("an owner", &text).map(|owner| (records::session(key), owner))),
+                _ => tracing::warn!(kind, "a record of an earlier broker is of no kind that is known and is left out"),
+            }
         }
+        Self { bus: head.bus, kept, owners, notes, names: names.collect() }
     }
 
     /// Whether there was nothing.
@@ -78,13 +69,9 @@ impl Found {
     }
 }
 
-/// Rows that can be read; others are told of and left out.
-fn readable<T: DeserializeOwned>(what: &'static str, rows: Rows) -> impl Iterator<Item = (u64, T)> {
-    rows.into_iter().filter_map(move |(key, text)| match serde_json::from_str(&text) {
-        Ok(record) => Some((key, record)),
-        Err(error) => {
-            tracing::warn!(what, %error, "a record of an earlier broker cannot be read and is left out");
-            None
-        }
-    })
+/// A record that can be read; another one is told of and left out.
+fn readable<T: DeserializeOwned>(what: &'static str, text: &str) -> Option<T> {
+    serde_json::from_str(text)
+        .inspect_err(|error| tracing::warn!(what, %error, "a record of an earlier broker cannot be read and is left out"))
+        .ok()
 }

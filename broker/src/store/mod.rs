@@ -17,8 +17,11 @@ pub use records::Owner;
 
 use netsession_fsm::hub::Hub;
 use netsession_fsm::words::{ConfigurationId, Record, SessionId};
-use records::{FORM, HEAD, HUB, Head, LINKS, NAMES, NOTES, OWNERS, SESSIONS, key, kind_of, text};
-use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use records::{FORM, HEAD, Head, NAMES, NOTES, ROWS, Row, kind_of, text};
+use redb::{
+    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError, WriteTransaction,
+};
+use serde::Serialize;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -127,8 +130,8 @@ impl Store {
     fn found(&self) -> Result<Found, Unread> {
         let damaged = |error: redb::Error| Unread::Damaged(error.to_string());
         let transaction = self.database.begin_read().map_err(|error| damaged(error.into()))?;
-        let rows = |table| rows(&transaction, table, |key: u64| key).map_err(damaged);
-        let heads = rows(HEAD)?;
+        let numbered = |table| rows(&transaction, table, |key: u64| key).map_err(damaged);
+        let heads = numbered(HEAD)?;
         let Some((_, head)) = heads.first() else {
             let tables = transaction.list_tables().map_err(|error| damaged(error.into()))?.count();
             return if tables == 0 { Ok(Found::default()) } else { Err(Unread::Damaged("it is no state of a broker".to_owned())) };
@@ -141,8 +144,9 @@ impl Store {
             tracing::info!(file = %self.file.display(), "the state is of before the machine was started: nothing of it holds any more");
             return Ok(Found::default());
         }
-        let notes = self::rows(&transaction, NOTES, |name: &str| name.to_owned()).map_err(damaged)?;
-        Ok(Found::of(head, rows(HUB)?, rows(LINKS)?, rows(SESSIONS)?, rows(OWNERS)?, rows(NAMES)?, notes.into_iter().collect()))
+        let kept = rows(&transaction, ROWS, |key: (u8, u64)| key).map_err(damaged)?;
+        let notes = rows(&transaction, NOTES, |name: &str| name.to_owned()).map_err(damaged)?;
+        Ok(Found::of(head, kept, numbered(NAMES)?, notes.into_iter().collect()))
     }
 
     /// Begins anew, for a hub whose configurations are called so and which has taken up what was found: `bus` is the id of the bus whose names
@@ -158,9 +162,7 @@ impl Store {
         owners: &[(SessionId, Owner)],
     ) -> Result<(), StoreError> {
         self.transact(|transaction| {
-            for table in [HEAD, HUB, LINKS, SESSIONS, OWNERS, NAMES] {
-                transaction.delete_table(table)?;
-            }
+            forget(transaction)?;
             let head = Head { form: FORM, boot: records::boot(), bus: bus.to_owned() };
             transaction.open_table(HEAD)?.insert(0, text(&head).as_str())?;
             let mut named = transaction.open_table(NAMES)?;
@@ -169,20 +171,16 @@ impl Store {
             }
             drop(named);
             let kept = hub.kept();
-            transaction.open_table(HUB)?.insert(0, text(&kept.hub).as_str())?;
-            let mut links = transaction.open_table(LINKS)?;
+            let mut rows = transaction.open_table(ROWS)?;
+            put(&mut rows, Row::Hub, &kept.hub)?;
             for link in &kept.links {
-                links.insert(u64::from(link.access_point.0), text(link).as_str())?;
+                put(&mut rows, Row::Link(link.access_point), link)?;
             }
-            drop(links);
-            let mut sessions = transaction.open_table(SESSIONS)?;
             for session in &kept.sessions {
-                sessions.insert(key(session.id), text(session).as_str())?;
+                put(&mut rows, Row::Session(session.id), session)?;
             }
-            drop(sessions);
-            let mut owned = transaction.open_table(OWNERS)?;
             for (session, owner) in owners {
-                owned.insert(key(*session), text(owner).as_str())?;
+                put(&mut rows, Row::Owner(*session), owner)?;
             }
             Ok(())
         })
@@ -195,23 +193,20 @@ impl Store {
             return;
         }
         self.keep(|transaction| {
+            let mut rows = transaction.open_table(ROWS)?;
             for record in changed {
                 match record {
-                    Record::Hub => {
-                        transaction.open_table(HUB)?.insert(0, text(&hub.kept_hub()).as_str())?;
-                    }
+                    Record::Hub => put(&mut rows, Row::Hub, &hub.kept_hub())?,
                     Record::Link(id) => {
                         if let Some(link) = hub.kept_link(*id) {
-                            transaction.open_table(LINKS)?.insert(u64::from(id.0), text(&link).as_str())?;
+                            put(&mut rows, Row::Link(*id), &link)?;
                         }
                     }
                     Record::Session(id) => match hub.kept_session(*id) {
-                        Some(session) => {
-                            transaction.open_table(SESSIONS)?.insert(key(*id), text(&session).as_str())?;
-                        }
+                        Some(session) => put(&mut rows, Row::Session(*id), &session)?,
                         None => {
-                            transaction.open_table(SESSIONS)?.remove(key(*id))?;
-                            transaction.open_table(OWNERS)?.remove(key(*id))?;
+                            rows.remove(Row::Session(*id).key())?;
+                            rows.remove(Row::Owner(*id).key())?;
                         }
                     },
                 }
@@ -222,10 +217,7 @@ impl Store {
 
     /// Keeps whose a session is. To be called before the owner is told of it.
     pub fn own(&self, session: SessionId, owner: &Owner) {
-        self.keep(|transaction| {
-            transaction.open_table(OWNERS)?.insert(key(session), text(owner).as_str())?;
-            Ok(())
-        });
+        self.keep(|transaction| put(&mut transaction.open_table(ROWS)?, Row::Owner(session), owner));
     }
 
     /// Keeps the note of an executor, by its name; see [`netsession_backends::executor::Notebook`].
@@ -242,9 +234,7 @@ impl Store {
     /// [`StoreError::Write`].
     pub fn clear(&self) -> Result<(), StoreError> {
         self.transact(|transaction| {
-            for table in [HEAD, HUB, LINKS, SESSIONS, OWNERS, NAMES] {
-                transaction.delete_table(table)?;
-            }
+            forget(transaction)?;
             transaction.delete_table(NOTES)?;
             Ok(())
         })
@@ -280,6 +270,19 @@ impl Store {
         };
         all().map_err(|source| StoreError::Write { file: self.file.clone(), source: Box::new(source) })
     }
+}
+
+/// Forgets everything but the notes of executors.
+fn forget(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+    transaction.delete_table(HEAD)?;
+    transaction.delete_table(ROWS)?;
+    transaction.delete_table(NAMES)?;
+    Ok(())
+}
+
+fn put(rows: &mut Table<'_, (u8, u64), &'static str>, row: Row, record: &impl Serialize) -> Result<(), redb::Error> {
+    rows.insert(row.key(), text(record).as_str())?;
+    Ok(())
 }
 
 /// Every row of a table; none of one that is not there.

@@ -5,22 +5,45 @@ use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
 
 /// Which form of file this is; it grows when what is in it is to be read otherwise.
-pub(super) const FORM: u32 = 1;
+pub(super) const FORM: u32 = 2;
 
 /// One row: [`Head`].
 pub(super) const HEAD: TableDefinition<'_, u64, &str> = TableDefinition::new("head");
-/// One row: what the hub keeps of itself.
-pub(super) const HUB: TableDefinition<'_, u64, &str> = TableDefinition::new("hub");
-/// Links, by access point.
-pub(super) const LINKS: TableDefinition<'_, u64, &str> = TableDefinition::new("links");
-/// Sessions, by [`key`].
-pub(super) const SESSIONS: TableDefinition<'_, u64, &str> = TableDefinition::new("sessions");
-/// Whose sessions are, by [`key`].
-pub(super) const OWNERS: TableDefinition<'_, u64, &str> = TableDefinition::new("owners");
+/// What steps change, by [`Row`]: one table, so that a step writes few pages.
+pub(super) const ROWS: TableDefinition<'_, (u8, u64), &str> = TableDefinition::new("rows");
 /// Names of configurations, by [`kind_of`]: not JSON.
 pub(super) const NAMES: TableDefinition<'_, u64, &str> = TableDefinition::new("names");
 /// Notes of executors, by their names: not JSON of ours.
 pub(super) const NOTES: TableDefinition<'_, &str, &str> = TableDefinition::new("notes");
+
+/// A row of [`ROWS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Row {
+    /// What the hub keeps of itself.
+    Hub,
+    /// A link.
+    Link(AccessPointId),
+    /// A session.
+    Session(SessionId),
+    /// Whose a session is.
+    Owner(SessionId),
+}
+
+impl Row {
+    pub(super) const HUB: u8 = 0;
+    pub(super) const LINK: u8 = 1;
+    pub(super) const SESSION: u8 = 2;
+    pub(super) const OWNER: u8 = 3;
+
+    pub(super) fn key(self) -> (u8, u64) {
+        match self {
+            Self::Hub => (Self::HUB, 0),
+            Self::Link(id) => (Self::LINK, u64::from(id.0)),
+            Self::Session(id) => (Self::SESSION, key(id)),
+            Self::Owner(id) => (Self::OWNER, key(id)),
+        }
+    }
+}
 
 /// What the rest is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +71,7 @@ pub(super) fn boot() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
-pub(super) fn key(session: SessionId) -> u64 {
+fn key(session: SessionId) -> u64 {
     u64::from(session.index) << 32 | u64::from(session.generation)
 }
 
