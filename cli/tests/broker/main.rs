@@ -4,7 +4,6 @@ mod crash;
 mod ends;
 mod phase;
 #[path = "../links/program.rs"]
-#[allow(dead_code, reason = "of the program under test, only what these labs need")]
 mod program;
 mod refused;
 mod rig;
