@@ -2,9 +2,9 @@
 
 mod crash;
 mod ends;
+mod meanwhile;
 mod phase;
 #[path = "../links/program.rs"]
-#[allow(dead_code, reason = "of the program under test, only what these labs need")]
 mod program;
 mod refused;
 mod rig;
@@ -77,6 +77,11 @@ fn main() -> ExitCode {
             inside crash::at_any_moment(Netlink) needs ALL,
             inside crash::in_its_beginning(Netlink) needs ALL,
             inside crash::one_of_two_leaves(Netlink) needs ALL,
+            inside meanwhile::daemon_starts_anew(NetworkManager) needs ALL,
+            inside meanwhile::what_is_left_is_offered(NetworkManager) needs ALL,
+            inside meanwhile::what_is_left_is_offered(Netlink) needs ALL,
+            inside meanwhile::what_is_lost_is_told(NetworkManager) needs ALL,
+            inside meanwhile::what_is_lost_is_told(Netlink) needs ALL,
             inside together::the_last_one_takes_the_link_down(NetworkManager) needs ALL,
             inside together::the_last_one_takes_the_link_down(Netlink) needs ALL,
             inside together::a_killed_program_holds_nothing(NetworkManager) needs ALL,

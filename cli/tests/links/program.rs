@@ -1,4 +1,5 @@
 //! How does a lab run the program? It starts it in its own namespaces, hears what it says, and sends it signals.
+#![allow(dead_code, reason = "each suite of labs uses some of it")]
 
 use netsession_conformance::lab::{Dump, Lab, Plug};
 use rustix::process::{Pid, Signal, kill_process};
