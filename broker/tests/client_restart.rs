@@ -51,9 +51,9 @@ fn bus(world: &mut World) -> &mut PrivateBus {
     &mut world.rig.as_mut().unwrap().bus
 }
 
-async fn lost(log: &mut Log, first: Notice) {
+async fn lost(log: &mut Log, first: Notice, cause: Cause) {
     log.says(&[first, Notice::Closed]).await;
-    assert_eq!(errors(&[log.next().await]), [(ErrorKind::SessionAborted, Cause::BackendGone)]);
+    assert_eq!(errors(&[log.next().await]), [(ErrorKind::SessionAborted, cause)]);
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_broker_that_forgot_leaves_closed_sessions_that_open_again() {
         async move { client.session("lte", SessionOptions::default()).await }
     });
     let (network, broker) = broker_on(bus(&mut world)).await;
-    lost(&mut log, state(Disconnected)).await;
+    lost(&mut log, state(Disconnected), Cause::BackendGone).await;
     assert_eq!((session.id(), session.is_open()), (id, false));
     assert_eq!(&*waiting.await.unwrap().unwrap().configuration().unwrap().name, "lte", "what was asked meanwhile waited");
     session.open().await.unwrap();
@@ -110,7 +110,7 @@ async fn a_bus_that_dies_closes_sessions_at_once_and_they_are_made_again_on_the_
     let session = world.on_lte().await;
     let mut log = Log::of(&session);
     bus(&mut world).kill();
-    lost(&mut log, state(NotAvailable)).await;
+    lost(&mut log, state(NotAvailable), Cause::BackendGone).await;
     drop(world.rig.as_mut().unwrap().broker.take());
     bus(&mut world).start_again();
     drop(bus(&mut world).connect().await);
@@ -171,7 +171,7 @@ async fn a_broker_that_remembers_goes_on_and_tells_what_changed() {
     log.says(&[Notice::OfferWithdrawn(OfferId(4))]).await;
     script.die().await;
     let script = Script::start(&bus, State { sessions: [(first(), session(false, 0))].into(), ..State::new() }).await;
-    lost(&mut log, state(Disconnected)).await;
+    lost(&mut log, state(Disconnected), Cause::Unknown).await;
     drop(session_of);
     eventually("released", || script.calls().contains(&(first(), "Release".into()))).await;
     client.shutdown().await;
@@ -237,7 +237,7 @@ async fn every_client_is_told() {
     kill(&mut world).await;
     let (_network, broker) = broker_on(bus(&mut world)).await;
     for log in &mut logs {
-        lost(log, state(Disconnected)).await;
+        lost(log, state(Disconnected), Cause::BackendGone).await;
     }
     drop(sessions);
     other.shutdown().await;

@@ -24,6 +24,8 @@ fn help_is_as_it_was_read_last() {
         ("monitor", include_str!("help/monitor.txt"), &["monitor", "--help"]),
         ("open", include_str!("help/open.txt"), &["open", "--help"]),
         ("stop", include_str!("help/stop.txt"), &["stop", "--help"]),
+        ("status", include_str!("help/status.txt"), &["status", "--help"]),
+        ("broker", include_str!("help/broker.txt"), &["broker", "--help"]),
         ("doctor", include_str!("help/doctor.txt"), &["doctor", "--help"]),
         ("config", include_str!("help/config.txt"), &["config", "--help"]),
         ("check", include_str!("help/check.txt"), &["check", "--help"]),

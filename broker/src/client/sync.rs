@@ -57,7 +57,8 @@ impl Task {
             let session = self.handles.iter().find(|(_, handle)| handle.path.as_ref() == Ok(&path)).map(|(session, _)| *session);
             match session {
                 Some(session) => {
-                    self.mirror().reconcile(session, facts, Cause::BackendGone);
+                    // what it was lost by was told while nobody was the broker
+                    self.mirror().reconcile(session, facts, Cause::Unknown);
                     self.paths.insert(path, session);
                 }
                 None => orphans.push(path),
