@@ -17,6 +17,7 @@ impl Hub {
         let link = self.link_mut(id);
         (link.removed, link.leaving) = (true, ours);
         self.link_event(id, LinkEvent::Reported { state: ConfigurationState::Absent, settled: true, cause: Cause::Removed });
+        self.keep_link(id);
         if ours {
             self.arm(Timer::Lower(id), self.settings.retry);
         }
@@ -41,6 +42,7 @@ impl Hub {
         }
         if state != ConfigurationState::Active {
             link.leaving = false;
+            self.keep_link(id);
             self.disarm(Timer::Lower(id));
             self.radio_freed(id);
         } else if again {

@@ -83,6 +83,18 @@ fn a_lower_that_was_under_way_is_tried_again() {
 }
 
 #[test]
+fn what_was_removed_and_still_is_to_be_given_back_comes_down_when_it_is_defined_again() {
+    let (mut rig, session) = held();
+    rig.step(Input::Remove(ap(0).into()));
+    assert!(rig.hub.changed().contains(&Record::Link(ap(0))), "{:?}", rig.hub.changed());
+    assert!(rig.hub.kept_link(ap(0)).unwrap().ours);
+    rig.step(Input::Drop(session));
+    let mut after = crash(&rig);
+    after.step(resync(&[ConfigurationState::Active, ConfigurationState::Discovered]));
+    assert_eq!(after.lowered(), [ap(0)]);
+}
+
+#[test]
 fn an_open_that_waited_is_carried_on_and_told_by_notices() {
     let mut rig = Rig::plain(2);
     let session = rig.session(NETWORK, SessionOptions::default());
