@@ -25,7 +25,7 @@ async fn without_a_broker() {
     drop(bus.connect().await);
     let error = connect(at(&bus)).await.unwrap_err();
     assert!(matches!(error, ConnectError::NoBroker { .. }), "{error}");
-    assert!(error.to_string().contains("start it with `systemctl start netsession-broker`"), "{error}");
+    assert!(error.to_string().contains("start it with `systemctl start netsession`"), "{error}");
 }
 
 #[tokio::test]

@@ -154,6 +154,7 @@ async fn goes_on_from(phase: &str) {
     let on = if moved { "wlan" } else { "lte" };
     assert_eq!(peer.property::<String>(&session, "ActiveConfiguration").await, on);
     assert_eq!(peer.property::<u32>(&session, "State").await, 3);
+    assert!(peer.property::<u64>(&session, "OpenedAt").await > 0);
     assert_eq!(peer.count(&session, "Closed"), closed, "{:?}", peer.said());
     scene.raised(if moved { &[WLAN] } else { &[LTE] }).await;
     peer.on_session(&session, "Close", &()).await.unwrap();

@@ -43,6 +43,9 @@ impl client::Witness for Witness {
         self.metrics.batch();
         self.count(input, outputs);
         self.keep_time(input, outputs);
+        if matches!(input, Input::Restore(_)) {
+            self.take_up(now);
+        }
         let mut batch = Batch { catalogue: catalogue(outputs, now), ..Batch::default() };
         if matches!(input, Input::Default(_)) || outputs.iter().any(|output| matches!(output, Output::Catalogue(_))) {
             batch.whole = Some(whole(now));
@@ -105,6 +108,14 @@ impl Witness {
                 | Output::Answer { .. }
                 | Output::Refused(_) => {}
             }
+        }
+    }
+
+    /// Sessions that were open before count as opened now.
+    fn take_up(&mut self, now: &Committed<'_>) {
+        let hub = now.hub();
+        for session in hub.sessions().filter(|session| hub.snapshot(*session).is_some_and(|snapshot| snapshot.open)) {
+            self.kept.entry(session).or_default().opened_at = clock::now();
         }
     }
 

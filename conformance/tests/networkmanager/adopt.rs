@@ -168,7 +168,7 @@ pub(crate) async fn daemon_is_another_one_by_now(lab: Lab) -> Outcome {
     rig.nm.kill().await?;
     rig.nm.start_again().await?;
     ground.ends_as_found(last, Next::Lower, &async || before.again(&rig.lab).await).await?;
-    assert!(rig.nm.active(rig.first.uuid()).await?.is_none());
+    rig.nm.becomes(rig.first.uuid(), None).await?;
     Ok(())
 }
 
