@@ -111,12 +111,7 @@ impl World {
         Self {
             faults: ALL_FAULTS,
             calls: Calls { stop: true, die: true, ..NO_CALLS },
-            ..Self {
-                name: "storm",
-                about: "two sessions (application, forced), two access points, every fault",
-                states: 0,
-                ..Self::pair()
-            }
+            ..Self { name: "storm", about: "two sessions (application, forced), two access points, every fault", states: 0, ..Self::pair() }
         }
     }
 
