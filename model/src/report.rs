@@ -121,7 +121,7 @@ impl WorldReport {
         }
         if complete && !self.reduced && self.pinned != 0 && self.states != self.pinned {
             faults.push(format!(
-                "{} states, pinned are {}: if the change is meant, pin the new number in model/src/world.rs",
+                "{} states, pinned are {}: if the change is meant, pin the new number in model/src/worlds",
                 self.states, self.pinned
             ));
         }
