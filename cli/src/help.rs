@@ -154,7 +154,7 @@ With --junit the verdicts are a file that continuous integration reads; the exit
 Examples:
   netsession check --list
   netsession check --world radio --engine stateright      another engine's word on the same world
-  netsession check --world quick                          seconds; --world deep as long as it takes
+  netsession check --world quick                          seconds; --world deep half an hour, 16 GB
   netsession check --world radio --property S15
   netsession check --junit check.xml --counterexamples broken/
   netsession check --world radio --graph radio.aut        for CADP, mCRL2, ltsmin

@@ -12,6 +12,7 @@ use serde::Serialize;
 use std::io::{self, IsTerminal};
 use std::num::NonZero;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[derive(Debug, Serialize)]
 struct Listed {
@@ -111,10 +112,15 @@ fn print(report: &Report, options: &Check) -> Result<(), Failed> {
     output::print(&report.to_string()).map(drop)
 }
 
-/// Progress on standard error: a line that changes on a terminal, a line for each world and stage elsewhere.
+/// How often a search that lasts is spoken of where there is no terminal.
+const NEWS: Duration = Duration::from_secs(60);
+
+/// Progress on standard error: a line that changes on a terminal; elsewhere a line for each world and stage, and one a minute.
 struct Shown {
     bar: ProgressBar,
     now: Option<(&'static str, Stage)>,
+    /// When the next line is due, from the beginning of the stage.
+    next: Duration,
 }
 
 impl Shown {
@@ -123,7 +129,7 @@ impl Shown {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {human_pos} states, {per_sec}, {msg}, {elapsed}") {
             bar.set_style(style);
         }
-        Self { bar, now: None }
+        Self { bar, now: None, next: NEWS }
     }
 
     fn update(&mut self, progress: &Progress<'_>) {
@@ -136,6 +142,7 @@ impl Shown {
                 Stage::Stateright => "stateright",
             };
             self.bar.reset();
+            self.next = NEWS;
             self.bar.set_prefix(format!("{}, {stage}", progress.world.name));
             if !io::stderr().is_terminal() {
                 output::complain(&format!("{}: {stage}", progress.world.name));
@@ -145,7 +152,13 @@ impl Shown {
         let memory = progress.bytes.map(|bytes| format!(", {:.2} GB", bytes as f64 / 1e9)).unwrap_or_default();
         let part = progress.part.map(|(done, of)| format!(", {:.0} %", 100.0 * done as f64 / of.max(1) as f64)).unwrap_or_default();
         let left = progress.left(self.bar.elapsed()).map(|left| format!(", {} left", HumanDuration(left))).unwrap_or_default();
-        self.bar.set_message(format!("depth {}{queue}{memory}{part}{left}", progress.depth));
+        let message = format!("depth {}{queue}{memory}{part}{left}", progress.depth);
+        let elapsed = self.bar.elapsed();
+        if elapsed >= self.next && !io::stderr().is_terminal() {
+            self.next = elapsed + NEWS;
+            output::complain(&format!("{}: {} states, {message}, {}", self.bar.prefix(), progress.states, HumanDuration(elapsed)));
+        }
+        self.bar.set_message(message);
         self.bar.set_position(progress.states as u64);
     }
 }

@@ -168,7 +168,7 @@ impl World {
     /// More of everything at once.
     #[must_use]
     pub fn deep() -> Vec<Self> {
-        vec![Self::twins(), Self::trio(), Self::storm(), Self::gale(), Self::tempest()]
+        vec![Self::twins(), Self::trio(), Self::storm(), Self::gale()]
     }
 
     /// Every world there is.
