@@ -7,14 +7,22 @@
 //! The file lives in a directory that ends with the machine's uptime (`/run`): what is in it is of use as long as the processes on the bus
 //! are. It says which boot it is of; one of another boot is empty. One that is damaged, of a newer form, or not ours is set aside under
 //! another name and told of: never trusted, never fatal.
+//!
+//! What cannot be written, because the file system is full or broken, harms nobody: it is told of once, the file stays as it was written
+//! last, and everything is written anew as soon as that works.
 
+mod again;
 mod aside;
+mod error;
 mod found;
 mod records;
 
+pub use error::StoreError;
 pub use found::Found;
 pub use records::Owner;
 
+use again::Unwritten;
+use error::Unread;
 use netsession_fsm::hub::Hub;
 use netsession_fsm::words::{ConfigurationId, Record, SessionId};
 use records::{FORM, HEAD, Head, NAMES, NOTES, ROWS, Row, kind_of, text};
@@ -23,10 +31,8 @@ use redb::{
 };
 use serde::Serialize;
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What the file is called in its directory.
 pub const FILE: &str = "state.redb";
@@ -34,46 +40,20 @@ pub const FILE: &str = "state.redb";
 /// Bytes of the file that are kept in memory.
 const CACHE: usize = 1 << 20;
 
-/// Why nothing can be kept.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The directory is not there and cannot be made.
-    #[error("cannot make the directory {}: {source}; name one that this user may write to", .directory.display())]
-    Directory {
-        /// Which.
-        directory: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Another broker has the file open.
-    #[error("{} is in use: another broker keeps its state there; end it, or name another directory", .0.display())]
-    InUse(PathBuf),
-    /// The file can neither be read nor be set aside.
-    #[error("{} cannot be read ({why}) and cannot be set aside: {source}; remove it", .file.display())]
-    Stuck {
-        /// Which.
-        file: PathBuf,
-        /// Why it cannot be read.
-        why: String,
-        /// Why it cannot be renamed.
-        source: io::Error,
-    },
-    /// It cannot be written.
-    #[error("cannot write {}: {source}", .file.display())]
-    Write {
-        /// Which.
-        file: PathBuf,
-        /// What was said.
-        source: Box<redb::Error>,
-    },
-}
-
 /// The open file. Shared by whoever has something to keep.
 pub struct Store {
-    database: Database,
     file: PathBuf,
-    /// It was told that something could not be written.
-    failing: AtomicBool,
+    open: Mutex<Open>,
+}
+
+/// The file and what is known of it.
+struct Open {
+    /// `None`: it could not be opened again.
+    database: Option<Database>,
+    /// Its head and the names in it, since [`Store::begin`].
+    begun: Option<(Head, Vec<(u64, Arc<str>)>)>,
+    /// Something could not be written, which was told.
+    unwritten: Option<Unwritten>,
 }
 
 impl fmt::Debug for Store {
@@ -94,9 +74,8 @@ impl Store {
         let file = directory.join(FILE);
         let why = match Self::read(&file) {
             Ok(read) => return Ok(read),
-            Err(Unread::InUse) => return Err(StoreError::InUse(file)),
-            Err(Unread::Write(source)) => return Err(StoreError::Write { file, source }),
             Err(Unread::Damaged(why)) => why,
+            Err(unread) => return Err(unread.told(&file)),
         };
         match aside::set(&file) {
             Ok(there) => tracing::warn!(
@@ -105,11 +84,7 @@ impl Store {
             ),
             Err(source) => return Err(StoreError::Stuck { file, why, source }),
         }
-        Self::read(&file).map_err(|unread| match unread {
-            Unread::InUse => StoreError::InUse(file.clone()),
-            Unread::Write(source) => StoreError::Write { file: file.clone(), source },
-            Unread::Damaged(why) => StoreError::Stuck { file: file.clone(), why, source: io::ErrorKind::InvalidData.into() },
-        })
+        Self::read(&file).map_err(|unread| unread.told(&file))
     }
 
     fn read(file: &Path) -> Result<(Self, Found), Unread> {
@@ -121,7 +96,8 @@ impl Store {
         // a file of others may be anything; that its reader gives up on it must not end the broker
         let opened = std::panic::catch_unwind(opened).map_err(|_| Unread::Damaged("its pages contradict each other".to_owned()))?;
         let database = opened.map_err(Unread::of)?;
-        let store = Self { database, file: file.to_owned(), failing: AtomicBool::new(false) };
+        let open = Open { database: Some(database), begun: None, unwritten: None };
+        let store = Self { file: file.to_owned(), open: Mutex::new(open) };
         let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.found()));
         let found = found.map_err(|_| Unread::Damaged("its pages contradict each other".to_owned()))??;
         Ok((store, found))
@@ -129,7 +105,9 @@ impl Store {
 
     fn found(&self) -> Result<Found, Unread> {
         let damaged = |error: redb::Error| Unread::Damaged(error.to_string());
-        let transaction = self.database.begin_read().map_err(|error| damaged(error.into()))?;
+        let open = self.lock();
+        let database = open.database.as_ref().ok_or(Unread::InUse)?;
+        let transaction = database.begin_read().map_err(|error| damaged(error.into()))?;
         let numbered = |table| rows(&transaction, table, |key: u64| key).map_err(damaged);
         let heads = numbered(HEAD)?;
         let Some((_, head)) = heads.first() else {
@@ -153,7 +131,7 @@ impl Store {
     /// owners have. What an earlier process kept is replaced in one step; notes of executors stay until they write others.
     ///
     /// # Errors
-    /// [`StoreError::Write`].
+    /// [`StoreError::Write`]; then it is tried again, as whatever cannot be written.
     pub fn begin(
         &self,
         bus: &str,
@@ -161,38 +139,30 @@ impl Store {
         hub: &Hub,
         owners: &[(SessionId, Owner)],
     ) -> Result<(), StoreError> {
-        self.transact(|transaction| {
+        let head = Head { form: FORM, boot: records::boot(), bus: bus.to_owned() };
+        let names = names.into_iter().map(|(id, name)| (kind_of(id), name)).collect();
+        let mut open = self.lock();
+        let begun = open.begun.insert((head, names)).clone();
+        open.transact(&self.file, |transaction| {
             forget(transaction)?;
-            let head = Head { form: FORM, boot: records::boot(), bus: bus.to_owned() };
-            transaction.open_table(HEAD)?.insert(0, text(&head).as_str())?;
-            let mut named = transaction.open_table(NAMES)?;
-            for (id, name) in names {
-                named.insert(kind_of(id), &*name)?;
-            }
-            drop(named);
-            let kept = hub.kept();
+            again::whole(transaction, &begun, hub)?;
             let mut rows = transaction.open_table(ROWS)?;
-            put(&mut rows, Row::Hub, &kept.hub)?;
-            for link in &kept.links {
-                put(&mut rows, Row::Link(link.access_point), link)?;
-            }
-            for session in &kept.sessions {
-                put(&mut rows, Row::Session(session.id), session)?;
-            }
-            for (session, owner) in owners {
-                put(&mut rows, Row::Owner(*session), owner)?;
-            }
-            Ok(())
+            owners.iter().try_for_each(|(session, owner)| put(&mut rows, Row::Owner(*session), owner))
         })
+        .inspect_err(|_| open.unwritten = Some(Unwritten::since_the_beginning(owners)))
     }
 
     /// Keeps what the last step of the hub changed. To be called before anything of what the step put out is carried out.
     pub fn save(&self, hub: &Hub) {
+        let mut open = self.lock();
         let changed = hub.changed();
+        if open.unwritten.is_some() {
+            return self.write_again(&mut open, hub);
+        }
         if changed.is_empty() {
             return;
         }
-        self.keep(|transaction| {
+        self.keep(&mut open, |transaction| {
             let mut rows = transaction.open_table(ROWS)?;
             for record in changed {
                 match record {
@@ -217,15 +187,23 @@ impl Store {
 
     /// Keeps whose a session is. To be called before the owner is told of it.
     pub fn own(&self, session: SessionId, owner: &Owner) {
-        self.keep(|transaction| put(&mut transaction.open_table(ROWS)?, Row::Owner(session), owner));
+        let mut open = self.lock();
+        self.keep(&mut open, |transaction| put(&mut transaction.open_table(ROWS)?, Row::Owner(session), owner));
+        if let Some(unwritten) = &mut open.unwritten {
+            unwritten.own(session, owner);
+        }
     }
 
     /// Keeps the note of an executor, by its name; see [`netsession_backends::executor::Notebook`].
     pub fn note(&self, executor: &str, note: &str) {
-        self.keep(|transaction| {
+        let mut open = self.lock();
+        self.keep(&mut open, |transaction| {
             transaction.open_table(NOTES)?.insert(executor, note)?;
             Ok(())
         });
+        if let Some(unwritten) = &mut open.unwritten {
+            unwritten.note(executor, note);
+        }
     }
 
     /// Forgets everything: the broker ended in order, and nothing is left.
@@ -233,42 +211,43 @@ impl Store {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn clear(&self) -> Result<(), StoreError> {
-        self.transact(|transaction| {
+        let mut open = self.lock();
+        if open.unwritten.is_some() {
+            self.reopen(&mut open)?;
+        }
+        open.transact(&self.file, |transaction| {
             forget(transaction)?;
             transaction.delete_table(NOTES)?;
             Ok(())
         })
     }
 
-    /// Whether the last thing that was to be kept could not be.
-    pub fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
-    }
-
     /// One that is refused is told of, once until it works again: sessions go on, a crash would not be survived.
-    fn keep(&self, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) {
-        match self.transact(write) {
-            Ok(()) => {
-                if self.failing.swap(false, Ordering::Relaxed) {
-                    tracing::warn!(file = %self.file.display(), "state can be kept again; what changed meanwhile may be missing in it");
-                }
-            }
-            Err(error) => {
-                if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::error!(%error, "what holds now would not survive a crash of the broker");
-                }
-            }
+    fn keep(&self, open: &mut Open, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) {
+        if open.unwritten.is_some() {
+            return;
+        }
+        if let Err(error) = open.transact(&self.file, write) {
+            tracing::error!(%error, "what holds from now on would not survive a crash of the broker, until it can be written again");
+            open.unwritten = Some(Unwritten::default());
         }
     }
 
-    fn transact(&self, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), StoreError> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn transact(&self, file: &Path, write: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), StoreError> {
         let all = || {
-            let transaction = self.database.begin_write()?;
+            let database = self.database.as_ref().ok_or(redb::Error::DatabaseClosed)?;
+            let transaction = database.begin_write()?;
             write(&transaction)?;
             transaction.commit()?;
             Ok(())
         };
-        all().map_err(|source| StoreError::Write { file: self.file.clone(), source: Box::new(source) })
+        all().map_err(|source| StoreError::Write { file: file.to_owned(), source: Box::new(source) })
     }
 }
 
@@ -296,25 +275,4 @@ fn rows<K: redb::Key + 'static, T>(
         table => table?,
     };
     table.iter()?.map(|row| row.map(|(name, text)| (key(name.value()), text.value().to_owned())).map_err(Into::into)).collect()
-}
-
-/// Why a file was not read.
-enum Unread {
-    InUse,
-    Damaged(String),
-    Write(Box<redb::Error>),
-}
-
-impl Unread {
-    fn of(error: DatabaseError) -> Self {
-        match error {
-            DatabaseError::DatabaseAlreadyOpen => Self::InUse,
-            DatabaseError::Storage(redb::StorageError::Io(error))
-                if !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
-            {
-                Self::Write(Box::new(redb::Error::Io(error)))
-            }
-            other => Self::Damaged(other.to_string()),
-        }
-    }
 }

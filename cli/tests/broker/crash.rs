@@ -2,30 +2,27 @@
 
 use crate::phase::At::{self, Committing, Free, Held, Leased, Lowering, Migrating, Offered, Trial, Wanting};
 use crate::phase::{Gone, arrived, ask, go, session, thaw, told, traffic};
-use crate::program::Trouble;
-use crate::rig::{Ground, Rig, STATE, active, client, until};
+use crate::rig::{Ground, Rig, active, client, until};
 use crate::together::{open, sessions};
 use netsession::fsm::hub::Call;
 use netsession::{Notice, Phase, SessionState};
-use netsession_broker::store::{FILE, Store};
 use netsession_conformance::lab::{Lab, Outcome};
 use rustix::process::Signal;
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
-/// How often it is tried to kill a broker in a moment that nothing holds up.
+/// How often a broker is killed in a moment that nothing holds up, each so much later than the last one.
 const DEATHS: u32 = 12;
+const STEP: Duration = Duration::from_micros(1200);
 /// How many brokers are killed before they serve.
 const BEGINNINGS: u8 = 16;
 
 /// The owner stays, and brings what it began to its end.
 pub(crate) async fn owner_stays(lab: Lab, ground: Ground, at: At) -> Outcome {
     let mut rig = Rig::new(lab, ground).await?;
-    let broker = rig.broker().await?;
+    let mut broker = rig.broker().await?;
     let client = client().await?;
     let session = session(&client, at).await?;
-    let Gone { offer, traffic } = go(&mut rig, &session, at).await?;
+    let Gone { offer, traffic } = go(&mut rig, &mut broker, &session, at).await?;
     let mut changes = session.changes();
     rig.kill(broker).await?;
     thaw(&mut rig, at)?;
@@ -71,10 +68,10 @@ pub(crate) async fn owner_stays(lab: Lab, ground: Ground, at: At) -> Outcome {
 /// The owner leaves before the next broker comes: everything is put back.
 pub(crate) async fn owner_left(lab: Lab, ground: Ground, at: At) -> Outcome {
     let mut rig = Rig::new(lab, ground).await?;
-    let broker = rig.broker().await?;
+    let mut broker = rig.broker().await?;
     let client = client().await?;
     let session = session(&client, at).await?;
-    go(&mut rig, &session, at).await?;
+    go(&mut rig, &mut broker, &session, at).await?;
     rig.kill(broker).await?;
     drop(session);
     client.shutdown().await;
@@ -85,28 +82,18 @@ pub(crate) async fn owner_left(lab: Lab, ground: Ground, at: At) -> Outcome {
     rig.end(broker).await
 }
 
-/// Killed at moments that nothing holds up, after an accept and after a close: whatever was done by then, the end is the same. The
-/// moment is looked for in which an accept is being carried out; how often it was found is printed.
+/// Killed at moments that nothing holds up, after an accept and after a close: whatever was done by then, the end is the same.
 pub(crate) async fn at_any_moment(lab: Lab, ground: Ground) -> Outcome {
     let mut rig = Rig::new(lab, ground).await?;
     let mut broker = rig.broker().await?;
-    let mut deaths = BTreeMap::<String, u32>::new();
-    let (mut early, mut late) = (Duration::ZERO, Duration::from_millis(16));
     for number in 0..DEATHS {
-        let after = (early + late) / 2;
+        let after = STEP * number;
         let client = client().await?;
         let session = session(&client, Held).await?;
-        let offer = go(&mut rig, &session, Trial).await?.offer;
+        let offer = go(&mut rig, &mut broker, &session, Trial).await?.offer;
         ask(&session, Call::Accept(offer));
         tokio::time::sleep(after).await;
         rig.kill(broker).await?;
-        let phase = kept()?;
-        match phase.as_str() {
-            "Trial" => early = after,
-            "Committing" => {}
-            _ => late = after,
-        }
-        *deaths.entry(phase).or_default() += 1;
         if number % 2 == 1 {
             drop(session);
             client.shutdown().await;
@@ -132,7 +119,6 @@ pub(crate) async fn at_any_moment(lab: Lab, ground: Ground) -> Outcome {
         drop(session);
         client.shutdown().await;
     }
-    println!("killed after an accept on {ground:?}, in: {deaths:?}");
     rig.end(broker).await
 }
 
@@ -144,7 +130,7 @@ pub(crate) async fn in_its_beginning(lab: Lab, ground: Ground) -> Outcome {
     for stays in [true, false] {
         let client = client().await?;
         let session = session(&client, Trial).await?;
-        let Gone { offer, traffic } = go(&mut rig, &session, Trial).await?;
+        let Gone { offer, traffic } = go(&mut rig, &mut broker, &session, Trial).await?;
         rig.kill(broker).await?;
         let client = if stays {
             Some(client)
@@ -172,15 +158,6 @@ pub(crate) async fn in_its_beginning(lab: Lab, ground: Ground) -> Outcome {
         rig.as_found().await?;
     }
     rig.end(broker).await
-}
-
-/// The phase of the session in what a killed broker left. Of a copy: the next broker is to find it as it was left.
-fn kept() -> Result<String, Trouble> {
-    let place = Path::new("/run/netsession-copy");
-    std::fs::create_dir_all(place)?;
-    std::fs::copy(Path::new(STATE).join(FILE), place.join(FILE))?;
-    let (_, found) = Store::open(place)?;
-    Ok(format!("{:?}", found.kept.sessions.first().ok_or("no session was kept")?.roam))
 }
 
 /// Two clients share a link; one dies with the broker, the other keeps it.

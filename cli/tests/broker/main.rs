@@ -2,7 +2,9 @@
 
 mod crash;
 mod ends;
+mod full;
 mod meanwhile;
+mod moment;
 mod phase;
 #[path = "../links/program.rs"]
 mod program;
@@ -14,11 +16,13 @@ mod together;
 use netsession_conformance::lab::daemons::Program;
 use netsession_conformance::lab::{Case, Run, suite_of};
 use phase::At::{Committing, Free, Held, Leased, Lowering, Migrating, Offered, Trial, Wanting};
-use rig::Ground::{Applied, Netlink, NetworkManager};
+use rig::Ground::{Applied, Connman, Netlink, NetworkManager};
 use std::process::ExitCode;
 
 const BUS: &[Program] = &[Program::DbusDaemon];
 const ALL: &[Program] = &[Program::DbusDaemon, Program::Dnsmasq, Program::NetworkManager];
+const CONNMAN: &[Program] = &[Program::DbusDaemon, Program::Dnsmasq, Program::Connmand];
+const NETLINK: &[Program] = &[Program::DbusDaemon, Program::Dnsmasq];
 
 /// Labs by module and name, with what they are given beside the lab.
 macro_rules! cases {
@@ -60,35 +64,74 @@ fn main() -> ExitCode {
             inside crash::at_any_moment(NetworkManager) needs ALL,
             inside crash::in_its_beginning(NetworkManager) needs ALL,
             inside crash::one_of_two_leaves(NetworkManager) needs ALL,
-            inside crash::owner_stays(Netlink, Free) needs ALL,
-            inside crash::owner_stays(Netlink, Wanting) needs ALL,
-            inside crash::owner_stays(Netlink, Held) needs ALL,
-            inside crash::owner_stays(Netlink, Leased) needs ALL,
-            inside crash::owner_stays(Netlink, Offered) needs ALL,
-            inside crash::owner_stays(Netlink, Migrating) needs ALL,
-            inside crash::owner_stays(Netlink, Trial) needs ALL,
-            inside crash::owner_left(Netlink, Free) needs ALL,
-            inside crash::owner_left(Netlink, Wanting) needs ALL,
-            inside crash::owner_left(Netlink, Held) needs ALL,
-            inside crash::owner_left(Netlink, Leased) needs ALL,
-            inside crash::owner_left(Netlink, Offered) needs ALL,
-            inside crash::owner_left(Netlink, Migrating) needs ALL,
-            inside crash::owner_left(Netlink, Trial) needs ALL,
-            inside crash::at_any_moment(Netlink) needs ALL,
-            inside crash::in_its_beginning(Netlink) needs ALL,
-            inside crash::one_of_two_leaves(Netlink) needs ALL,
+            inside crash::owner_stays(Netlink, Free) needs NETLINK,
+            inside crash::owner_stays(Netlink, Wanting) needs NETLINK,
+            inside crash::owner_stays(Netlink, Held) needs NETLINK,
+            inside crash::owner_stays(Netlink, Leased) needs NETLINK,
+            inside crash::owner_stays(Netlink, Offered) needs NETLINK,
+            inside crash::owner_stays(Netlink, Migrating) needs NETLINK,
+            inside crash::owner_stays(Netlink, Trial) needs NETLINK,
+            inside crash::owner_left(Netlink, Free) needs NETLINK,
+            inside crash::owner_left(Netlink, Wanting) needs NETLINK,
+            inside crash::owner_left(Netlink, Held) needs NETLINK,
+            inside crash::owner_left(Netlink, Leased) needs NETLINK,
+            inside crash::owner_left(Netlink, Offered) needs NETLINK,
+            inside crash::owner_left(Netlink, Migrating) needs NETLINK,
+            inside crash::owner_left(Netlink, Trial) needs NETLINK,
+            inside crash::at_any_moment(Netlink) needs NETLINK,
+            inside crash::in_its_beginning(Netlink) needs NETLINK,
+            inside crash::one_of_two_leaves(Netlink) needs NETLINK,
+            inside crash::owner_stays(Connman, Free) needs CONNMAN,
+            inside crash::owner_stays(Connman, Wanting) needs CONNMAN,
+            inside crash::owner_stays(Connman, Held) needs CONNMAN,
+            inside crash::owner_stays(Connman, Leased) needs CONNMAN,
+            inside crash::owner_stays(Connman, Offered) needs CONNMAN,
+            inside crash::owner_stays(Connman, Migrating) needs CONNMAN,
+            inside crash::owner_stays(Connman, Trial) needs CONNMAN,
+            inside crash::owner_stays(Connman, Committing) needs CONNMAN,
+            inside crash::owner_stays(Connman, Lowering) needs CONNMAN,
+            inside crash::owner_left(Connman, Free) needs CONNMAN,
+            inside crash::owner_left(Connman, Wanting) needs CONNMAN,
+            inside crash::owner_left(Connman, Held) needs CONNMAN,
+            inside crash::owner_left(Connman, Leased) needs CONNMAN,
+            inside crash::owner_left(Connman, Offered) needs CONNMAN,
+            inside crash::owner_left(Connman, Migrating) needs CONNMAN,
+            inside crash::owner_left(Connman, Trial) needs CONNMAN,
+            inside crash::owner_left(Connman, Committing) needs CONNMAN,
+            inside crash::owner_left(Connman, Lowering) needs CONNMAN,
+            inside crash::at_any_moment(Connman) needs CONNMAN,
+            inside crash::one_of_two_leaves(Connman) needs CONNMAN,
+            inside crash::owner_stays(Netlink, Committing) needs NETLINK,
+            inside crash::owner_stays(Netlink, Lowering) needs NETLINK,
+            inside crash::owner_left(Netlink, Committing) needs NETLINK,
+            inside crash::owner_left(Netlink, Lowering) needs NETLINK,
             inside meanwhile::daemon_starts_anew(NetworkManager) needs ALL,
             inside meanwhile::what_is_left_is_offered(NetworkManager) needs ALL,
-            inside meanwhile::what_is_left_is_offered(Netlink) needs ALL,
+            inside meanwhile::what_is_left_is_offered(Netlink) needs NETLINK,
             inside meanwhile::what_is_lost_is_told(NetworkManager) needs ALL,
-            inside meanwhile::what_is_lost_is_told(Netlink) needs ALL,
+            inside meanwhile::what_is_lost_is_told(Netlink) needs NETLINK,
+            inside meanwhile::what_is_left_is_offered(Connman) needs CONNMAN,
+            inside meanwhile::what_is_lost_is_told(Connman) needs CONNMAN,
+            inside meanwhile::bus_dies_with_it(NetworkManager) needs ALL,
+            inside meanwhile::bus_dies_with_it(Connman) needs CONNMAN,
+            inside meanwhile::bus_dies_with_it(Netlink) needs NETLINK,
             inside together::the_last_one_takes_the_link_down(NetworkManager) needs ALL,
-            inside together::the_last_one_takes_the_link_down(Netlink) needs ALL,
+            inside together::the_last_one_takes_the_link_down(Netlink) needs NETLINK,
             inside together::a_killed_program_holds_nothing(NetworkManager) needs ALL,
-            inside together::a_killed_program_holds_nothing(Netlink) needs ALL,
-            inside together::handshakes_are_shown(Netlink) needs ALL,
+            inside together::a_killed_program_holds_nothing(Netlink) needs NETLINK,
+            inside together::handshakes_are_shown(Netlink) needs NETLINK,
             inside together::everything_goes_through_it(NetworkManager) needs ALL,
-            inside together::everything_goes_through_it(Netlink) needs ALL,
+            inside together::everything_goes_through_it(Netlink) needs NETLINK,
+            inside together::the_last_one_takes_the_link_down(Connman) needs CONNMAN,
+            inside together::a_killed_program_holds_nothing(Connman) needs CONNMAN,
+            inside together::everything_goes_through_it(Connman) needs CONNMAN,
+            inside together::killed_in(Connman, Wanting) needs CONNMAN,
+            inside together::killed_in(Connman, Held) needs CONNMAN,
+            inside together::killed_in(Connman, Migrating) needs CONNMAN,
+            inside together::killed_in(Connman, Trial) needs CONNMAN,
+            inside together::killed_in(Connman, Committing) needs CONNMAN,
+            inside full::while_it_runs(Netlink) needs NETLINK,
+            inside full::when_it_begins(Netlink) needs BUS,
             inside refused::without_a_broker() needs BUS,
             inside refused::without_a_bus() needs BUS,
             inside refused::without_the_name() needs BUS,
@@ -97,8 +140,8 @@ fn main() -> ExitCode {
             inside refused::state_that_cannot_be_read() needs BUS,
             inside refused::policy_that_is_wrong() needs BUS,
             hidden ends::stands() needs ALL,
-        outside ends::killed_lab_leaves_nothing() needs ALL,
-        inside soak::leaves_nothing(Netlink) needs ALL,
+            outside ends::killed_lab_leaves_nothing() needs ALL,
+            inside soak::leaves_nothing(Netlink) needs NETLINK,
             inside soak::leaves_nothing(NetworkManager) needs ALL,
         ],
     )

@@ -3,7 +3,7 @@
 use crate::phase::{At, Gone, arrived, ask, go, session, told};
 use crate::rig::{Ground, Rig, active, client, until};
 use netsession::fsm::hub::Call;
-use netsession::{ErrorKind, Mode, Notice, OfferKind, Phase, SessionOptions};
+use netsession::{Cause, ErrorKind, Mode, Notice, OfferKind, Phase, SessionOptions};
 use netsession_conformance::lab::{Lab, Outcome};
 
 /// Somebody else takes the link away.
@@ -12,9 +12,9 @@ async fn take_away(rig: &Rig) -> Outcome {
     Ok(())
 }
 
-/// NetworkManager has its devices up, and leaves down what others set down.
+/// Daemons have their devices up, and leave down what others set down.
 async fn give_back(rig: &Rig) -> Outcome {
-    if rig.nm.is_some() {
+    if rig.keeper.is_some() {
         rig.lab.wire.set_up("wifi0", true).await?;
     }
     rig.as_found().await
@@ -23,13 +23,13 @@ async fn give_back(rig: &Rig) -> Outcome {
 /// NetworkManager starts anew between two brokers: nothing is interrupted.
 pub(crate) async fn daemon_starts_anew(lab: Lab, ground: Ground) -> Outcome {
     let mut rig = Rig::new(lab, ground).await?;
-    let broker = rig.broker().await?;
+    let mut broker = rig.broker().await?;
     let client = client().await?;
     let session = session(&client, At::Held).await?;
-    let Gone { traffic, .. } = go(&mut rig, &session, At::Held).await?;
+    let Gone { traffic, .. } = go(&mut rig, &mut broker, &session, At::Held).await?;
     let mut changes = session.changes();
     rig.kill(broker).await?;
-    rig.nm.as_mut().ok_or("no daemon")?.restart().await?;
+    rig.keeper.as_mut().ok_or("no daemon")?.restart().await?;
     let broker = rig.broker().await?;
     client.refresh().await?;
     arrived(traffic.ok_or("no traffic")?).await?;
@@ -45,10 +45,10 @@ pub(crate) async fn daemon_starts_anew(lab: Lab, ground: Ground) -> Outcome {
 /// The link is gone when the next broker comes: what is left is offered.
 pub(crate) async fn what_is_left_is_offered(lab: Lab, ground: Ground) -> Outcome {
     let mut rig = Rig::new(lab, ground).await?;
-    let broker = rig.broker().await?;
+    let mut broker = rig.broker().await?;
     let client = client().await?;
     let session = session(&client, At::Held).await?;
-    drop(go(&mut rig, &session, At::Held).await?);
+    drop(go(&mut rig, &mut broker, &session, At::Held).await?);
     let mut changes = session.changes();
     rig.kill(broker).await?;
     take_away(&rig).await?;
@@ -89,6 +89,35 @@ pub(crate) async fn what_is_lost_is_told(lab: Lab, ground: Ground) -> Outcome {
     // why, the broker said when nobody could hear it: before it had its name
     assert_eq!(errors[0].kind, ErrorKind::SessionAborted, "{said:?}");
     give_back(&rig).await?;
+    drop(session);
+    client.shutdown().await;
+    rig.end(broker).await
+}
+
+/// The bus and the broker die at the same moment, and with the bus whoever had a name there: sessions are lost, and the next broker puts
+/// back what they held. Who is still there comes back.
+pub(crate) async fn bus_dies_with_it(lab: Lab, ground: Ground) -> Outcome {
+    let mut rig = Rig::new(lab, ground).await?;
+    let mut broker = rig.broker().await?;
+    let client = client().await?;
+    let session = session(&client, At::Trial).await?;
+    drop(go(&mut rig, &mut broker, &session, At::Trial).await?);
+    let mut changes = session.changes();
+    rig.bus.daemon().freeze()?;
+    broker.kill().await?;
+    rig.bus.daemon().kill().await?;
+    until(&session, "closed", |now| !now.open).await?;
+    let said = told(&mut changes);
+    let errors: Vec<_> = said.iter().filter_map(|notice| if let Notice::Error(error) = notice { Some(error) } else { None }).collect();
+    assert_eq!(errors.iter().map(|error| (error.kind, error.cause)).collect::<Vec<_>>(), [(ErrorKind::SessionAborted, Cause::BackendGone)]);
+    rig.bus_again().await?;
+    let broker = rig.broker().await?;
+    rig.as_found().await?;
+    client.refresh().await?;
+    session.open().await?;
+    assert_eq!(active(&session).as_deref(), Some("wifi"));
+    session.close().await?;
+    rig.as_found().await?;
     drop(session);
     client.shutdown().await;
     rig.end(broker).await

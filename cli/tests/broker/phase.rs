@@ -1,14 +1,20 @@
 //! How is a session taken to where the broker is to be killed, and what is seen of it?
 
+use crate::moment::held_up_in;
 use crate::program::Trouble;
 use crate::rig::{Rig, active, until};
 use netsession::fsm::hub::Call;
 use netsession::{Change, Changes, Client, Family, Mode, Notice, OfferId, Phase, Session, SessionOptions, SessionState, SocketKind};
+use netsession_conformance::lab::daemons::Daemon;
 use netsession_conformance::lab::{ECHO_PORT, Numbered, Outcome, SERVICE_V4};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How often a moment may be missed in which the broker itself is held up: on a busy machine a slice can be too long.
+const MISSES: u32 = 10;
+/// Longer than a call takes to the broker's door.
+const WAY: Duration = Duration::from_millis(5);
 /// How often something is sent while a broker comes and goes.
 const BEAT: Duration = Duration::from_millis(1);
 
@@ -23,9 +29,9 @@ pub(crate) enum At {
     Offered,
     Migrating,
     Trial,
-    /// The daemon is held up, so that it lasts.
+    /// The daemon is held up, so that it lasts; where there is none the broker itself, as soon as it is there.
     Committing,
-    /// The last session closes. The daemon is held up, so that it lasts.
+    /// The last session closes. It lasts as that does.
     Lowering,
 }
 
@@ -45,7 +51,19 @@ pub(crate) fn ask(session: &Arc<Session>, call: Call) {
 }
 
 /// Takes a session to where the broker is to be killed.
-pub(crate) async fn go(rig: &mut Rig, session: &Arc<Session>, at: At) -> Result<Gone, Trouble> {
+pub(crate) async fn go(rig: &mut Rig, broker: &mut Daemon, session: &Arc<Session>, at: At) -> Result<Gone, Trouble> {
+    for _ in 0..MISSES {
+        if let Some(gone) = reached(rig, broker, session, at).await? {
+            return Ok(gone);
+        }
+        session.close().await?;
+        rig.as_found().await?;
+    }
+    Err(format!("missed {MISSES} times: {at:?}").into())
+}
+
+/// The same; `None` if the broker went past it.
+async fn reached(rig: &mut Rig, broker: &mut Daemon, session: &Arc<Session>, at: At) -> Result<Option<Gone>, Trouble> {
     let mut gone = Gone { offer: OfferId(0), traffic: None };
     if !matches!(at, Wanting | Migrating) {
         rig.give_leases().await?;
@@ -55,21 +73,19 @@ pub(crate) async fn go(rig: &mut Rig, session: &Arc<Session>, at: At) -> Result<
         until(session, "Connecting", |now| now.state == SessionState::Connecting).await?;
     }
     if matches!(at, Free | Wanting) {
-        return Ok(gone);
+        return Ok(Some(gone));
     }
     session.open().await?;
     assert_eq!(active(session).as_deref(), Some(if at == Leased { "lte" } else { "wifi" }));
     if at == Lowering {
-        freeze(rig)?;
-        ask(session, Call::Close);
-        until(session, "Closing", |now| now.state == SessionState::Closing).await?;
-        return Ok(gone);
+        let seen = async || until(session, "Closing", |now| now.state == SessionState::Closing).await.map(drop);
+        return Ok(held_up(rig, broker, session, (at, Call::Close), seen).await?.then_some(gone));
     }
     if at != Committing {
         gone.traffic = Some(traffic(session).await?);
     }
     if matches!(at, Held | Leased) {
-        return Ok(gone);
+        return Ok(Some(gone));
     }
     gone.offer = offered(session).await?;
     if at == Migrating {
@@ -81,11 +97,31 @@ pub(crate) async fn go(rig: &mut Rig, session: &Arc<Session>, at: At) -> Result<
         until(session, "Trial", |now| now.phase == Phase::Trial).await?;
     }
     if at == Committing {
-        freeze(rig)?;
-        ask(session, Call::Accept(gone.offer));
-        until(session, "Committing", |now| now.phase == Phase::Committing).await?;
+        let seen = async || until(session, "Committing", |now| now.phase == Phase::Committing).await.map(drop);
+        return Ok(held_up(rig, broker, session, (at, Call::Accept(gone.offer)), seen).await?.then_some(gone));
     }
-    Ok(gone)
+    Ok(Some(gone))
+}
+
+/// Asks for something that is held up when it has begun, which `seen` waits for: by the daemon, or by the broker itself, which may be
+/// past it then.
+async fn held_up(
+    rig: &mut Rig,
+    broker: &mut Daemon,
+    session: &Arc<Session>,
+    (at, call): (At, Call),
+    seen: impl AsyncFnOnce() -> Outcome,
+) -> Result<bool, Trouble> {
+    let Some(keeper) = &mut rig.keeper else {
+        broker.freeze()?;
+        ask(session, call);
+        tokio::time::sleep(WAY).await;
+        return held_up_in(broker, at).await;
+    };
+    keeper.daemon()?.freeze()?;
+    ask(session, call);
+    seen().await?;
+    Ok(true)
 }
 
 /// Asks for another access point, and gives the offer of `lte`.
@@ -95,13 +131,9 @@ async fn offered(session: &Session) -> Result<OfferId, Trouble> {
     Ok(offer.ok_or("no offer")?.id)
 }
 
-fn freeze(rig: &mut Rig) -> Outcome {
-    Ok(rig.nm.as_mut().ok_or("nothing to be held up")?.daemon()?.freeze()?)
-}
-
 pub(crate) fn thaw(rig: &mut Rig, at: At) -> Outcome {
-    match &mut rig.nm {
-        Some(nm) if matches!(at, Committing | Lowering) => Ok(nm.daemon()?.thaw()?),
+    match &mut rig.keeper {
+        Some(keeper) if matches!(at, Committing | Lowering) => Ok(keeper.daemon()?.thaw()?),
         Some(_) | None => Ok(()),
     }
 }

@@ -3,8 +3,10 @@
 use crate::program::{ConfigFile, Trouble};
 use netsession::broker::{Bus as Place, connect};
 use netsession::{Client, Session, Snapshot};
-use netsession_conformance::lab::daemons::{Bus, Daemon, Dhcp, DhcpOptions, Keyfile, NetworkManager, NetworkManagerOptions, overlay};
-use netsession_conformance::lab::{Dump, Lab, Plug};
+use netsession_conformance::lab::daemons::{
+    Bus, Connman, ConnmanOptions, Daemon, Dhcp, DhcpOptions, Keyfile, NetworkManager, NetworkManagerOptions, overlay,
+};
+use netsession_conformance::lab::{Dump, Lab, LabError, Plug};
 use std::time::Duration;
 
 /// The broker's name on the bus.
@@ -15,7 +17,7 @@ pub(crate) const STATE: &str = "/run/netsession";
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often something is looked at again that nobody tells.
 const PACE: Duration = Duration::from_millis(2);
-/// What NetworkManager leaves of IPv6 on a device it had activated for the first time.
+/// What NetworkManager and ConnMan leave of IPv6 on a device they had activated for the first time.
 const REST: [&str; 2] = ["(ff00::)", "(fe80::"];
 
 /// Who realises the access points.
@@ -24,14 +26,64 @@ pub(crate) enum Ground {
     NetworkManager,
     /// NetworkManager, which is asked to apply another metric when the default route moves to `lte`: that has a fixed IPv4 address.
     Applied,
+    Connman,
     Netlink,
+}
+
+/// The daemon that keeps the links.
+pub(crate) enum Keeper {
+    NetworkManager(NetworkManager),
+    Connman(Connman),
+}
+
+impl Keeper {
+    pub(crate) fn daemon(&mut self) -> Result<&mut Daemon, LabError> {
+        match self {
+            Self::NetworkManager(nm) => nm.daemon(),
+            Self::Connman(connman) => connman.daemon(),
+        }
+    }
+
+    pub(crate) async fn restart(&mut self) -> Result<(), LabError> {
+        match self {
+            Self::NetworkManager(nm) => nm.restart().await,
+            Self::Connman(connman) => connman.restart().await,
+        }
+    }
+
+    /// Starts it, on links of which none is up, and gives how the access points are called in the configuration.
+    async fn start(bus: &Bus, ground: Ground, [wifi, lte]: [&Plug; 2]) -> Result<Option<(Self, [String; 2])>, LabError> {
+        let lte_profile = match ground {
+            Ground::Netlink => return Ok(None),
+            Ground::Connman => {
+                let connman = Connman::start(bus, &ConnmanOptions { fixed: vec![wifi.clone()], ..ConnmanOptions::default() }).await?;
+                let services = [wifi, lte].map(Connman::service);
+                for service in &services {
+                    connman.becomes(service, Some("idle")).await?;
+                }
+                let access_points = services.map(|service| format!("executor = \"connman\"\nservice = \"{service}\"\n"));
+                return Ok(Some((Self::Connman(connman), access_points)));
+            }
+            Ground::Applied => {
+                let fixed = format!("{}/{},{}", lte.v4.0, lte.v4.1, lte.gateway_v4);
+                Keyfile::new("lte", lte).set("ipv4", "method", "manual").set("ipv4", "address1", &fixed)
+            }
+            Ground::NetworkManager => Keyfile::dhcp("lte", lte),
+        };
+        let profiles = [Keyfile::fixed("wifi", wifi), lte_profile];
+        let nm = NetworkManager::start(bus, &NetworkManagerOptions::default(), &profiles.each_ref()).await?;
+        let access_points = profiles.map(|profile| format!("executor = \"networkmanager\"\nconnection = \"{}\"\n", profile.uuid()));
+        Ok(Some((Self::NetworkManager(nm), access_points)))
+    }
 }
 
 /// `wifi` with fixed addresses, `lte` with a lease, the service network `net` over them, best first; nothing is up.
 pub(crate) struct Rig {
     pub(crate) lab: Lab,
     pub(crate) bus: Bus,
-    pub(crate) nm: Option<NetworkManager>,
+    pub(crate) keeper: Option<Keeper>,
+    ground: Ground,
+    wifi: Plug,
     lte: Plug,
     leases: Option<Dhcp>,
     pub(crate) file: ConfigFile,
@@ -42,19 +94,9 @@ impl Rig {
     pub(crate) async fn new(lab: Lab, ground: Ground) -> Result<Self, Trouble> {
         let (wifi, lte) = (lab.plug_in("wifi0", 1).await?, lab.plug_in("lte0", 2).await?);
         let bus = bus().await?;
-        let (nm, access_points) = match ground {
-            Ground::NetworkManager | Ground::Applied => {
-                let fixed = format!("{}/{},{}", lte.v4.0, lte.v4.1, lte.gateway_v4);
-                let profile = match ground {
-                    Ground::Applied => Keyfile::new("lte", &lte).set("ipv4", "method", "manual").set("ipv4", "address1", &fixed),
-                    Ground::NetworkManager | Ground::Netlink => Keyfile::dhcp("lte", &lte),
-                };
-                let profiles = [Keyfile::fixed("wifi", &wifi), profile];
-                let nm = NetworkManager::start(&bus, &NetworkManagerOptions::default(), &profiles.each_ref()).await?;
-                let [wifi, lte] = profiles.map(|profile| format!("executor = \"networkmanager\"\nconnection = \"{}\"\n", profile.uuid()));
-                (Some(nm), [wifi, lte])
-            }
-            Ground::Netlink => {
+        let (keeper, access_points) = match Keeper::start(&bus, ground, [&wifi, &lte]).await? {
+            Some((keeper, access_points)) => (Some(keeper), access_points),
+            None => {
                 let Plug { v4, v6, gateway_v4, .. } = &wifi;
                 let addresses = format!("addresses = [\"{}/{}\", \"{}/{}\"]\ngateway = \"{gateway_v4}\"\n", v4.0, v4.1, v6.0, v6.1);
                 let on = |interface: &str, how: &str| format!("executor = \"netlink\"\ninterface = \"{interface}\"\n{how}");
@@ -67,7 +109,7 @@ impl Rig {
              [[access-point]]\nname = \"lte\"\n{of_lte}[[service-network]]\nname = \"net\"\nmembers = [\"wifi\", \"lte\"]\n"
         ))?;
         let before = lab.wire.settled().await?.without(&REST);
-        Ok(Self { lab, bus, nm, lte, leases: None, file, before })
+        Ok(Self { lab, bus, keeper, ground, wifi, lte, leases: None, file, before })
     }
 
     /// `lte` gets a lease from now on.
@@ -101,6 +143,14 @@ impl Rig {
         broker.stop().await?;
         self.bus.name(NAME, false).await?;
         self.as_found().await
+    }
+
+    /// The bus was killed, and with it everything that had its name there: another bus, and another daemon.
+    pub(crate) async fn bus_again(&mut self) -> Result<(), Trouble> {
+        self.bus.start_again().await?;
+        self.keeper = None;
+        self.keeper = Keeper::start(&self.bus, self.ground, [&self.wifi, &self.lte]).await?.map(|(keeper, _)| keeper);
+        Ok(())
     }
 
     /// What is otherwise than before there was a broker.

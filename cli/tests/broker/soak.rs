@@ -142,7 +142,7 @@ impl Soak {
             }
             1 => {
                 wire.set_up(name, false).await?;
-                if self.rig.nm.is_some() {
+                if self.rig.keeper.is_some() {
                     // which it is not, for as long as that lasts, to be used at all
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     wire.set_up(name, true).await?;
@@ -172,7 +172,7 @@ impl Soak {
         }
         self.clients.clear();
         self.crash().await?;
-        if self.rig.nm.is_some() {
+        if self.rig.keeper.is_some() {
             // it has its devices up, and leaves down what others set down
             for (name, _) in LINKS {
                 self.rig.lab.wire.set_up(name, true).await?;

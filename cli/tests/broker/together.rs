@@ -1,5 +1,6 @@
 //! Do programs share links through the broker? The program itself: open, status, list, stop, monitor.
 
+use crate::phase::{self, At};
 use crate::program::{Program, Trouble, without_a_file};
 use crate::rig::{Ground, Rig, eventually};
 use netsession_conformance::lab::daemons::Daemon;
@@ -77,6 +78,48 @@ pub(crate) async fn a_killed_program_holds_nothing(lab: Lab, ground: Ground) -> 
     rig.end(broker).await
 }
 
+/// A program is killed where it is, and nobody else is there: everything it had is put back.
+pub(crate) async fn killed_in(lab: Lab, ground: Ground, at: At) -> Outcome {
+    /// What a probe waits for.
+    const GO: &str = "/run/go";
+    let mut rig = Rig::new(lab, ground).await?;
+    if !matches!(at, At::Wanting | At::Migrating) {
+        rig.give_leases().await?;
+    }
+    let broker = rig.broker().await?;
+    let probe = format!("while kill -0 $PPID 2>/dev/null; do [ -e {GO} ] && exit; sleep 0.02; done");
+    let on = if at == At::Wanting { "lte" } else { "net" };
+    let mut program = without_a_file(&["open", "--json", "--probe", &probe, on, "--", "cat"])?;
+    if at != At::Wanting {
+        program.event("connected").await?;
+    }
+    if matches!(at, At::Migrating | At::Trial | At::Committing) {
+        rig.lab.wire.set_up("wifi0", false).await?;
+    }
+    if at == At::Committing {
+        program.event("trial").await?;
+        rig.keeper.as_mut().ok_or("nothing to be held up")?.daemon()?.freeze()?;
+        std::fs::write(GO, "")?;
+    }
+    let (field, value) = match at {
+        At::Wanting => ("state", json!("Connecting")),
+        At::Held => ("open", json!(true)),
+        _ => ("phase", json!(format!("{at:?}"))),
+    };
+    let there = async || sessions().await.ok().filter(|all| all.len() == 1 && all[0][field] == value);
+    eventually(&format!("{at:?}"), there).await?;
+    program.send(Signal::KILL)?;
+    program.ended().await?;
+    phase::thaw(&mut rig, at)?;
+    if rig.keeper.is_some() {
+        // it has its devices up
+        rig.lab.wire.set_up("wifi0", true).await?;
+    }
+    rig.as_found().await?;
+    assert_eq!(sessions().await?.len(), 0);
+    rig.end(broker).await
+}
+
 /// A handshake of one program is seen by another, and ends with the program that has it.
 pub(crate) async fn handshakes_are_shown(lab: Lab, ground: Ground) -> Outcome {
     let (rig, broker) = rig(lab, ground).await?;
@@ -96,7 +139,7 @@ pub(crate) async fn handshakes_are_shown(lab: Lab, ground: Ground) -> Outcome {
     shown.ends_with(0).await?;
     program.send(Signal::KILL)?;
     program.ended().await?;
-    if ground == Ground::NetworkManager {
+    if rig.keeper.is_some() {
         // it has its devices up
         rig.lab.wire.set_up("wifi0", true).await?;
     }
@@ -107,7 +150,11 @@ pub(crate) async fn handshakes_are_shown(lab: Lab, ground: Ground) -> Outcome {
 /// `list`, `monitor` and `stop` show and do what the broker has; `--through` says whose.
 pub(crate) async fn everything_goes_through_it(lab: Lab, ground: Ground) -> Outcome {
     let (rig, broker) = rig(lab, ground).await?;
-    let executor = if ground == Ground::Netlink { "netlink" } else { "networkmanager" };
+    let executor = match ground {
+        Ground::NetworkManager | Ground::Applied => "networkmanager",
+        Ground::Connman => "connman",
+        Ground::Netlink => "netlink",
+    };
     let mut monitor = without_a_file(&["monitor", "--json"])?;
     let snapshot = monitor.line(|line| line.contains("\"snapshot\"")).await?;
     assert!(snapshot.contains("\"net\""), "{snapshot}");

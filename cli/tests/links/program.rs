@@ -113,6 +113,11 @@ impl Program {
         }
     }
 
+    /// What it said last on standard error, of what was waited for.
+    pub(crate) fn last(&self) -> &str {
+        self.heard.last().map_or("", String::as_str)
+    }
+
     /// Waits for a line on standard output that fits.
     pub(crate) async fn line(&mut self, fits: impl Fn(&str) -> bool) -> Result<String, Trouble> {
         loop {

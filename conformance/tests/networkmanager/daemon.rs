@@ -1,14 +1,13 @@
 //! What if NetworkManager, or the bus, comes and goes? (C8, C9, SPEC §9)
 
 use crate::route::{fixed_v4, source};
-use crate::setup::{Executor, LTE, Rest, Result, Rig, WIFI, echo, gone, profile, resync};
+use crate::setup::{Executor, LTE, Rest, Rig, WIFI, echo, gone, profile, resync};
 use netsession_backends::executor::Event;
-use netsession_conformance::lab::daemons::{Bus, Keyfile, NetworkManager, NetworkManagerOptions, Program};
+use netsession_conformance::lab::daemons::{Bus, Keyfile, NetworkManager, NetworkManagerOptions};
 use netsession_conformance::lab::{Lab, Outcome, SERVICE_V4};
 use netsession_fsm::hub::Report;
 use netsession_fsm::words::Cause;
 use netsession_fsm::words::ConfigurationState::{Active, Discovered, Undefined};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often NetworkManager was told gone.
@@ -164,22 +163,13 @@ pub(crate) async fn bus_lost_and_back(lab: Lab) -> Outcome {
     bus.daemon().kill().await?;
     bench.until("gone", gone).await?;
     drop(nm);
-    // another bus in its place, and another NetworkManager
-    std::fs::remove_file("/run/netsession-lab/bus")?;
-    let start = |program: Program, arguments: &[&str]| -> Result<_> {
-        let mut command = Command::new(program.path().ok_or("it is not installed")?);
-        Ok(command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
-    };
-    let daemons = [
-        start(Program::DbusDaemon, &["--nofork", "--nopidfile", "--config-file=/run/netsession-lab/bus.conf"])?,
-        start(Program::NetworkManager, &["--no-daemon"])?,
-    ];
+    bus.start_again().await?;
+    let _nm = NetworkManager::start(&bus, &NetworkManagerOptions::default(), &[&file]).await?;
     bench.until("back", resync).await?;
     assert_eq!((times_gone(&bench), bench.resyncs()), (1, 2));
     let carrier = bench.up(WIFI).await?;
     echo(&carrier).await?;
     bench.shut_down().await?;
-    daemons.into_iter().try_for_each(|mut daemon| daemon.kill())?;
     Ok(())
 }
 

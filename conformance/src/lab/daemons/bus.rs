@@ -3,7 +3,7 @@
 use super::{BUS_ADDRESS, Daemon, PLACE, Program, eventually, places};
 use crate::lab::LabError;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zbus::Connection;
 use zbus::fdo::DBusProxy;
 
@@ -24,13 +24,21 @@ impl Bus {
     /// If something is refused, or the bus does not come up.
     pub async fn start() -> Result<Self, LabError> {
         places::settle()?;
-        let file = Path::new(PLACE).join("bus.conf");
-        fs::write(&file, configuration()).map_err(LabError::system("write the configuration of the bus"))?;
-        let mut command = Daemon::command(Program::DbusDaemon, "dbus-daemon")?;
-        command.args(["--nofork", "--nopidfile", "--nosyslog"]).arg(format!("--config-file={}", file.display()));
-        let daemon = Daemon::start("dbus-daemon", command)?;
-        let connection = eventually("the lab's bus", async || Connection::system().await.ok()).await?;
+        fs::write(configuration_file(), configuration()).map_err(LabError::system("write the configuration of the bus"))?;
+        let (daemon, connection) = begin().await?;
         Ok(Self { daemon, connection })
+    }
+
+    /// Another bus in its place, when it was killed: nobody is on it.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn start_again(&mut self) -> Result<(), LabError> {
+        // a bus does not take the place of a socket that is there
+        let removed = fs::remove_file(BUS_ADDRESS.trim_start_matches("unix:path="));
+        removed.map_err(LabError::system("remove the socket of the bus that was killed"))?;
+        (self.daemon, self.connection) = begin().await?;
+        Ok(())
     }
 
     /// The lab's own connection to it. Code under test opens one of its own.
@@ -50,6 +58,18 @@ impl Bus {
     pub async fn name(&self, name: &str, held: bool) -> Result<(), LabError> {
         wait_for_name(&self.connection, name, held).await
     }
+}
+
+fn configuration_file() -> PathBuf {
+    Path::new(PLACE).join("bus.conf")
+}
+
+async fn begin() -> Result<(Daemon, Connection), LabError> {
+    let mut command = Daemon::command(Program::DbusDaemon, "dbus-daemon")?;
+    command.args(["--nofork", "--nopidfile", "--nosyslog"]).arg(format!("--config-file={}", configuration_file().display()));
+    let daemon = Daemon::start("dbus-daemon", command)?;
+    let connection = eventually("the lab's bus", async || Connection::system().await.ok()).await?;
+    Ok((daemon, connection))
 }
 
 /// The same, for daemons that keep a connection.

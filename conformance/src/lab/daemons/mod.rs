@@ -21,7 +21,7 @@ pub use connman::{CONNMAN, Connman, ConnmanOptions, Listed};
 pub use dhcp::{Dhcp, DhcpOptions};
 pub use keyfile::Keyfile;
 pub use networkmanager::{NETWORK_MANAGER, NetworkManager, NetworkManagerOptions};
-pub use places::{overlay, users};
+pub use places::{overlay, small, users};
 pub use polkit::Polkit;
 pub use process::{Daemon, log};
 pub use program::Program;

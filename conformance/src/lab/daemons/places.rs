@@ -14,8 +14,20 @@ const DIRECTORIES: [&str; 5] = ["/var/lib", "/var/run", "/etc/NetworkManager", "
 
 /// Puts an empty file system of the lab's own over a directory.
 pub(in crate::lab) fn private(directory: &str) -> Result<(), LabError> {
+    file_system(directory, "mode=755")
+}
+
+/// Puts an empty file system of the lab's own over a directory, with room for so many bytes.
+///
+/// # Errors
+/// If it is refused; the directory must be there.
+pub fn small(directory: &str, bytes: usize) -> Result<(), LabError> {
+    file_system(directory, &format!("mode=755,size={bytes}"))
+}
+
+fn file_system(directory: &str, options: &str) -> Result<(), LabError> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    let mounted = mount(Some("tmpfs"), directory, Some("tmpfs"), flags, Some("mode=755"));
+    let mounted = mount(Some("tmpfs"), directory, Some("tmpfs"), flags, Some(options));
     mounted.map_err(io::Error::from).map_err(LabError::system(format!("mount a file system of its own on {directory}")))
 }
 

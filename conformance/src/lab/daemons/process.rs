@@ -8,6 +8,7 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// A process of the lab. It is killed when it is dropped.
 #[derive(Debug)]
@@ -91,6 +92,24 @@ impl Daemon {
     pub fn thaw(&mut self) -> Result<(), LabError> {
         self.ended()?;
         self.signal(Signal::SIGCONT)
+    }
+
+    /// Lets it go on for about so long, and waits until it is held up again: microseconds.
+    ///
+    /// # Errors
+    /// If it ended.
+    pub async fn slice(&mut self, length: Duration) -> Result<(), LabError> {
+        self.thaw()?;
+        let until = Instant::now() + length;
+        // to sleep takes longer
+        while Instant::now() < until {
+            std::hint::spin_loop();
+        }
+        self.freeze()?;
+        let stat = format!("/proc/{}/stat", self.child.id());
+        // (proc_pid_stat(5)): the state is after the name in parentheses
+        let held = async || fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T ")).then_some(());
+        eventually(&format!("{} held up", self.name), held).await
     }
 
     /// An error if it ended by itself.
