@@ -13,7 +13,7 @@ use crate::world::World;
 use serde_json::{Map, Value, json};
 
 /// The variables of each state, in order.
-pub const VARS: [&str; 11] = [
+pub const VARS: [&str; 12] = [
     "action",
     "sessions",
     "links",
@@ -21,6 +21,7 @@ pub const VARS: [&str; 11] = [
     "timers",
     "resync_owed",
     "daemon_gone",
+    "executor_starting",
     "unanswered_scans",
     "removed",
     "faults_left",

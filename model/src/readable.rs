@@ -25,6 +25,8 @@ pub struct Readable {
     pub resync_owed: bool,
     /// The executor's daemon is gone.
     pub daemon_gone: bool,
+    /// The executor starts after a crash, and has not told yet how its links stand.
+    pub executor_starting: bool,
     /// Requests to scan that were not answered yet.
     pub unanswered_scans: u8,
     /// Configurations that are removed.
@@ -116,7 +118,8 @@ impl Readable {
             },
             timers: state.armed.iter().map(|timer| timer_name(world, timer)).collect(),
             resync_owed: state.owed,
-            daemon_gone: state.gone,
+            daemon_gone: state.gone && !state.starting,
+            executor_starting: state.starting,
             unanswered_scans: state.scans.waiting,
             removed: world.configurations().filter(|id| state.is_removed(*id)).map(|id| configuration_name(world, id)).collect(),
             faults_left: state.budget,
@@ -273,6 +276,9 @@ impl fmt::Display for Readable {
         }
         if self.daemon_gone {
             writeln!(f, "the executor's daemon is gone")?;
+        }
+        if self.executor_starting {
+            writeln!(f, "the executor starts: it has told nothing yet")?;
         }
         if self.unanswered_scans > 0 {
             writeln!(f, "requests to scan: {}", self.unanswered_scans)?;

@@ -2,12 +2,16 @@
 
 use itf::Trace;
 use netsession_fsm::words::{AccessPoint, AccessPointId, ConfigurationId, Mode};
+use netsession_model::action::Action;
 use netsession_model::diagrams::{self, Format, scxml};
 use netsession_model::engine::{Options, Search};
 use netsession_model::graph::Graph;
+use netsession_model::observe::Facts;
+use netsession_model::readable::Readable;
+use netsession_model::state::State;
 use netsession_model::story::Story;
-use netsession_model::world::{Plan, World};
-use netsession_model::{chart, export, itf as written};
+use netsession_model::world::{Faults, Plan, World};
+use netsession_model::{chart, export, itf as written, next};
 use roxmltree::{Document, Node};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -204,4 +208,19 @@ fn a_state_chart_takes_the_steps_of_the_machine() {
         assert_eq!(steps, listed, "{name}");
     }
     assert_eq!(scxml::document("lnik"), None);
+}
+
+#[test]
+fn an_executor_that_starts_is_not_a_daemon_that_is_gone() {
+    let base = smallest();
+    let world = World { faults: Faults { crash: true, gone: true, budget: 1, ..base.faults }, ..base };
+    let after = |action| {
+        let (state, _) = next::apply(&world, &State::initial(&world), action, &mut Facts::default()).expect("it changes something");
+        let readable = Readable::of(&world, &state);
+        (readable.daemon_gone, readable.executor_starting, readable.to_string())
+    };
+    let (gone, starting, text) = after(Action::Crash);
+    assert!(!gone && starting && text.contains("the executor starts"), "{text}");
+    let (gone, starting, text) = after(Action::Gone);
+    assert!(gone && !starting && text.contains("daemon is gone"), "{text}");
 }
