@@ -54,7 +54,7 @@ impl Task {
             }
         }
         if here {
-            (0..self.links.len()).for_each(|at| self.tell_news(at));
+            self.tell_all_news();
         } else {
             self.resync();
             self.presence = Presence::Here;

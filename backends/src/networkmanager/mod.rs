@@ -7,7 +7,8 @@
 //! See `map.rs`. Activated with carrier and a usable address is `Active`; could be activated now: `Discovered`; no device, no carrier,
 //! out of range: `Defined`; no such profile, device unmanaged, no daemon: `Undefined`. Carrier and addresses are the kernel's word:
 //! NetworkManager hears of a lost carrier from the same message, tells it 2.4 ms later, and takes the connection down after 6 s, until
-//! when its routes lead into the dead link. A carrier that is back before that makes the link Active again.
+//! when its routes lead into the dead link. A carrier that is back before that makes the link Active again. Each change the kernel tells is
+//! told, also when several are heard at once: a device that is deleted is taken down, then vanished.
 //!
 //! # Raise
 //! `ActivateConnection`; its outcome is told by signals, many of which come before its reply. A profile that is active or on its way

@@ -200,9 +200,7 @@ impl Task {
         }
         self.steer().await;
         self.note();
-        for at in 0..self.links.len() {
-            self.tell_news(at);
-        }
+        self.tell_all_news();
         for at in std::mem::take(&mut self.count) {
             self.tell_counters(at).await;
         }
@@ -221,11 +219,15 @@ impl Task {
         }
     }
 
+    /// What becomes of links by it is told at once: of things that happen one after the other each is told, however many are heard together.
     fn hear_kernel(&mut self, told: &[Told]) {
         for told in told {
             self.overrun |= *told == Told::Overrun;
             self.facts.apply(told);
             self.routing.hear(told);
+        }
+        if !self.overrun {
+            self.tell_all_news();
         }
     }
 

@@ -63,6 +63,13 @@ impl Task {
         self.links[at].reapplying && view.line == Line::Up && view.activation == Some(Activation::Activated)
     }
 
+    /// Says what is new of every link.
+    pub(super) fn tell_all_news(&mut self) {
+        for at in 0..self.links.len() {
+            self.tell_news(at);
+        }
+    }
+
     /// Says what is new of a link: attributes, carrier, report, in this order.
     pub(super) fn tell_news(&mut self, at: usize) {
         match (self.presence, self.sync == Sync::Done) {
