@@ -10,6 +10,13 @@ use std::sync::PoisonError;
 #[cfg(feature = "netlink")]
 use tokio::sync::oneshot;
 
+/// Who sent a message: the unique name on the bus, and which bus. Another bus gives the same names to others.
+#[cfg(any(feature = "networkmanager", feature = "connman"))]
+pub(crate) fn name_for_good(connection: &zbus::Connection, message: &zbus::Message) -> String {
+    let name = message.header().sender().map(ToString::to_string);
+    name.map(|name| format!("{name} {}", connection.server_guid())).unwrap_or_default()
+}
+
 /// What an earlier process left up, as far as the one that begins knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Left {

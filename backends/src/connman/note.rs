@@ -8,7 +8,7 @@ use netsession_fsm::words::AccessPointId;
 /// Everything noted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Book {
-    /// The ConnMan it was done with: its unique name on the bus.
+    /// The ConnMan it was done with: its name for good.
     pub(super) daemon: String,
     /// The links that are not as found.
     pub(super) links: Vec<Noted>,

@@ -5,6 +5,7 @@
 
 use super::service::Properties;
 use super::told::{Answer, Told};
+use crate::left::name_for_good;
 use futures::StreamExt;
 use netsession_fsm::words::{Cause, OperationId};
 use std::collections::BTreeMap;
@@ -99,7 +100,7 @@ pub(super) struct Bus {
     connection: Connection,
     stream: MessageStream,
     asked: BTreeMap<NonZeroU32, Question>,
-    /// Unique name of the ConnMan that listed its services last.
+    /// Name, for good, of the ConnMan that listed its services last.
     pub(super) daemon: String,
 }
 
@@ -157,7 +158,7 @@ impl Bus {
             Type::MethodReturn => {
                 let question = self.asked.remove(&header.reply_serial()?)?;
                 if question == Question::Services {
-                    self.daemon = header.sender().map(ToString::to_string).unwrap_or_default();
+                    self.daemon = name_for_good(&self.connection, message);
                 }
                 Some(answer(question, message))
             }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Everything noted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Book {
-    /// The NetworkManager that the paths are of: its unique name on the bus.
+    /// The NetworkManager that the paths are of: its name for good.
     pub(super) daemon: String,
     /// The links that are not as found.
     pub(super) links: Vec<Noted>,

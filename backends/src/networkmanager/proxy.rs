@@ -49,7 +49,7 @@ impl Bus {
     /// Every object, the answer's place in the stream of messages, and who answered.
     pub(super) async fn managed(&self) -> zbus::Result<(Sequence, Managed, String)> {
         let reply = self.call(MANAGER_OF_OBJECTS, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &()).await?;
-        let daemon = reply.header().sender().map(ToString::to_string).unwrap_or_default();
+        let daemon = crate::left::name_for_good(&self.0, &reply);
         Ok((reply.recv_position(), reply.body().deserialize()?, daemon))
     }
 
