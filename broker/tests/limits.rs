@@ -154,6 +154,48 @@ async fn a_flood_is_answered_and_harms_nobody() {
     rig.end().await;
 }
 
+/// A hundred programs of one user that begin with a hundred times as much as it may ask in a moment.
+#[tokio::test]
+async fn who_asks_too_fast_waits_and_is_not_refused() {
+    let limits = Limits { calls_per_second: 500, burst: 10, ..Limits::default() };
+    let rig = Rig::start_with(settings(), Arc::new(everyone()), limits).await;
+    let peers = join_all((0..100).map(|_| rig.peer())).await;
+    let made = join_all(peers.iter().map(async |peer| join_all((0..10).map(|_| peer.session("lte", "off"))).await)).await;
+    let paths: std::collections::BTreeSet<_> = made.iter().flatten().collect();
+    assert_eq!(paths.len(), 1000);
+    assert!(delayed(&peers[0]).await > 0);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn who_asks_too_fast_and_does_not_wait_is_refused_at_last() {
+    let limits = Limits { calls_per_second: 1, burst: 1, queue_per_client: 2, ..Limits::default() };
+    let rig = Rig::start_with(settings(), Arc::new(everyone()), limits).await;
+    let flood = rig.peer().await;
+    flood.manager("Attach", &()).await.unwrap();
+    let answers = join_all((0..200).map(|_| flood.manager("Attach", &()))).await;
+    let (answered, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    // one that waits for its turn, and those behind it
+    assert!(!answered.is_empty() && refused.len() > 100, "{} and {}", answered.len(), refused.len());
+    assert!(refused.into_iter().map(error).all(|name| name == "LimitExceeded"));
+    // neither does it help to come again: the burst is the user's
+    flood.die().await;
+    let again = rig.peer().await;
+    let before = delayed(&again).await;
+    again.manager("Attach", &()).await.unwrap();
+    again.manager("Attach", &()).await.unwrap();
+    assert!(delayed(&again).await > before);
+    rig.end().await;
+}
+
+/// How many calls had to wait.
+async fn delayed(peer: &Peer) -> u64 {
+    let answer = peer.manager("Metrics", &()).await.unwrap();
+    let text: String = answer.body().deserialize().unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("netsession_requests_delayed_total ")).unwrap();
+    line.parse().unwrap()
+}
+
 #[tokio::test]
 async fn thousands_of_half_open_sessions_harm_nobody() {
     let limits = Limits { sessions_per_user: 10_000, calls_per_user: 10_000, queue_per_client: 10_000, ..Limits::default() };

@@ -91,6 +91,8 @@ verdict = "deny"
 fn limits_are_each_their_own() {
     assert_eq!(policy("[limits]\nsessions = 3").limits, Limits { sessions_per_user: 3, ..Limits::default() });
     assert_eq!(policy("[limits]\nrequests = 7").limits, Limits { calls_per_user: 7, ..Limits::default() });
+    assert_eq!(policy("[limits]\nrequests-per-second = 7").limits, Limits { calls_per_second: 7, ..Limits::default() });
+    assert_eq!(policy("[limits]\nburst = 7").limits, Limits { burst: 7, ..Limits::default() });
 }
 
 #[test]
@@ -102,7 +104,11 @@ fn a_mistake_is_reported_with_its_place_and_a_way_out() {
             "expected one of `user`, `group`, `uid`, `acts`, `verdict`",
         ),
         ("[[rules]]\n", "policy.toml:1:3: unknown key `rules`", "expected `rule` or `limits`"),
-        ("[limits]\nsesions = 1", "policy.toml:2:1: unknown key `sesions`", "expected `sessions` or `requests`"),
+        (
+            "[limits]\nsesions = 1",
+            "policy.toml:2:1: unknown key `sesions`",
+            "expected one of `sessions`, `requests`, `requests-per-second`, `burst`",
+        ),
         ("[[rule]]\nuser = \"a\"\n", "policy.toml:1:1: missing key `verdict`", "netsession-policy(5)"),
         ("[[rule]]\nverdict = \"maybe\"", "policy.toml:2:11: unknown value `maybe`", "expected `allow` or `deny`"),
         (
@@ -115,6 +121,8 @@ fn a_mistake_is_reported_with_its_place_and_a_way_out() {
         ("[[rule]]\nuid = 1\ngroup = \"x\"\nverdict = \"deny\"", "policy.toml:3:9: a rule is for one", "one rule for each"),
         ("[[rule]]\nuid = -1\nverdict = \"deny\"", "policy.toml:2:7: invalid value: integer `-1`", "expected u32"),
         ("[limits]\nsessions = 0", "policy.toml:2:12: nobody could do anything", "deny `open`"),
+        ("[limits]\nrequests-per-second = 0", "policy.toml:2:23: nobody could do anything", "deny `open`"),
+        ("[limits]\nburst = 0", "policy.toml:2:9: nobody could do anything", "deny `open`"),
         ("[limits\n", "policy.toml:1:8: ", ""),
     ] {
         let error = Policy::parse("policy.toml", text).expect_err(text).to_string();

@@ -1,12 +1,15 @@
 //! Who is there, whose is which session, and how much has each user?
 
 use super::limits::Limits;
+use super::pace::Pace;
 use crate::authority::Subject;
 use netsession_fsm::words::SessionId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use zbus::Message;
 
 /// A connection that the bus knows.
@@ -25,6 +28,7 @@ pub(super) struct Client {
 struct User {
     sessions: AtomicUsize,
     calls: AtomicUsize,
+    pace: Pace,
 }
 
 /// One thing of those a user can have only so many of; given back when dropped.
@@ -67,6 +71,11 @@ impl Client {
     /// Room for one more call of its user.
     pub(super) fn call(&self, limits: &Limits) -> Option<Share> {
         Share::take(&self.user, |user| &user.calls, limits.calls_per_user)
+    }
+
+    /// How long its next call waits because its user asked too fast.
+    pub(super) fn wait(&self, limits: &Limits) -> Duration {
+        self.user.pace.take(limits, Instant::now())
     }
 }
 
@@ -187,7 +196,11 @@ impl Registry {
         }
         if let Some(client) = &seat.client {
             client.gone.store(true, Ordering::Relaxed);
-            inner.users.retain(|uid, user| *uid != client.subject.uid || user_is_needed(user));
+            let now = Instant::now();
+            // known to the registry alone, or to the client that leaves besides
+            let known = |uid: u32| if uid == client.subject.uid { 2 } else { 1 };
+            // one that asked too fast and comes again has not got a full bucket by that
+            inner.users.retain(|uid, user| Arc::strong_count(user) > known(*uid) || !user.pace.is_full(now));
         }
         seat.sessions
     }
@@ -200,15 +213,11 @@ impl Registry {
     /// How many connections and users are there.
     pub(super) fn count(&self) -> (usize, usize) {
         let inner = self.inner();
-        (inner.seats.len(), inner.users.len())
+        let users: BTreeSet<_> = inner.seats.values().filter_map(|seat| Some(seat.client.as_ref()?.subject.uid)).collect();
+        (inner.seats.len(), users.len())
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether somebody beside the registry, and beside the client that leaves, knows the user.
-fn user_is_needed(user: &Arc<User>) -> bool {
-    Arc::strong_count(user) > 2
 }

@@ -42,6 +42,11 @@ impl Desk {
     /// Serves the calls of the client until it has left.
     pub(super) async fn run(self, mut calls: mpsc::Receiver<Message>) {
         while let Some(message) = calls.recv().await {
+            let wait = self.client.wait(&self.shared.limits);
+            if !wait.is_zero() {
+                self.shared.metrics.delayed();
+                tokio::time::sleep(wait).await;
+            }
             if self.client.is_gone() {
                 return;
             }

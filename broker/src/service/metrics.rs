@@ -15,6 +15,7 @@ const OUTCOMES: [&str; 8] = ["made", "migrated", "ignored", "accepted", "rejecte
 pub(super) struct Metrics {
     batches: AtomicU64,
     requests: AtomicU64,
+    delayed: AtomicU64,
     signals: AtomicU64,
     offers: [AtomicU64; OUTCOMES.len()],
     refusals: Mutex<BTreeMap<FaultName, u64>>,
@@ -39,6 +40,11 @@ impl Metrics {
 
     pub(super) fn request(&self) {
         count(&self.requests);
+    }
+
+    /// A call has to wait because its user asked too fast.
+    pub(super) fn delayed(&self) {
+        count(&self.delayed);
     }
 
     pub(super) fn signal(&self) {
@@ -103,6 +109,8 @@ impl Metrics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         put(&mut text, "batches_total", "Inputs that the hub took.", "counter", &[("", read(&self.batches))]);
         put(&mut text, "requests_total", "Calls that were looked at.", "counter", &[("", read(&self.requests))]);
+        let help = "Calls that waited because their user asked too fast.";
+        put(&mut text, "requests_delayed_total", help, "counter", &[("", read(&self.delayed))]);
         put(&mut text, "signals_total", "Signals that were sent.", "counter", &[("", read(&self.signals))]);
         let offers: Vec<_> =
             OUTCOMES.iter().zip(&self.offers).map(|(outcome, counter)| (format!("{{outcome=\"{outcome}\"}}"), read(counter))).collect();

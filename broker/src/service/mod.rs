@@ -12,6 +12,7 @@ mod desk;
 mod limits;
 mod method;
 mod metrics;
+mod pace;
 mod receive;
 mod restart;
 mod scrape;

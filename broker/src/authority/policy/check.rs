@@ -29,6 +29,8 @@ pub(super) fn policy(file: &str, text: &str) -> Result<Policy, ConfigError> {
     let limits = Limits {
         sessions_per_user: limit(&source, parsed.limits.sessions, standard.sessions_per_user)?,
         calls_per_user: limit(&source, parsed.limits.requests, standard.calls_per_user)?,
+        calls_per_second: limit(&source, parsed.limits.requests_per_second, standard.calls_per_second)?,
+        burst: limit(&source, parsed.limits.burst, standard.burst)?,
         ..standard
     };
     Ok(Policy { rules, limits })

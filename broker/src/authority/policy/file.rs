@@ -62,4 +62,6 @@ pub(super) enum Said {
 pub(super) struct Limits {
     pub(super) sessions: Option<Spanned<u32>>,
     pub(super) requests: Option<Spanned<u32>>,
+    pub(super) requests_per_second: Option<Spanned<u32>>,
+    pub(super) burst: Option<Spanned<u32>>,
 }
