@@ -159,6 +159,18 @@ pub(crate) fn word(value: &impl Serialize) -> String {
     }
 }
 
+/// The same of what has no name there, a session's state or phase: in lower case, with hyphens.
+pub(crate) fn lower(value: &impl Serialize) -> String {
+    let mut text = String::new();
+    for letter in word(value).chars() {
+        if letter.is_uppercase() && !text.is_empty() {
+            text.push('-');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
+
 /// What fits into a column.
 fn short(capability: &str) -> Option<&'static str> {
     Some(match capability {
@@ -171,4 +183,16 @@ fn short(capability: &str) -> Option<&'static str> {
         "NetworkSessionRequired" => "required",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netsession::{Phase, SessionState};
+
+    #[test]
+    fn what_a_session_is_is_written_as_what_a_configuration_is() {
+        assert_eq!((lower(&SessionState::NotAvailable), lower(&Phase::Trial)), ("not-available".to_owned(), "trial".to_owned()));
+        assert_eq!(lower(&ConfigurationState::Active), word(&ConfigurationState::Active));
+    }
 }

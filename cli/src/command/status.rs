@@ -3,11 +3,11 @@
 use crate::arguments::{Source, Status};
 use crate::error::Failed;
 use crate::output;
-use crate::row::word;
+use crate::row::{lower, word};
 use crate::setup::through;
 use comfy_table::{Table, presets};
 use netsession::broker::{Connection, Listed, Runs, sessions};
-use netsession::{Mode, Phase, SessionState};
+use netsession::{Mode, Phase};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,11 +18,11 @@ struct Row {
     session: String,
     configuration: String,
     chosen: Option<String>,
-    state: SessionState,
+    state: String,
     open: bool,
     active: Option<String>,
     candidate: Option<String>,
-    phase: Phase,
+    phase: String,
     /// The pending offer's access point.
     offer: Option<String>,
     /// Seconds until the offer or the trial ends by itself.
@@ -46,11 +46,11 @@ impl Row {
             session: path.rsplit('/').next().unwrap_or_default().to_owned(),
             configuration: facts.configuration.unwrap_or_default(),
             chosen: name(facts.chosen),
-            state: facts.state.unwrap_or_default(),
+            state: lower(&facts.state.unwrap_or_default()),
             open: facts.open.unwrap_or_default(),
             active: name(facts.active),
             candidate: name(facts.candidate),
-            phase: facts.phase.unwrap_or_default(),
+            phase: lower(&facts.phase.unwrap_or_default()),
             offer: facts.offer.flatten().map(|offer| offer.access_point),
             deadline: deadline.as_ref().map(Duration::as_secs_f64),
             mode: facts.mode.unwrap_or_default(),
@@ -66,12 +66,12 @@ impl Row {
 
     /// Where the handshake is: the phase, on what, and how long that lasts.
     fn handshake(&self) -> String {
-        if self.phase == Phase::Stable {
+        if self.phase == lower(&Phase::Stable) {
             return String::new();
         }
         let on = self.offer.as_deref().or(self.candidate.as_deref()).map(|on| format!(" {on}")).unwrap_or_default();
         let ends = self.deadline.map(|left| format!(", {left:.0} s")).unwrap_or_default();
-        format!("{}{on}{ends}", word(&self.phase).to_lowercase())
+        format!("{}{on}{ends}", self.phase)
     }
 }
 
@@ -109,7 +109,7 @@ fn text(shown: &Shown) -> String {
         table.add_row([
             row.session.clone(),
             row.configuration.clone(),
-            word(&row.state),
+            row.state.clone(),
             if row.open { "yes" } else { "no" }.to_owned(),
             row.active.clone().unwrap_or_default(),
             row.leases.join(" "),

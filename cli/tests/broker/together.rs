@@ -45,7 +45,7 @@ pub(crate) async fn the_last_one_takes_the_link_down(lab: Lab, ground: Ground) -
     assert_eq!((&told["pid"], &told["uid"]), (&json!(broker.pid()), &json!(0)), "{told}");
     let facts = |row: &Value| json!([row["configuration"], row["open"], row["active"], row["leases"], row["phase"], row["process"]]);
     let told: Vec<_> = sessions().await?.iter().map(facts).collect();
-    assert_eq!(told, ["net", "wifi"].map(|of| json!([of, true, "wifi", ["wifi"], "Stable", "netsession"])));
+    assert_eq!(told, ["net", "wifi"].map(|of| json!([of, true, "wifi", ["wifi"], "stable", "netsession"])));
     drop(first.input.take());
     first.ends_with(0).await?;
     let up = rig.lab.wire.dump().await?;
@@ -131,7 +131,7 @@ pub(crate) async fn handshakes_are_shown(lab: Lab, ground: Ground) -> Outcome {
     program.event("trial").await?;
     let told = sessions().await?;
     let row = &told[0];
-    assert_eq!((&row["phase"], &row["candidate"], &row["mode"]), (&json!("Trial"), &json!("lte"), &json!("application")), "{row}");
+    assert_eq!((&row["phase"], &row["candidate"], &row["mode"]), (&json!("trial"), &json!("lte"), &json!("application")), "{row}");
     assert!(row["deadline"].as_f64().is_some_and(|left| left > 0.0 && left <= 60.0), "{row}");
     let mut shown = without_a_file(&["status"])?;
     let line = shown.line(|line| line.contains("trial lte, ")).await?;
