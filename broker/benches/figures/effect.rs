@@ -1,10 +1,12 @@
-//! How long after an answer to an offer is its effect told, beyond the time that the executor takes?
+//! How long after an answer to an offer is its effect told, beyond the time that the executor took, as that measured it?
 
 use crate::part::Part;
 use crate::rig::PrivateBus;
 use crate::table::{Table, Target, millis};
-use crate::world::{self, BETTER, NETWORK, PREFERRING, RAISING};
+use crate::timed::{Spent, Took};
+use crate::world::{self, BETTER, NETWORK};
 use netsession_backends::client::Client;
+use netsession_backends::sim::Network;
 use netsession_broker::client::connect;
 use netsession_broker::service::Bus;
 use netsession_fsm::hub::SessionOptions;
@@ -17,25 +19,44 @@ const TIMES: usize = 51;
 /// Milliseconds.
 const TARGET: f64 = 2.0;
 
-/// From `migrate` until the candidate can be tested, and from `accept` until it is in use.
+/// From `migrate` until the candidate can be tested, and from `accept` until it is in use; without what the executor took.
 #[derive(Default)]
-struct Took {
+struct Beyond {
     migrate: Vec<Duration>,
     accept: Vec<Duration>,
 }
 
-pub(crate) async fn measure(bus: &PrivateBus, store: &Path, table: &mut Table) -> Result<(), Box<dyn Error>> {
-    let network = world::network();
-    let client = world::builder(&network).start().await?;
-    let within = both(&client, |order| {
-        world::happen(&network, order);
+/// Where the hub and its executor are.
+enum Place<'a> {
+    Here(&'a Network, &'a Spent),
+    There(&'a mut Part),
+}
+
+impl Place<'_> {
+    fn order(&mut self, order: &str) -> Result<(), Box<dyn Error>> {
+        match self {
+            Self::Here(network, _) => world::happen(network, order),
+            Self::There(part) => part.order(order)?,
+        }
         Ok(())
-    });
-    let within = within.await?;
+    }
+
+    fn spent(&mut self) -> Result<Took, Box<dyn Error>> {
+        match self {
+            Self::Here(_, spent) => Ok(spent.take()),
+            Self::There(part) => part.spent(),
+        }
+    }
+}
+
+pub(crate) async fn measure(bus: &PrivateBus, store: &Path, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let (network, spent) = (world::network(), Spent::default());
+    let client = world::builder(&network, &spent).start().await?;
+    let within = both(&client, Place::Here(&network, &spent)).await?;
     client.shutdown().await;
     let mut broker = Part::broker(bus, Some(store))?;
     let client = connect(Bus::Address(bus.address.clone())).await?;
-    let through = both(&client, |order| broker.order(order)).await?;
+    let through = both(&client, Place::There(&mut broker)).await?;
     client.shutdown().await;
     for (executor, through, within) in [("20 and 10 ms", &through[0], &within[0]), ("no time", &through[1], &within[1])] {
         for (what, through, within) in [("migrate", &through.migrate, &within.migrate), ("accept", &through.accept, &within.accept)] {
@@ -46,37 +67,44 @@ pub(crate) async fn measure(bus: &PrivateBus, store: &Path, table: &mut Table) -
     Ok(())
 }
 
-/// With an executor that takes its time, which ends with a timer that counts in milliseconds, and with one that takes none.
-async fn both(client: &Client, mut order: impl FnMut(&str) -> Result<(), Box<dyn Error>>) -> Result<[Took; 2], Box<dyn Error>> {
-    let slow = handshakes(client, &mut order, RAISING, PREFERRING).await?;
-    order("hurry")?;
-    Ok([slow, handshakes(client, &mut order, Duration::ZERO, Duration::ZERO).await?])
+/// With an executor that takes its time, and with one that takes none.
+async fn both(client: &Client, mut place: Place<'_>) -> Result<[Beyond; 2], Box<dyn Error>> {
+    let slow = handshakes(client, &mut place).await?;
+    place.order("hurry")?;
+    Ok([slow, handshakes(client, &mut place).await?])
 }
 
-async fn handshakes(
-    client: &Client,
-    order: &mut impl FnMut(&str) -> Result<(), Box<dyn Error>>,
-    raising: Duration,
-    preferring: Duration,
-) -> Result<Took, Box<dyn Error>> {
-    let mut took = Took::default();
+async fn handshakes(client: &Client, place: &mut Place<'_>) -> Result<Beyond, Box<dyn Error>> {
+    let mut beyond = Beyond::default();
     let session = client.session(NETWORK, SessionOptions { mode: Mode::Application, ..SessionOptions::default() }).await?;
     for _ in 0..TIMES {
         session.open().await?;
-        order("appear")?;
+        place.order("appear")?;
         let offer = session.next_offer().await.ok_or("no offer")?;
         let begun = Instant::now();
         let trial = offer.migrate().await?;
-        took.migrate.push(begun.elapsed().saturating_sub(raising));
+        beyond.migrate.push(begun.elapsed());
         let begun = Instant::now();
         trial.accept().await?;
-        took.accept.push(begun.elapsed().saturating_sub(preferring));
+        beyond.accept.push(begun.elapsed());
         session.close().await?;
-        order("vanish")?;
+        place.order("vanish")?;
         let mut watch = client.watch();
         while client.configuration(BETTER)?.state >= ConfigurationState::Discovered {
             watch.next().await.ok_or("the client ended")?;
         }
     }
-    Ok(took)
+    let spent = place.spent()?;
+    without(&mut beyond.migrate, &spent.raise)?;
+    without(&mut beyond.accept, &spent.prefer)?;
+    Ok(beyond)
+}
+
+/// What is left of each when the executor's part is taken off.
+fn without(took: &mut [Duration], spent: &[Duration]) -> Result<(), Box<dyn Error>> {
+    if took.len() != spent.len() {
+        return Err(format!("the executor took {} commands, and {} were expected", spent.len(), took.len()).into());
+    }
+    took.iter_mut().zip(spent).for_each(|(took, spent)| *took = took.saturating_sub(*spent));
+    Ok(())
 }

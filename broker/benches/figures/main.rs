@@ -11,7 +11,10 @@ mod part;
 #[path = "../../tests/rig/mod.rs"]
 mod rig;
 mod rounds;
+#[path = "../../../conformance/benches/figures/table.rs"]
+#[allow(dead_code, reason = "one table for several benches")]
 mod table;
+mod timed;
 mod world;
 
 use std::error::Error;

@@ -1,23 +1,27 @@
 //! What runs beside the bench? This program again, as a broker or as a bare peer, each in a process of its own.
 
+use crate::timed::{Spent, Took};
 use crate::{bare, rig, world};
 use netsession_backends::sim::Network;
 use netsession_broker::service::{self, Broker, Bus, Keeping, Limits};
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 /// What the first argument of a part begins with.
 const MARK: &str = "--part-";
 /// What a part says when it serves.
 const READY: &str = "ready";
+/// The order to say what the executor took.
+const SPENT: &str = "spent";
 
 /// A part that runs; killed with the value.
 pub(crate) struct Part {
     child: Child,
     orders: ChildStdin,
+    said: BufReader<ChildStdout>,
 }
 
 impl Part {
@@ -40,10 +44,20 @@ impl Part {
             .stdout(Stdio::piped())
             .spawn()?;
         let (orders, said) = (child.stdin.take().ok_or("no input")?, child.stdout.take().ok_or("no output")?);
-        let part = Self { child, orders };
+        let mut part = Self { child, orders, said: BufReader::new(said) };
+        if part.line()? == READY { Ok(part) } else { Err(format!("the part {name} ended before it served").into()) }
+    }
+
+    fn line(&mut self) -> Result<String, Box<dyn Error>> {
         let mut line = String::new();
-        BufReader::new(said).read_line(&mut line)?;
-        if line.trim() == READY { Ok(part) } else { Err(format!("the part {name} ended before it served").into()) }
+        self.said.read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    }
+
+    /// What a broker's executor took for each of its commands since this was asked last.
+    pub(crate) fn spent(&mut self) -> Result<Took, Box<dyn Error>> {
+        self.order(SPENT)?;
+        Took::read(&self.line()?).ok_or_else(|| "no times of the executor".into())
     }
 
     /// The simulated network is told what happens.
@@ -87,14 +101,15 @@ async fn serve(bus: &Bus, store: Option<&Path>) -> Result<(), Box<dyn Error>> {
         Some(directory) => Some(Keeping::open(directory, bus).await?),
         None => None,
     };
-    let network = world::network();
+    let (network, spent) = (world::network(), Spent::default());
     let (witness, feed) = service::feed(keeping.clone());
-    let builder = world::builder(&network).witness(Box::new(witness));
+    let builder = world::builder(&network, &spent).witness(Box::new(witness));
     let client = keeping.iter().fold(builder, |builder, keeping| keeping.takes_up(builder)).start().await?;
     let many = 50_000;
+    // of calls a second those are let through that the broker lets through unless told otherwise
     let limits = Limits { sessions_per_user: many, calls_per_user: many, queue_per_client: many, ..Limits::default() };
     let broker = Broker::start(client, feed, bus, Arc::new(rig::everyone()), limits).await?;
-    std::thread::spawn(move || obey(&network));
+    std::thread::spawn(move || obey(&network, &spent));
     ready();
     broker.bus_lost().await;
     Ok(())
@@ -104,9 +119,10 @@ fn ready() {
     println!("{READY}");
 }
 
-fn obey(network: &Network) {
+fn obey(network: &Network, spent: &Spent) {
     for line in std::io::stdin().lock().lines() {
         match line {
+            Ok(order) if order == SPENT => println!("{}", spent.take()),
             Ok(order) => world::happen(network, &order),
             Err(_) => break,
         }

@@ -5,6 +5,7 @@ use crate::bare::Caller;
 use crate::part::Part;
 use crate::rig::PrivateBus;
 use crate::table::{Table, Target};
+use crate::timed::Spent;
 use crate::world::{self, SINGLE};
 use netsession_backends::client::{Client, Session};
 use netsession_broker::client::connect;
@@ -33,7 +34,7 @@ pub(crate) async fn measure(bus: &PrivateBus, store: &Path, table: &mut Table) -
     let peer = Part::bare(bus)?;
     let caller = Caller::on(bus).await;
     for _ in 0..ROUNDS {
-        let client = world::builder(&world::network()).start().await?;
+        let client = world::builder(&world::network(), &Spent::default()).start().await?;
         sessions(&client, &mut alone.within, &mut held.within).await?;
         client.shutdown().await;
         let through = (None, &mut alone.through, &mut held.through);

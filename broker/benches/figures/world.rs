@@ -1,6 +1,7 @@
 //! Over which simulated network is everything measured? The same in this process and in a broker's.
 
 use crate::rig::{LTE, WLAN};
+use crate::timed::{Spent, Timed};
 use netsession_backends::client::{Builder, Client};
 use netsession_backends::sim::{Behaviour, Network};
 use netsession_fsm::hub::Settings;
@@ -14,9 +15,9 @@ pub(crate) const NETWORK: &str = "office";
 /// The better access point.
 pub(crate) const BETTER: &str = "wlan";
 /// How long raising the better access point takes.
-pub(crate) const RAISING: Duration = Duration::from_millis(20);
+const RAISING: Duration = Duration::from_millis(20);
 /// How long moving the default route to it takes.
-pub(crate) const PREFERRING: Duration = Duration::from_millis(10);
+const PREFERRING: Duration = Duration::from_millis(10);
 
 const AT_ONCE: Behaviour =
     Behaviour { raise_delay: Duration::ZERO, lower_delay: Duration::ZERO, prefer_delay: Duration::ZERO, ..crate::rig::FAST };
@@ -42,10 +43,10 @@ pub(crate) fn happen(network: &Network, order: &str) {
     }
 }
 
-/// A hub over it.
-pub(crate) fn builder(network: &Network) -> Builder {
+/// A hub over it; what its executor takes for the better access point is noted.
+pub(crate) fn builder(network: &Network, spent: &Spent) -> Builder {
     let settings = Settings { settle: Duration::ZERO, ..crate::rig::settings() };
-    let mut builder = Client::builder().settings(settings).executor(network.executor(ExecutorId(0)));
+    let mut builder = Client::builder().settings(settings).executor(Timed::new(network.executor(ExecutorId(0)), WLAN, spent));
     let lte = builder.access_point(SINGLE, AccessPoint { bearer: Bearer::Lte, ..AccessPoint::default() });
     let wlan = builder.access_point(BETTER, AccessPoint { bearer: Bearer::Wlan, ..AccessPoint::default() });
     builder.service_network(NETWORK, Purpose::Private, [wlan, lte]);

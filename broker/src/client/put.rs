@@ -11,6 +11,9 @@ use netsession_fsm::hub::Call;
 use netsession_fsm::words::{Error, ErrorKind, OfferId, Operation, Refusal, SessionId};
 use zbus::Message;
 
+/// The message of a call, and what it is about.
+type Asked = (zbus::Result<Message>, About);
+
 impl Task {
     /// Puts the requests that waited.
     pub(super) async fn put_waiting(&mut self) {
@@ -79,8 +82,7 @@ impl Task {
     }
 
     /// The message of a call on a session and what it is about; or the answer, if that is known here.
-    #[allow(clippy::type_complexity)]
-    fn call(&self, owner: &str, session: SessionId, call: Call) -> Result<(zbus::Result<Message>, About), Result<(), Refusal>> {
+    fn call(&self, owner: &str, session: SessionId, call: Call) -> Result<Asked, Result<(), Refusal>> {
         let handle = self.handles.get(&session).ok_or(Err(Refusal::UnknownSession))?;
         let mirror = self.mirror();
         let snapshot = mirror.snapshot(session).ok_or(Err(Refusal::UnknownSession))?;

@@ -1,7 +1,8 @@
 //! How long is a transfer quiet when its link is cut and another one is up? With a session that roams by force, and without us.
 
 use crate::subject::{Daemon, LTE, NETWORK, QUIET, Stage, Subject, bound, echo, session, usable, uuid};
-use crate::table::{Target, tell};
+use crate::table::Target;
+use crate::tell::tell;
 use netsession_conformance::lab::{Lab, Outcome, Transfer};
 use netsession_fsm::words::Mode;
 use std::error::Error;

@@ -1,7 +1,8 @@
 //! How long until the application knows? From the cut to the session's notice, beside whoever hears it first on this system.
 
 use crate::subject::{Daemon, QUIET, Stage, Subject, WLAN, noticed, session, usable};
-use crate::table::{Target, tell};
+use crate::table::Target;
+use crate::tell::tell;
 use futures::StreamExt;
 use netsession_conformance::lab::{Lab, Listener, Outcome};
 use netsession_fsm::hub::Notice;

@@ -10,6 +10,7 @@ mod loss;
 mod open;
 mod subject;
 mod table;
+mod tell;
 mod trial;
 
 use netsession_conformance::lab::daemons::Program::{Connmand, DbusDaemon, NetworkManager};
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         }
         eprintln!("{} ...", case.name);
         match Outside.lab(case.name).and_then(|mut lab| lab.output()) {
-            Ok(output) if output.status.success() => table.take(case.name, &String::from_utf8_lossy(&output.stdout)),
+            Ok(output) if output.status.success() => tell::hear(&mut table, case.name, &String::from_utf8_lossy(&output.stdout)),
             Ok(output) => {
                 failed = true;
                 eprintln!("{}: {}\n{}", case.name, output.status, String::from_utf8_lossy(&output.stderr));

@@ -1,7 +1,8 @@
 //! How long does an open take, beside the daemon's own activation? And the second one, on a link that is up?
 
 use crate::subject::{Daemon, Stage, Subject, WLAN, session, usable, uuid};
-use crate::table::{Target, tell};
+use crate::table::Target;
+use crate::tell::tell;
 use futures::StreamExt;
 use netsession_conformance::lab::{Lab, Outcome, daemons};
 use netsession_fsm::words::{ConfigurationState, Mode};

@@ -1,7 +1,8 @@
 //! Does a verdict cost the transfer anything? Bytes lost and the longest stall around an accept and a reject.
 
 use crate::subject::{LTE, NETWORK, Stage, Subject, WLAN, becomes, bound, echo, session, usable};
-use crate::table::{Target, tell, tell_lost};
+use crate::table::Target;
+use crate::tell::{tell, tell_lost};
 use netsession_backends::bind;
 use netsession_conformance::lab::{Lab, Outcome, Tally, Transfer};
 use netsession_fsm::words::{ConfigurationState, Mode};
