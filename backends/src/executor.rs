@@ -111,6 +111,7 @@ pub trait Executor: Send + fmt::Debug {
     /// | yes | nothing, or not what is there | up | somebody else's: left alone, also by the first `Lower`, which is done at once |
     /// | no | stopped, though Active before | | stays stopped; `shutdown` brings it back (C12) |
     ///
+    /// Links of `left.up` that are not Active any more are reported with the cause of that: `TakenDown` where the system says nothing else.
     /// The same for the default route of `left.preferred`: without one, what the earlier process did for it is taken back at once.
     /// Without a note, or with one of a form that is not known, the executor takes the cautious reading, each says which in its
     /// documentation: what could be of others stays.

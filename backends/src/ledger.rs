@@ -11,6 +11,8 @@ pub(crate) struct Ledger {
     done: OperationId,
     generation: u64,
     told: Option<(ConfigurationState, Cause, OperationId)>,
+    /// It was Active when an earlier process ended, and this one has not reported yet.
+    up_before: bool,
     /// Why it is only Discovered.
     why: Cause,
     /// What the next report says was asked for by an operation: nobody else took the link down.
@@ -22,7 +24,21 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Nothing was reported yet.
     pub(crate) fn new(access_point: AccessPointId) -> Self {
-        Self { access_point, done: OperationId(0), generation: 0, told: None, why: Cause::Unknown, asked_for: false, failed: None }
+        Self {
+            access_point,
+            done: OperationId(0),
+            generation: 0,
+            told: None,
+            up_before: false,
+            why: Cause::Unknown,
+            asked_for: false,
+            failed: None,
+        }
+    }
+
+    /// The link was Active when an earlier process ended: a first report that says otherwise, and not why, is of one that others took down.
+    pub(crate) fn remember_up(&mut self) {
+        self.up_before = true;
     }
 
     /// Whether the link was last told Active.
@@ -59,9 +75,10 @@ impl Ledger {
     }
 
     fn report(&mut self, state: ConfigurationState, mapped: Cause) -> LinkReport {
+        let was_active = self.was_active() || std::mem::take(&mut self.up_before);
         if state == ConfigurationState::Active || mapped == Cause::Vanished {
             self.why = Cause::Unknown;
-        } else if self.was_active() && !self.asked_for && mapped == Cause::Unknown {
+        } else if was_active && !self.asked_for && mapped == Cause::Unknown {
             self.why = Cause::TakenDown;
         }
         self.asked_for = false;
@@ -90,5 +107,21 @@ mod tests {
         assert_eq!(told(Discovered, Cause::NoLease), None);
         assert_eq!(told(Active, Cause::Unknown), Some(Cause::Unknown));
         assert_eq!(told(Discovered, Cause::Unknown), Some(Cause::TakenDown));
+    }
+
+    #[test]
+    fn what_was_up_before_this_process_was_taken_down_meanwhile() {
+        use ConfigurationState::{Active, Defined, Discovered};
+        let first = |up: bool, state, cause| {
+            let mut ledger = Ledger::new(AccessPointId(1));
+            if up {
+                ledger.remember_up();
+            }
+            [ledger.again(state, cause).cause, ledger.again(Discovered, Cause::Unknown).cause]
+        };
+        assert_eq!(first(true, Discovered, Cause::Unknown), [Cause::TakenDown; 2]);
+        assert_eq!(first(true, Defined, Cause::CarrierLost), [Cause::CarrierLost, Cause::Unknown], "it says itself why");
+        assert_eq!(first(true, Active, Cause::Unknown), [Cause::Unknown, Cause::TakenDown]);
+        assert_eq!(first(false, Discovered, Cause::Unknown), [Cause::Unknown; 2]);
     }
 }

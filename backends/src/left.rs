@@ -22,6 +22,9 @@ pub(crate) fn name_for_good(connection: &zbus::Connection, message: &zbus::Messa
 pub struct Left {
     /// Access points it had raised, was raising or was lowering, and of which no `Lower` was done.
     pub raised: Vec<AccessPointId>,
+    /// Access points that were Active when it ended, whoever had raised them: one that is not any more was taken down meanwhile.
+    #[serde(default)]
+    pub up: Vec<AccessPointId>,
     /// The one it preferred.
     pub preferred: Option<AccessPointId>,
     /// The last note of its executor, whatever was in it; `None`: there is none.

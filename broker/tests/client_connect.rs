@@ -4,9 +4,10 @@ mod rig;
 #[allow(dead_code, reason = "one script for several tests")]
 mod script;
 
-use netsession_broker::client::{Bus, ConnectError, connect};
-use rig::PrivateBus;
+use netsession_broker::client::{Bus, ConnectError, Connection, connect};
+use rig::{PrivateBus, eventually};
 use script::{Script, State};
+use std::time::Duration;
 
 fn at(bus: &PrivateBus) -> Bus {
     Bus::Address(bus.address.clone())
@@ -26,6 +27,33 @@ async fn without_a_broker() {
     let error = connect(at(&bus)).await.unwrap_err();
     assert!(matches!(error, ConnectError::NoBroker { .. }), "{error}");
     assert!(error.to_string().contains("start it with `systemctl start netsession`"), "{error}");
+}
+
+/// It goes in the middle of the first question: the next one answers.
+#[tokio::test]
+async fn with_a_broker_that_goes_meanwhile() {
+    let bus = PrivateBus::start();
+    let first = Script::start(&bus, State { mute: vec!["GetConfigurations"], ..State::new() }).await;
+    let connecting = tokio::spawn(connect(at(&bus)));
+    eventually("it is asked", || first.calls().iter().any(|(_, method)| method == "GetConfigurations")).await;
+    first.die().await;
+    let _second = Script::start(&bus, State::new()).await;
+    let client = connecting.await.unwrap().unwrap();
+    assert_eq!(client.configurations().len(), 3);
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn with_a_broker_that_goes_and_is_the_last() {
+    let bus = PrivateBus::start();
+    let first = Script::start(&bus, State { mute: vec!["GetConfigurations"], ..State::new() }).await;
+    let to = Connection { bus: at(&bus), patience: Duration::from_secs(2) };
+    let connecting = tokio::spawn(connect(to));
+    eventually("it is asked", || first.calls().iter().any(|(_, method)| method == "GetConfigurations")).await;
+    first.die().await;
+    let error = connecting.await.unwrap().unwrap_err();
+    assert_eq!(error, ConnectError::WentAway);
+    assert!(error.to_string().contains("no other one came in time"), "{error}");
 }
 
 #[tokio::test]

@@ -6,13 +6,13 @@ mod scenes;
 mod script;
 
 use netsession_backends::client::{BrokerError, Client, RequestError, Session};
-use netsession_backends::sim::Network;
+use netsession_backends::sim::{Action, Network};
 use netsession_broker::api::{NAME, PATH};
 use netsession_broker::client::{Bus, Connection, connect};
 use netsession_broker::service::{Broker, Limits};
 use netsession_fsm::hub::{Notice, SessionOptions};
 use netsession_fsm::words::{Cause, ErrorKind, Mode, OfferId, Phase, SessionState};
-use rig::{LTE, PrivateBus, WLAN, eventually};
+use rig::{LTE, PrivateBus, Scene, WLAN, eventually};
 use scenes::{Log, World, errors, offer, standing, state};
 use script::{Script, State, session};
 use std::sync::Arc;
@@ -170,11 +170,43 @@ async fn a_broker_that_remembers_goes_on_and_tells_what_changed() {
     script.say(&first(), "OfferWithdrawn", &(8_u64, 4_u32)).await;
     log.says(&[Notice::OfferWithdrawn(OfferId(4))]).await;
     script.die().await;
-    let script = Script::start(&bus, State { sessions: [(first(), session(false, 0))].into(), ..State::new() }).await;
-    lost(&mut log, state(Disconnected), Cause::Unknown).await;
+    let mut closed = session(false, 11);
+    closed.insert("LastError", (11_u64, 1_u32, "no-lease", "hold", "lte").into());
+    let script = Script::start(&bus, State { sessions: [(first(), closed)].into(), ..State::new() }).await;
+    lost(&mut log, state(Disconnected), Cause::NoLease).await;
     drop(session_of);
     eventually("released", || script.calls().contains(&(first(), "Release".into()))).await;
     client.shutdown().await;
+}
+
+/// The client hears of a loss that happened while nobody could tell it: from the broker that found it.
+#[tokio::test]
+async fn a_link_that_was_lost_without_a_broker_is_told_with_its_cause() {
+    let scene = Scene::new().await;
+    let broker = scene.broker().await;
+    let client = connect(Bus::Address(scene.bus.address.clone())).await.unwrap();
+    let options = SessionOptions { mode: Mode::Off, ..SessionOptions::default() };
+    scene.network.appear(WLAN);
+    let [cut, taken_down, other] = ["lte", "wlan", "lte"].map(|on| client.session(on, options));
+    let (sessions, other) = ([cut.await.unwrap(), taken_down.await.unwrap()], other.await.unwrap());
+    for session in sessions.iter().chain([&other]) {
+        session.open().await.unwrap();
+    }
+    other.close().await.unwrap();
+    let mut logs = sessions.each_ref().map(Log::of);
+    let mut of_other = Log::of(&other);
+    broker.kill().await;
+    scene.network.cut(LTE);
+    scene.network.happen(Action::TakeDown(WLAN));
+    let broker = scene.broker().await;
+    lost(&mut logs[0], state(Disconnected), Cause::CarrierLost).await;
+    lost(&mut logs[1], state(Disconnected), Cause::TakenDown).await;
+    client.refresh().await.unwrap();
+    assert_eq!(errors(&of_other.rest()), [], "it held nothing");
+    drop((sessions, other));
+    client.shutdown().await;
+    broker.end().await;
+    scene.is_clean();
 }
 
 #[tokio::test]

@@ -45,29 +45,7 @@ async fn dies_in(phase: &str) {
     let (watcher, held) = bystander(&rig).await;
     let signals = watcher.signals(&held).len();
     let peer = rig.peer().await;
-    let session = peer.session("office", "application").await;
-    let slow = |raise, prefer| Behaviour { raise_delay: raise, prefer_delay: prefer, ..FAST };
-    match phase {
-        "migrating" => rig.network.behave(WLAN, slow(LONG, FAST.prefer_delay)),
-        "committing" => rig.network.behave(WLAN, slow(FAST.raise_delay, LONG)),
-        _ => {}
-    }
-    peer.open(&session).await;
-    if phase != "stable" {
-        rig.network.appear(WLAN);
-        let offer = peer.signal(&session, "PreferredConfigurationChanged", 0).await;
-        let (_, id, ..) = offer.body().deserialize::<(u64, u32, String, String, bool, bool, u64)>().unwrap();
-        if phase != "offered" {
-            peer.on_session(&session, "Migrate", &id).await.unwrap();
-        }
-        if phase == "trial" || phase == "committing" {
-            peer.signal(&session, "NewConfigurationActivated", 0).await;
-        }
-        if phase == "committing" {
-            peer.on_session(&session, "Accept", &id).await.unwrap();
-        }
-    }
-    peer.phase(&session, phase).await;
+    rig::to(phase, &rig.network, &peer).await;
     assert_eq!(sessions(&watcher).await, 2);
     peer.die().await;
     left(&watcher, 1).await;

@@ -2,131 +2,15 @@
 
 mod rig;
 
-use netsession_backends::sim::{Behaviour, Network};
-use netsession_broker::service::{Broker, Bus, Keeping, Limits};
-use rig::{FAST, LONG, LTE, Peer, PrivateBus, WLAN, eventually, settings};
-use std::path::PathBuf;
-use std::sync::Arc;
-
-/// A broker in a runtime of its own, which can end at once, wherever its tasks are.
-struct Killable {
-    runtime: Option<tokio::runtime::Runtime>,
-    broker: Option<Broker>,
-}
-
-impl Killable {
-    async fn start(bus: &PrivateBus, network: &Network, directory: &std::path::Path) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (network, address, directory) = (network.clone(), bus.address.clone(), directory.to_owned());
-        let starting = runtime.spawn(async move {
-            let bus = Bus::Address(address);
-            let keeping = Keeping::open(&directory, &bus).await.unwrap();
-            let (client, feed) = rig::hub(&network, settings(), Some(keeping)).await;
-            Broker::start(client, feed, &bus, Arc::new(rig::everyone()), Limits::default()).await.unwrap()
-        });
-        Self { broker: Some(starting.await.unwrap()), runtime: Some(runtime) }
-    }
-
-    /// Nothing is said, nothing put back: as far as others see, as by SIGKILL.
-    async fn kill(mut self) {
-        // the runtime goes first: a broker that is dropped alone lets its hub end in order
-        let runtime = self.runtime.take().unwrap();
-        let broker = self.broker.take();
-        tokio::task::spawn_blocking(move || {
-            runtime.shutdown_timeout(std::time::Duration::from_secs(5));
-            drop(broker);
-        })
-        .await
-        .unwrap();
-    }
-
-    async fn end(mut self) {
-        let broker = self.broker.take().unwrap();
-        let runtime = self.runtime.take().unwrap();
-        runtime.spawn(broker.shutdown()).await.unwrap();
-        tokio::task::spawn_blocking(move || drop(runtime)).await.unwrap();
-    }
-}
-
-/// A bus, a network, and where the broker keeps its state.
-struct Scene {
-    bus: PrivateBus,
-    network: Network,
-    directory: PathBuf,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let bus = PrivateBus::start();
-        drop(bus.connect().await);
-        let directory = PathBuf::from(bus.address.trim_start_matches("unix:path=")).with_file_name("state");
-        Self { bus, network: rig::network(), directory }
-    }
-
-    async fn broker(&self) -> Killable {
-        Killable::start(&self.bus, &self.network, &self.directory).await
-    }
-
-    async fn raised(&self, links: &[netsession_fsm::words::AccessPointId]) {
-        eventually("links", || self.network.raised() == links).await;
-    }
-
-    /// The file says that there is nothing to go on with.
-    fn is_clean(&self) {
-        let (_, found) = netsession_broker::store::Store::open(&self.directory).unwrap();
-        assert!(found.is_empty(), "{found:?}");
-    }
-}
-
-fn slow(raise: std::time::Duration, prefer: std::time::Duration) -> Behaviour {
-    Behaviour { raise_delay: raise, prefer_delay: prefer, ..FAST }
-}
-
-/// Takes a session on `office` to a phase; gives it and the offer's number.
-async fn to(phase: &str, network: &Network, peer: &Peer) -> (String, u32) {
-    let session = peer.session("office", "application").await;
-    match phase {
-        "wanting" => network.behave(LTE, slow(LONG, FAST.prefer_delay)),
-        "migrating" => network.behave(WLAN, slow(LONG, FAST.prefer_delay)),
-        "committing" => network.behave(WLAN, slow(FAST.raise_delay, LONG)),
-        _ => {}
-    }
-    if phase == "free" {
-        return (session, 0);
-    }
-    if phase == "wanting" {
-        peer.send(&session, netsession_broker::api::SESSION, "Open", &"").await;
-        while peer.property::<u32>(&session, "State").await != 2 {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-        }
-        return (session, 0);
-    }
-    peer.open(&session).await;
-    if phase == "stable" {
-        return (session, 0);
-    }
-    network.appear(WLAN);
-    let offer = peer.signal(&session, "PreferredConfigurationChanged", 0).await;
-    let (_, id, ..) = offer.body().deserialize::<(u64, u32, String, String, bool, bool, u64)>().unwrap();
-    if phase != "offered" {
-        peer.on_session(&session, "Migrate", &id).await.unwrap();
-    }
-    if phase == "trial" || phase == "committing" {
-        peer.signal(&session, "NewConfigurationActivated", 0).await;
-    }
-    if phase == "committing" {
-        peer.on_session(&session, "Accept", &id).await.unwrap();
-    }
-    peer.phase(&session, phase).await;
-    (session, id)
-}
+use netsession_backends::sim::Action;
+use rig::{FAST, LTE, Peer, Scene, WLAN};
 
 /// Killed while a session is in a phase; its owner is still there afterwards, and brings what it began to its end.
 async fn goes_on_from(phase: &str) {
     let scene = Scene::new().await;
     let broker = scene.broker().await;
     let peer = Peer::on(&scene.bus).await;
-    let (session, offer) = to(phase, &scene.network, &peer).await;
+    let (session, offer) = rig::to(phase, &scene.network, &peer).await;
     broker.kill().await;
     // what was too slow before is not any more
     scene.network.behave(LTE, FAST);
@@ -175,7 +59,7 @@ async fn takes_back_from(phase: &str) {
         other.open(&held).await;
     }
     let peer = Peer::on(&scene.bus).await;
-    let (session, _) = to(phase, &scene.network, &peer).await;
+    let (session, _) = rig::to(phase, &scene.network, &peer).await;
     broker.kill().await;
     peer.die().await;
     scene.network.behave(LTE, FAST);
@@ -218,7 +102,7 @@ async fn names_of_another_bus_are_nobodys() {
     peer.open(&session).await;
     broker.kill().await;
     drop(peer);
-    scene.bus = PrivateBus::start();
+    scene.bus = rig::PrivateBus::start();
     drop(scene.bus.connect().await);
     let broker = scene.broker().await;
     scene.raised(&[]).await;
@@ -261,4 +145,34 @@ async fn paths_are_never_used_again() {
     scene.raised(&[]).await;
     broker.end().await;
     scene.is_clean();
+}
+
+/// A link that is lost while there is no broker: what the next one finds is told, with the number of the signal.
+#[tokio::test]
+async fn what_is_found_lost_is_told_with_its_cause() {
+    for (happens, cause) in [(Action::TakeDown(LTE), "taken-down"), (Action::Cut(LTE), "carrier-lost")] {
+        let scene = Scene::new().await;
+        let broker = scene.broker().await;
+        let peer = Peer::on(&scene.bus).await;
+        let session = peer.session("lte", "off").await;
+        peer.open(&session).await;
+        assert_eq!(last_error(&peer, &session).await, (0, 0, String::new(), String::new(), String::new()));
+        broker.kill().await;
+        scene.network.happen(happens);
+        let broker = scene.broker().await;
+        peer.signal(&session, "Error", 0).await;
+        let lost = last_error(&peer, &session).await;
+        let (sequence, told) = (lost.0, (lost.1, &*lost.2, &*lost.3, &*lost.4));
+        assert_eq!((sequence > 0, told), (true, (1, cause, "hold", "lte")));
+        // and is still known to the one after that
+        broker.kill().await;
+        let broker = scene.broker().await;
+        assert_eq!(last_error(&peer, &session).await, lost);
+        broker.end().await;
+        scene.is_clean();
+    }
+}
+
+async fn last_error(peer: &Peer, session: &str) -> (u64, u32, String, String, String) {
+    peer.property(session, "LastError").await
 }

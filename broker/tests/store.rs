@@ -1,8 +1,12 @@
 //! What is kept survives, and what is not ours is set aside.
 
+use netsession_broker::api::properties::LastError;
 use netsession_broker::store::{FILE, Found, Owner, Store, StoreError};
 use netsession_fsm::hub::{Call, Definition, Hub, Input, LinkReport, Output, Report, SessionOptions, Settings};
-use netsession_fsm::words::{AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, OperationId, RequestId, SessionId};
+use netsession_fsm::words::{
+    AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, ErrorKind, Operation, OperationId, RequestId, SessionId,
+};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -49,7 +53,7 @@ impl Kept {
         assert!(found.is_empty());
         let mut hub = Hub::new(Settings::default());
         hub.step(&Input::Define(Definition::AccessPoint(WLAN, AccessPoint::default())), &mut Vec::new());
-        store.begin("bus", [(WLAN.into(), "wlan".into())], &hub, &[]).expect("it can be written");
+        store.begin("bus", [(WLAN.into(), "wlan".into())], &hub, &[], &BTreeMap::new()).expect("it can be written");
         let mut kept = Self { hub, store };
         kept.report(1, ConfigurationState::Discovered, 0);
         kept
@@ -58,7 +62,7 @@ impl Kept {
     fn step(&mut self, input: Input) -> Vec<Output> {
         let mut outputs = Vec::new();
         self.hub.step(&input, &mut outputs);
-        self.store.save(&self.hub);
+        self.store.save(&self.hub, &[]);
         outputs
     }
 
@@ -85,6 +89,11 @@ fn owner() -> Owner {
     Owner { bus_name: ":1.7".to_owned(), uid: 1000, pid: 42 }
 }
 
+fn error(sequence: u64) -> LastError {
+    let (kind, cause, operation) = (ErrorKind::SessionAborted, Cause::CarrierLost, Operation::Hold);
+    LastError { sequence, kind, cause, operation, configuration: "wlan".to_owned() }
+}
+
 fn found(directory: &Path) -> Found {
     Store::open(directory).expect("it opens again").1
 }
@@ -98,6 +107,8 @@ fn whatever_changed_is_found_again() {
     kept.store.own(other, &owner());
     kept.call(session, Call::Open { choice: None });
     kept.report(2, ConfigurationState::Active, 1);
+    kept.store.save(&kept.hub, &[(session, error(3)), (other, error(3))]);
+    kept.store.save(&kept.hub, &[(session, error(4))]);
     kept.step(Input::Drop(other));
     kept.store.note("netlink", "how it was");
     let wanted = kept.hub.kept();
@@ -106,11 +117,13 @@ fn whatever_changed_is_found_again() {
     assert_eq!(found.kept, wanted);
     assert!(found.kept.links[0].ours);
     assert_eq!((found.bus.as_str(), found.owners.len(), &found.owners[&session]), ("bus", 1, &owner()));
+    assert_eq!(found.errors, BTreeMap::from([(session, error(4))]), "the last one, and that of a session that is there");
     let renumbered = found.kept(|name| (name == "wlan").then_some(ConfigurationId::from(AccessPointId(3))));
     assert_eq!(renumbered.links[0].access_point, AccessPointId(3));
     assert_eq!(renumbered.sessions[0].current, Some(AccessPointId(3)));
     let left = found.left(&renumbered, "netlink", |_| true);
-    assert_eq!((left.raised, left.note.as_deref()), (vec![AccessPointId(3)], Some("how it was")));
+    assert_eq!((left.raised, left.up), (vec![AccessPointId(3)], vec![AccessPointId(3)]));
+    assert_eq!(left.note.as_deref(), Some("how it was"));
     assert_eq!(found.left(&renumbered, "connman", |_| false).raised, []);
     let gone = found.kept(|_| None);
     assert_eq!((gone.links.len(), gone.sessions.len()), (0, 0));
@@ -195,7 +208,9 @@ fn a_damaged_file_is_never_fatal() {
         let one = Place::new();
         fs::write(one.file(), &damaged).expect("written");
         let (store, found) = Store::open(&one.0).expect("it opens");
-        store.begin("bus", [(WLAN.into(), "wlan".into())], &Hub::new(Settings::default()), &[]).expect("it can be written");
+        store
+            .begin("bus", [(WLAN.into(), "wlan".into())], &Hub::new(Settings::default()), &[], &BTreeMap::new())
+            .expect("it can be written");
         let set_aside = !one.set_aside().is_empty();
         aside += usize::from(set_aside);
         assert!(found.is_empty() || found.kept.sessions.iter().all(|session| wanted.sessions.contains(session)), "round {round}");

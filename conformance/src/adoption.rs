@@ -57,7 +57,7 @@ where
     /// All links were raised, and the first preferred, as far as the next process knows.
     #[must_use]
     pub fn left(&self, note: Option<String>) -> Left {
-        Left { raised: self.access_points.clone(), preferred: self.access_points.first().copied(), note }
+        Left { raised: self.access_points.clone(), preferred: self.access_points.first().copied(), note, ..Left::default() }
     }
 
     /// What comes after a life that was killed, until everything is as it was found before that life; then nothing is noted any more.

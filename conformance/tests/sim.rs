@@ -141,7 +141,7 @@ async fn killed() -> Result<Network, Trouble> {
 
 #[tokio::test(start_paused = true)]
 async fn links_of_a_killed_process_are_taken_over() -> Result<(), Trouble> {
-    let both = Left { raised: vec![WLAN, LTE], preferred: Some(WLAN), note: None };
+    let both = Left { raised: vec![WLAN, LTE], preferred: Some(WLAN), ..Left::default() };
     let network = killed().await?;
     let mut second = next(&network, both.clone()).await?;
     assert_eq!([WLAN, LTE].map(|id| second.link(id).map(|link| link.state)), [Some(ConfigurationState::Active); 2]);
@@ -169,7 +169,7 @@ async fn what_others_brought_up_after_the_kill_stays_theirs() -> Result<(), Trou
     let network = killed().await?;
     network.happen(Action::TakeDown(WLAN));
     network.happen(Action::BringUp(WLAN));
-    let mut second = next(&network, Left { raised: vec![WLAN, LTE], preferred: Some(LTE), note: None }).await?;
+    let mut second = next(&network, Left { raised: vec![WLAN, LTE], preferred: Some(LTE), ..Left::default() }).await?;
     let op = second.lower(WLAN);
     assert_eq!(second.done(WLAN, op).await?.state, ConfigurationState::Active, "the first Lower is what the killed process owed");
     second.shut_down().await?;

@@ -1,6 +1,6 @@
 //! What becomes of the links an earlier process left? ConnMan went on with them: they are taken over, or disconnected (C13).
 
-use super::link::Found;
+use super::link::{Found, Link};
 use super::note::{Book, Noted};
 use super::proxy::Question;
 use super::task::Task;
@@ -14,6 +14,7 @@ impl Task {
         if left == Left::default() && !notebook.is_open() {
             return;
         }
+        self.links.iter_mut().filter(|link| left.up.contains(&link.profile.access_point)).for_each(Link::remember_up);
         match read::<Book>("connman", left.note.as_deref()) {
             Read::Book(book) => self.inherited = Some((left, Some(book))),
             Read::Nothing if !left.raised.is_empty() => self.inherited = Some((left, None)),

@@ -199,6 +199,11 @@ impl Link {
         patience.into_iter().chain(self.stale.map(|since| since + OVERDUE)).min()
     }
 
+    /// It was Active when an earlier process ended.
+    pub(super) fn remember_up(&mut self) {
+        self.ledger.remember_up();
+    }
+
     /// Whether it was last told Active.
     pub(super) fn was_active(&self) -> bool {
         self.ledger.was_active()

@@ -22,6 +22,7 @@ impl Task {
         if left == Left::default() && !notebook.is_open() {
             return;
         }
+        self.links.iter_mut().filter(|link| left.up.contains(&link.profile.access_point)).for_each(Link::remember_up);
         let read = read::<Book>("netlink", left.note.as_deref());
         if let Err(error) = self.ask_everything().await {
             tracing::error!(%error, "netlink: the kernel does not say how its links stand; what an earlier process left stays as it is");

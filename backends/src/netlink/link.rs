@@ -131,6 +131,11 @@ impl Link {
         self.lease.as_ref().is_some_and(|lease| lease.is_off_link(gateway))
     }
 
+    /// It was Active when an earlier process ended.
+    pub(super) fn remember_up(&mut self) {
+        self.ledger.remember_up();
+    }
+
     /// Whether it was last told Active.
     pub(super) fn was_active(&self) -> bool {
         self.ledger.was_active()

@@ -1,6 +1,6 @@
 //! What becomes of the links an earlier process left? NetworkManager went on with them: they are taken over, or deactivated (C13).
 
-use super::link::Want;
+use super::link::{Link, Want};
 use super::map::Activation;
 use super::note::{Book, Noted, State};
 use super::task::{Answer, Task};
@@ -14,6 +14,7 @@ impl Task {
         if left == Left::default() && !notebook.is_open() {
             return;
         }
+        self.links.iter_mut().filter(|link| left.up.contains(&link.profile.access_point)).for_each(Link::remember_up);
         match read::<Book>("networkmanager", left.note.as_deref()) {
             Read::Book(book) => {
                 // those that are gone go from the book when the kernel is first asked
@@ -68,7 +69,7 @@ impl Task {
     }
 
     fn take_over_link(&mut self, noted: &Noted, same: bool, raised: bool) {
-        let fits = |link: &super::link::Link| {
+        let fits = |link: &Link| {
             let uuid = noted.uuid.is_empty() || link.uuid.as_ref() == Some(&noted.uuid);
             link.profile.access_point == noted.access_point && uuid
         };

@@ -23,7 +23,9 @@ pub const SESSION: &str = "org.netsession.Session1";
 /// What the names of errors begin with.
 pub const ERROR: &str = "org.netsession.Error";
 /// The version of the interfaces: how many additions there were.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// The oldest version that a client of this one can do with: it takes what was added since where it is there.
+pub const OLDEST: u32 = 1;
 /// The documented interfaces, as introspection XML.
 pub const XML: &str = include_str!("../../dbus/org.netsession.Broker1.xml");
 

@@ -3,7 +3,8 @@
 use super::Dictionary;
 use super::words::Word;
 use netsession_fsm::hub::Snapshot;
-use netsession_fsm::words::{ConfigurationId, Mode, Phase, SessionState};
+use netsession_fsm::words::{Cause, ConfigurationId, ErrorKind, Mode, Operation, Phase, SessionState};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use zbus::Variant;
 
@@ -20,6 +21,23 @@ pub struct Standing {
     pub deadline: u64,
     /// When it was opened, in ms of `CLOCK_BOOTTIME`; 0 unless open.
     pub opened_at: u64,
+    /// The last error it was told.
+    pub last_error: Option<Arc<LastError>>,
+}
+
+/// The last error a session was told: also its client of a later broker can read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastError {
+    /// Number of the signal.
+    pub sequence: u64,
+    /// As in Qt.
+    pub kind: ErrorKind,
+    /// Why.
+    pub cause: Cause,
+    /// While doing what.
+    pub operation: Operation,
+    /// Name of the configuration.
+    pub configuration: String,
 }
 
 macro_rules! properties {
@@ -71,6 +89,8 @@ properties!(
     Counters,
     /// When it was opened.
     OpenedAt,
+    /// The last error it was told.
+    LastError,
     /// Number of the last signal.
     Sequence,
 );
@@ -102,6 +122,12 @@ impl Standing {
             Property::Policies => Variant::new(u32::from(it.policies.0)),
             Property::Counters => Variant::new((it.counters.received, it.counters.sent)),
             Property::OpenedAt => Variant::new(self.opened_at),
+            Property::LastError => match self.last_error.as_deref() {
+                Some(LastError { sequence, kind, cause, operation, configuration }) => {
+                    Variant::new((*sequence, *kind as u32, cause.word(), operation.word(), configuration.clone()))
+                }
+                None => Variant::new((0_u64, 0_u32, "", "", "")),
+            },
             Property::Sequence => Variant::new(it.sequence),
         }
     }
@@ -125,6 +151,7 @@ impl Standing {
             Property::Policies => it.policies == at.policies,
             Property::Counters => it.counters == at.counters,
             Property::OpenedAt => self.opened_at == other.opened_at,
+            Property::LastError => self.last_error == other.last_error,
             Property::Sequence => it.sequence == at.sequence,
         }
     }

@@ -7,6 +7,7 @@
 use super::clients::Client;
 use super::desk::Desk;
 use super::{Bus, Shared, bus};
+use crate::api::properties::LastError;
 use crate::authority::Subject;
 use crate::store::{Found, Owner, Store, StoreError};
 use netsession_backends::client::Builder;
@@ -75,17 +76,24 @@ impl Keeping {
         builder.restore(kept)
     }
 
-    /// A step of the hub was taken: what it changed is kept.
-    pub(super) fn step(&self, input: &Input, now: &Committed<'_>) {
+    /// A step of the hub was taken: what it changed, and the errors it told, are kept.
+    pub(super) fn step(&self, input: &Input, errors: &[(SessionId, LastError)], now: &Committed<'_>) {
         let hub = now.hub();
         if !matches!(input, Input::Restore(_)) {
-            return self.store.save(hub);
+            return self.store.save(hub, errors);
         }
         let names = hub.configurations().filter_map(|id| Some((id, now.name_of(id)?)));
         let owners: Vec<(SessionId, Owner)> = hub.sessions().filter_map(|id| Some((id, self.owner(id)?.clone()))).collect();
-        if let Err(error) = self.store.begin(&self.bus, names, hub, &owners) {
+        let errors: BTreeMap<SessionId, LastError> =
+            hub.sessions().filter_map(|id| Some((id, self.errors().get(&id)?.clone()))).chain(errors.iter().cloned()).collect();
+        if let Err(error) = self.store.begin(&self.bus, names, hub, &owners, &errors) {
             tracing::error!(%error, "what holds now would not survive a crash of the broker");
         }
+    }
+
+    /// The last errors that sessions from before were told.
+    pub(super) fn errors(&self) -> &BTreeMap<SessionId, LastError> {
+        &self.found.errors
     }
 
     /// A session is this client's.

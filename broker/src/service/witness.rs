@@ -4,11 +4,11 @@ use super::clock;
 use super::metrics::Metrics;
 use super::restart::Keeping;
 use super::tell::{Batch, Catalogue, Tell, Told, Whole};
-use crate::api::properties::Standing;
+use crate::api::properties::{LastError, Standing};
 use netsession_backends::client;
 use netsession_backends::drive::Committed;
 use netsession_fsm::hub::{CatalogueNotice, Input, Notice, Output, Timer};
-use netsession_fsm::words::{AccessPointId, Phase, SessionId};
+use netsession_fsm::words::{AccessPointId, Error, Phase, SessionId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
@@ -25,26 +25,31 @@ pub struct Witness {
     interfaces: BTreeMap<AccessPointId, Arc<str>>,
 }
 
-/// Times of a session on the clock of other processes; 0: none.
-#[derive(Debug, Clone, Copy, Default)]
+/// Times of a session on the clock of other processes, 0: none; and what it was told last of errors.
+#[derive(Debug, Clone, Default)]
 struct Kept {
     deadline: u64,
     opened_at: u64,
     /// Phase after the last moment that concerned it.
     phase: Phase,
+    last_error: Option<Arc<LastError>>,
 }
 
 impl client::Witness for Witness {
     fn stepped(&mut self, input: &Input, outputs: &[Output], now: &Committed<'_>) {
         // first of all: nothing is done or told that a later process would not know of
+        let errors = errors(outputs, now);
         if let Some(keeping) = &self.keeping {
-            keeping.step(input, now);
+            keeping.step(input, &errors, now);
         }
         self.metrics.batch();
         self.count(input, outputs);
         self.keep_time(input, outputs);
         if matches!(input, Input::Restore(_)) {
             self.take_up(now);
+        }
+        for (session, error) in errors {
+            self.kept.entry(session).or_default().last_error = Some(Arc::new(error));
         }
         let mut batch = Batch { catalogue: catalogue(outputs, now), ..Batch::default() };
         if matches!(input, Input::Default(_)) || outputs.iter().any(|output| matches!(output, Output::Catalogue(_))) {
@@ -111,11 +116,15 @@ impl Witness {
         }
     }
 
-    /// Sessions that were open before count as opened now.
+    /// Sessions that were open before count as opened now, and were told what they were told.
     fn take_up(&mut self, now: &Committed<'_>) {
         let hub = now.hub();
-        for session in hub.sessions().filter(|session| hub.snapshot(*session).is_some_and(|snapshot| snapshot.open)) {
-            self.kept.entry(session).or_default().opened_at = clock::now();
+        let errors = self.keeping.as_ref().map(Keeping::errors);
+        for session in hub.sessions() {
+            let kept = self.kept.entry(session).or_default();
+            let is_open = hub.snapshot(session).is_some_and(|snapshot| snapshot.open);
+            kept.opened_at = if is_open { clock::now() } else { 0 };
+            kept.last_error = errors.and_then(|errors| errors.get(&session)).cloned().map(Arc::new);
         }
     }
 
@@ -206,9 +215,9 @@ impl Witness {
         };
         let kept = self.kept.entry(session).or_default();
         kept.phase = snapshot.phase;
-        let Kept { deadline, opened_at, .. } = *kept;
+        let Kept { deadline, opened_at, last_error, .. } = kept.clone();
         let interface = snapshot.active.and_then(|id| self.interface(id, now));
-        Some(Standing { snapshot, mode, interface, deadline, opened_at })
+        Some(Standing { snapshot, mode, interface, deadline, opened_at, last_error })
     }
 
     fn interface(&mut self, id: AccessPointId, now: &Committed<'_>) -> Option<Arc<str>> {
@@ -222,6 +231,19 @@ impl Witness {
             }
         }
     }
+}
+
+/// Errors that sessions are told.
+fn errors(outputs: &[Output], now: &Committed<'_>) -> Vec<(SessionId, LastError)> {
+    let told = outputs.iter().filter_map(|output| match output {
+        Output::Notice { session, sequence, notice: Notice::Error(error) } => {
+            let Error { kind, cause, operation, configuration } = *error;
+            let configuration = now.name_of(configuration).map_or_else(|| configuration.to_string(), |name| name.to_string());
+            Some((*session, LastError { sequence: *sequence, kind, cause, operation, configuration }))
+        }
+        _ => None,
+    });
+    told.collect()
 }
 
 fn catalogue(outputs: &[Output], now: &Committed<'_>) -> Vec<Catalogue> {

@@ -5,6 +5,7 @@
 
 use super::records::{HEAD, Head, NAMES, NOTES, ROWS, Row, text};
 use super::{Open, Owner, Store, StoreError, put};
+use crate::api::properties::LastError;
 use netsession_fsm::hub::Hub;
 use netsession_fsm::words::SessionId;
 use redb::WriteTransaction;
@@ -28,15 +29,20 @@ pub(super) struct Unwritten {
 }
 
 impl Unwritten {
-    /// Whose sessions are, which an earlier broker kept and this one could not.
-    pub(super) fn since_the_beginning(owners: &[(SessionId, Owner)]) -> Self {
+    /// Whose sessions are, and their last errors, which an earlier broker kept and this one could not.
+    pub(super) fn since_the_beginning(owners: &[(SessionId, Owner)], errors: &BTreeMap<SessionId, LastError>) -> Self {
         let mut this = Self { not_begun: true, ..Self::default() };
         owners.iter().for_each(|(session, owner)| this.own(*session, owner));
+        this.told(errors);
         this
     }
 
     pub(super) fn own(&mut self, session: SessionId, owner: &Owner) {
         self.rows.insert(Row::Owner(session).key(), text(owner));
+    }
+
+    pub(super) fn told<'a>(&mut self, errors: impl IntoIterator<Item = (&'a SessionId, &'a LastError)>) {
+        self.rows.extend(errors.into_iter().map(|(session, error)| (Row::Error(*session).key(), text(error))));
     }
 
     pub(super) fn note(&mut self, executor: &str, note: &str) {

@@ -1,6 +1,7 @@
 //! What did an earlier broker leave in its file?
 
 use super::records::{self, Head, Owner, Row};
+use crate::api::properties::LastError;
 use netsession_backends::executor::Left;
 use netsession_fsm::hub::{Kept, KeptLink, KeptSession};
 use netsession_fsm::link::LinkState;
@@ -17,6 +18,8 @@ pub struct Found {
     pub kept: Kept,
     /// Whose its sessions were, by their ids.
     pub owners: BTreeMap<SessionId, Owner>,
+    /// The last errors its sessions were told.
+    pub errors: BTreeMap<SessionId, LastError>,
     /// Notes of executors, by their names.
     pub notes: BTreeMap<String, String>,
     /// What its configurations were called.
@@ -27,17 +30,18 @@ impl Found {
     /// `rows`: those of what steps change, by their keys.
     pub(super) fn of(head: Head, rows: Vec<((u8, u64), String)>, names: Vec<(u64, String)>, notes: BTreeMap<String, String>) -> Self {
         let names = names.into_iter().filter_map(|(key, name)| Some((records::configuration(key)?, name)));
-        let (mut kept, mut owners) = (Kept::default(), BTreeMap::new());
+        let (mut kept, mut owners, mut errors) = (Kept::default(), BTreeMap::new(), BTreeMap::new());
         for ((kind, key), text) in rows {
             match kind {
                 Row::HUB => kept.hub = readable("the hub", &text).unwrap_or_default(),
                 Row::LINK => kept.links.extend(readable::<KeptLink>("a link", &text)),
                 Row::SESSION => kept.sessions.extend(readable::<KeptSession>("a session", &text)),
                 Row::OWNER => owners.extend(readable::<Owner>("an owner", &text).map(|owner| (records::session(key), owner))),
+                Row::ERROR => errors.extend(readable::<LastError>("an error", &text).map(|error| (records::session(key), error))),
                 _ => tracing::warn!(kind, "a record of an earlier broker is of no kind that is known and is left out"),
             }
         }
-        Self { bus: head.bus, kept, owners, notes, names: names.collect() }
+        Self { bus: head.bus, kept, owners, errors, notes, names: names.collect() }
     }
 
     /// Whether there was nothing.
@@ -61,8 +65,10 @@ impl Found {
     #[must_use]
     pub fn left(&self, kept: &Kept, executor: &str, is_its: impl Fn(ConfigurationId) -> bool) -> Left {
         let raised = kept.links.iter().filter(|link| link.ours || link.state == LinkState::Lowering).map(|link| link.access_point);
+        let up = kept.links.iter().filter(|link| link.state == LinkState::Up).map(|link| link.access_point);
         Left {
             raised: raised.filter(|id| is_its((*id).into())).collect(),
+            up: up.filter(|id| is_its((*id).into())).collect(),
             preferred: kept.hub.route.filter(|id| is_its((*id).into())),
             note: self.notes.get(executor).cloned(),
         }

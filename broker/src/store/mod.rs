@@ -1,8 +1,8 @@
 //! What does the broker keep over a crash, and how? A small database beside it, written before anything it tells of is done (SPEC §8).
 //!
 //! Leases, "raised by us" and pending handshakes are in the records that the hub says have changed ([`Hub::changed`]); who owns which
-//! session and what executors noted is kept beside them. What one step changed is one transaction, finished before the step's
-//! commands are carried out: so a process that is killed was killed between two steps, whenever it happens.
+//! session, what error each was told last, and what executors noted is kept beside them. What one step changed is one transaction,
+//! finished before the step's commands are carried out: so a process that is killed was killed between two steps, whenever it happens.
 //!
 //! The file lives in a directory that ends with the machine's uptime (`/run`): what is in it is of use as long as the processes on the bus
 //! are. It says which boot it is of; one of another boot is empty. One that is damaged, of a newer form, or not ours is set aside under
@@ -21,6 +21,7 @@ pub use error::StoreError;
 pub use found::Found;
 pub use records::Owner;
 
+use crate::api::properties::LastError;
 use again::Unwritten;
 use error::Unread;
 use netsession_fsm::hub::Hub;
@@ -30,6 +31,7 @@ use redb::{
     Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError, WriteTransaction,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -138,6 +140,7 @@ impl Store {
         names: impl IntoIterator<Item = (ConfigurationId, Arc<str>)>,
         hub: &Hub,
         owners: &[(SessionId, Owner)],
+        errors: &BTreeMap<SessionId, LastError>,
     ) -> Result<(), StoreError> {
         let head = Head { form: FORM, boot: records::boot(), bus: bus.to_owned() };
         let names = names.into_iter().map(|(id, name)| (kind_of(id), name)).collect();
@@ -147,16 +150,19 @@ impl Store {
             forget(transaction)?;
             again::whole(transaction, &begun, hub)?;
             let mut rows = transaction.open_table(ROWS)?;
-            owners.iter().try_for_each(|(session, owner)| put(&mut rows, Row::Owner(*session), owner))
+            owners.iter().try_for_each(|(session, owner)| put(&mut rows, Row::Owner(*session), owner))?;
+            errors.iter().try_for_each(|(session, error)| put(&mut rows, Row::Error(*session), error))
         })
-        .inspect_err(|_| open.unwritten = Some(Unwritten::since_the_beginning(owners)))
+        .inspect_err(|_| open.unwritten = Some(Unwritten::since_the_beginning(owners, errors)))
     }
 
-    /// Keeps what the last step of the hub changed. To be called before anything of what the step put out is carried out.
-    pub fn save(&self, hub: &Hub) {
+    /// Keeps what the last step of the hub changed, and the errors it told. To be called before anything of what the step put out is
+    /// carried out.
+    pub fn save(&self, hub: &Hub, errors: &[(SessionId, LastError)]) {
         let mut open = self.lock();
         let changed = hub.changed();
-        if open.unwritten.is_some() {
+        if let Some(unwritten) = &mut open.unwritten {
+            unwritten.told(errors.iter().map(|(session, error)| (session, error)));
             return self.write_again(&mut open, hub);
         }
         if changed.is_empty() {
@@ -164,6 +170,9 @@ impl Store {
         }
         self.keep(&mut open, |transaction| {
             let mut rows = transaction.open_table(ROWS)?;
+            for (session, error) in errors {
+                put(&mut rows, Row::Error(*session), error)?;
+            }
             for record in changed {
                 match record {
                     Record::Hub => put(&mut rows, Row::Hub, &hub.kept_hub())?,
@@ -177,12 +186,16 @@ impl Store {
                         None => {
                             rows.remove(Row::Session(*id).key())?;
                             rows.remove(Row::Owner(*id).key())?;
+                            rows.remove(Row::Error(*id).key())?;
                         }
                     },
                 }
             }
             Ok(())
         });
+        if let Some(unwritten) = &mut open.unwritten {
+            unwritten.told(errors.iter().map(|(session, error)| (session, error)));
+        }
     }
 
     /// Keeps whose a session is. To be called before the owner is told of it.

@@ -4,7 +4,8 @@ use netsession_fsm::words::{AccessPointId, ConfigurationId, ServiceNetworkId, Se
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
 
-/// Which form of file this is; it grows when what is in it is to be read otherwise.
+/// Which form of file this is; it grows when what is in it is to be read otherwise. Rows of one more kind are no other form: a broker that
+/// does not know them leaves them out, and one that finds none does without.
 pub(super) const FORM: u32 = 2;
 
 /// One row: [`Head`].
@@ -27,6 +28,8 @@ pub(super) enum Row {
     Session(SessionId),
     /// Whose a session is.
     Owner(SessionId),
+    /// The last error a session was told.
+    Error(SessionId),
 }
 
 impl Row {
@@ -34,6 +37,7 @@ impl Row {
     pub(super) const LINK: u8 = 1;
     pub(super) const SESSION: u8 = 2;
     pub(super) const OWNER: u8 = 3;
+    pub(super) const ERROR: u8 = 4;
 
     pub(super) fn key(self) -> (u8, u64) {
         match self {
@@ -41,6 +45,7 @@ impl Row {
             Self::Link(id) => (Self::LINK, u64::from(id.0)),
             Self::Session(id) => (Self::SESSION, key(id)),
             Self::Owner(id) => (Self::OWNER, key(id)),
+            Self::Error(id) => (Self::ERROR, key(id)),
         }
     }
 }

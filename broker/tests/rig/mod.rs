@@ -1,10 +1,14 @@
 //! A bus of its own, a broker on it over a simulated network, and clients that write down whatever they are sent.
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
+mod killable;
 mod peer;
+mod phase;
 mod strict;
 
+pub(crate) use killable::{Killable, Scene};
 pub(crate) use peer::{Peer, Said, error, said};
+pub(crate) use phase::to;
 pub(crate) use strict::Strict;
 
 use netsession_backends::client::Client;

@@ -45,6 +45,7 @@ pub(crate) fn session(open: bool, sequence: u64) -> Properties {
         ("Policies", 0_u32.into()),
         ("Counters", (0_u64, 0_u64).into()),
         ("OpenedAt", u64::from(open).into()),
+        ("LastError", (0_u64, 0_u32, "", "", "").into()),
         ("Sequence", sequence.into()),
     ])
 }

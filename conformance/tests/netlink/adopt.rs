@@ -346,7 +346,7 @@ pub(crate) async fn access_point_that_is_no_more_is_put_back(lab: Lab) -> Outcom
     // its interface has another access point now
     let other = Profile { access_point: AccessPointId(7), ..profile(LTE, &wifi) };
     let ground = ground(&[other, profile(LTE, &lte)]);
-    let left = Left { raised: vec![WIFI], preferred: Some(WIFI), note: last.note };
+    let left = Left { raised: vec![WIFI], preferred: Some(WIFI), note: last.note, ..Left::default() };
     let (bench, kept) = ground.adopt(left).await?;
     lab.wire.becomes(&before).await?;
     bench.shut_down().await?;

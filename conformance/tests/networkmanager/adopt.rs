@@ -126,7 +126,7 @@ pub(crate) async fn killed_while_metrics_are_applied(lab: Lab) -> Outcome {
         let done = last.done;
         // what NetworkManager was asked last it does
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        let left = Left { raised: vec![], preferred: (number % 3 == 0).then_some(WIFI), note: last.note };
+        let left = Left { raised: vec![], preferred: (number % 3 == 0).then_some(WIFI), note: last.note, ..Left::default() };
         let (mut bench, kept) = ground.adopt(left).await?;
         let op = bench.prefer(None);
         assert_eq!(bench.route(op).await?, Ok(()), "killed at note {number}");
@@ -209,7 +209,7 @@ pub(crate) async fn access_point_that_is_no_more_is_put_back(lab: Lab) -> Outcom
     let before = Rest::of(&rig.lab).await?;
     let last = ground(vec![profile(WIFI, &rig.first)]).live(ONE, Death::Done).await?;
     let ground = ground(vec![profile(LTE, &rig.second)]);
-    let (bench, kept) = ground.adopt(Left { raised: vec![WIFI], preferred: Some(WIFI), note: last.note }).await?;
+    let (bench, kept) = ground.adopt(Left { raised: vec![WIFI], preferred: Some(WIFI), note: last.note, ..Left::default() }).await?;
     rig.nm.becomes(rig.first.uuid(), None).await?;
     before.again(&rig.lab).await?;
     bench.shut_down().await?;

@@ -10,7 +10,7 @@ use super::words::{Word, session_state};
 use netsession_backends::executor::{Carrier, Connectivity};
 use netsession_fsm::hub::{Counters, Policies};
 use netsession_fsm::words::{
-    Bearer, Capabilities, ConfigurationState, Kind, Metered, Mode, OfferKind, Phase, Purpose, RadioId, SessionState,
+    Bearer, Capabilities, ConfigurationState, ErrorKind, Kind, Metered, Mode, OfferKind, Phase, Purpose, RadioId, SessionState,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -131,8 +131,21 @@ pub struct SessionFacts {
     pub counters: Option<Counters>,
     /// When it was opened, in ms of `CLOCK_BOOTTIME`; 0 unless open.
     pub opened_at: Option<u64>,
+    /// The last error it was told, or that there was none.
+    pub last_error: Option<Option<ErrorTold>>,
     /// Number of the last signal these properties contain.
     pub sequence: Option<u64>,
+}
+
+/// An error that a session was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorTold {
+    /// Number of the signal.
+    pub sequence: u64,
+    /// As in Qt.
+    pub kind: ErrorKind,
+    /// Why, while doing what, on what.
+    pub failure: FailureFacts,
 }
 
 fn policies(bits: u32) -> Policies {
@@ -259,6 +272,10 @@ pub fn session(path: &str, dictionary: Received) -> Result<SessionFacts, Malform
         policies: keys.get("Policies")?.map(policies),
         counters: keys.get("Counters")?.map(|(received, sent)| Counters { received, sent }),
         opened_at: keys.get("OpenedAt")?,
+        last_error: keys.get("LastError")?.map(|(sequence, kind, cause, operation, configuration): (u64, u32, String, String, String)| {
+            let failure = FailureFacts::new(&cause, &operation, configuration);
+            (sequence > 0).then(|| ErrorTold { sequence, kind: told::kind(kind), failure })
+        }),
         sequence: keys.get("Sequence")?,
     })
 }

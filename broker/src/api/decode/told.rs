@@ -71,12 +71,19 @@ pub enum Arguments {
     Offers(u32, u32),
 }
 
-fn failure(cause: &str, operation: &str, configuration: String) -> FailureFacts {
-    FailureFacts {
-        cause: Cause::from_word(cause).unwrap_or_default(),
-        operation: Operation::from_word(operation).unwrap_or(Operation::Hold),
-        configuration,
+impl FailureFacts {
+    /// A word of a later version is no cause, or `hold`.
+    pub(super) fn new(cause: &str, operation: &str, configuration: String) -> Self {
+        Self {
+            cause: Cause::from_word(cause).unwrap_or_default(),
+            operation: Operation::from_word(operation).unwrap_or(Operation::Hold),
+            configuration,
+        }
     }
+}
+
+pub(super) fn kind(number: u32) -> ErrorKind {
+    error_kind(number).unwrap_or(ErrorKind::UnknownSession)
 }
 
 /// Reads a session's signal and its number; `None` for one that this version does not know.
@@ -115,7 +122,7 @@ pub fn told(signal: &Message) -> Result<Option<(u64, Told)>, Malformed> {
         }
         "Error" => {
             let (sequence, kind, cause, operation, configuration): (u64, u32, String, String, String) = body.deserialize().map_err(bad)?;
-            (sequence, Told::Error(error_kind(kind).unwrap_or(ErrorKind::UnknownSession), failure(&cause, &operation, configuration)))
+            (sequence, Told::Error(self::kind(kind), FailureFacts::new(&cause, &operation, configuration)))
         }
         _ => return Ok(None),
     }))
@@ -128,7 +135,7 @@ pub fn error(reply: &Message) -> ErrorFacts {
     let name = header.error_name().map(|name| name.to_string()).unwrap_or_default();
     let kind = name.strip_prefix(ERROR).and_then(|rest| FaultKind::from_word(rest.strip_prefix('.')?));
     if let Ok((message, cause, operation, configuration)) = body.deserialize::<(String, String, String, String)>() {
-        return ErrorFacts { kind, name, message, arguments: Arguments::Failure(failure(&cause, &operation, configuration)) };
+        return ErrorFacts { kind, name, message, arguments: Arguments::Failure(FailureFacts::new(&cause, &operation, configuration)) };
     }
     if let Ok((message, given, pending)) = body.deserialize::<(String, u32, u32)>() {
         return ErrorFacts { kind, name, message, arguments: Arguments::Offers(given, pending) };

@@ -1,7 +1,7 @@
 //! How does one session stand, and what has its application been told? Numbered here, whatever the broker's numbers do.
 
 use super::catalogue::Catalogue;
-use crate::api::decode::{OfferFacts, SessionFacts, Told};
+use crate::api::decode::{FailureFacts, OfferFacts, SessionFacts, Told};
 use netsession_backends::client::Change;
 use netsession_fsm::hub::{Counters, Notice, Offer, Policies, Snapshot};
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationId, Error, ErrorKind, OfferId, Operation, Phase, SessionState};
@@ -167,8 +167,27 @@ impl Desk {
         Ok(())
     }
 
-    /// Everything was read again: what is different from what was told is told now, with the reason of a loss.
-    pub(super) fn reconcile(&mut self, facts: SessionFacts, catalogue: &Catalogue, cause: Cause) {
+    /// Everything was read again: what is different from what was told is told now, with the error that this client has not heard of.
+    pub(super) fn reconcile(&mut self, facts: SessionFacts, catalogue: &Catalogue) {
+        let error = match &facts.last_error {
+            Some(last) => {
+                last.as_ref().filter(|last| last.sequence > self.told).map(|last| self.error(last.kind, &last.failure, catalogue))
+            }
+            // a broker that does not say
+            None => self.lost(&facts, Cause::Unknown),
+        };
+        // of a session that was lost and is open again nothing is told
+        let is_open = facts.open.unwrap_or(self.snapshot.open);
+        self.retell(facts, catalogue, error.filter(|error| !is_open || error.kind == ErrorKind::Roaming));
+    }
+
+    fn lost(&self, facts: &SessionFacts, cause: Cause) -> Option<Error> {
+        let configuration = self.snapshot.active.map_or(self.snapshot.configuration, Into::into);
+        let is_lost = self.shown.open && !facts.open.unwrap_or(self.snapshot.open);
+        is_lost.then_some(Error { kind: ErrorKind::SessionAborted, cause, operation: Operation::Hold, configuration })
+    }
+
+    fn retell(&mut self, facts: SessionFacts, catalogue: &Catalogue, error: Option<Error>) {
         let (before, shown) = (self.snapshot, self.shown);
         self.contained = facts.sequence.unwrap_or_default();
         self.change(facts, catalogue);
@@ -201,10 +220,7 @@ impl Desk {
                 Some(_) | None => {}
             }
         }
-        if shown.open && !now.open {
-            let configuration = before.active.map_or(before.configuration, Into::into);
-            notices.push(Notice::Error(Error { kind: ErrorKind::SessionAborted, cause, operation: Operation::Hold, configuration }));
-        }
+        notices.extend(error.map(Notice::Error));
         notices.into_iter().for_each(|notice| self.deliver(notice));
         self.shown = Shown { offered: self.shown.offered, activated: self.shown.activated, ..self.now() };
     }
@@ -212,7 +228,8 @@ impl Desk {
     /// The broker knows it no more; it was made again, or cannot be. Its offers are counted on from here.
     pub(super) fn start_over(&mut self, facts: SessionFacts, catalogue: &Catalogue) {
         self.base = self.shown.offered.0.max(self.snapshot.offer.map_or(0, |offer| offer.id.0)).max(self.base);
-        self.reconcile(facts, catalogue, Cause::BackendGone);
+        let error = self.lost(&facts, Cause::BackendGone);
+        self.retell(facts, catalogue, error);
     }
 
     fn deliver(&mut self, notice: Notice) {
@@ -244,13 +261,14 @@ impl Desk {
                 Notice::NewConfigurationActivated { offer: OfferId(self.base + offer), access_point: catalogue.access_point(access_point)? }
             }
             Told::Withdrawn(offer) => Notice::OfferWithdrawn(OfferId(self.base + offer)),
-            Told::Error(kind, failure) => Notice::Error(Error {
-                kind: *kind,
-                cause: failure.cause,
-                operation: failure.operation,
-                configuration: catalogue.once(&failure.configuration).unwrap_or(self.snapshot.configuration),
-            }),
+            Told::Error(kind, failure) => Notice::Error(self.error(*kind, failure, catalogue)),
         })
+    }
+
+    fn error(&self, kind: ErrorKind, failure: &FailureFacts, catalogue: &Catalogue) -> Error {
+        let FailureFacts { cause, operation, configuration } = failure;
+        let configuration = catalogue.once(configuration).unwrap_or(self.snapshot.configuration);
+        Error { kind, cause: *cause, operation: *operation, configuration }
     }
 
     fn offer(&self, facts: &OfferFacts, catalogue: &Catalogue) -> Option<Offer> {

@@ -14,7 +14,7 @@ use desk::Desk;
 use netsession_backends::client::{CatalogueChange, Change, Configuration};
 use netsession_backends::executor::Carrier;
 use netsession_fsm::hub::Snapshot;
-use netsession_fsm::words::{AccessPointId, Cause, ConfigurationId, OfferId, Phase, SessionId, SessionState};
+use netsession_fsm::words::{AccessPointId, ConfigurationId, OfferId, Phase, SessionId, SessionState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -139,9 +139,9 @@ impl Mirror {
     }
 
     /// A session was read again: what is different is told.
-    pub(super) fn reconcile(&mut self, session: SessionId, facts: SessionFacts, cause: Cause) {
+    pub(super) fn reconcile(&mut self, session: SessionId, facts: SessionFacts) {
         if let Some(desk) = self.desks.get_mut(&session) {
-            desk.reconcile(facts, &self.catalogue, cause);
+            desk.reconcile(facts, &self.catalogue);
         }
     }
 

@@ -1,10 +1,10 @@
 //! Does the mirror show and tell what the broker's messages say, in order, once, and completely?
 
 use super::*;
-use crate::api::decode::{FailureFacts, OfferFacts};
+use crate::api::decode::{ErrorTold, FailureFacts, OfferFacts};
 use netsession_fsm::hub::{CatalogueNotice, Counters, Notice, Policies};
 use netsession_fsm::words::{
-    Bearer, Capabilities, ConfigurationState, ErrorKind, Kind, Metered, OfferKind, Operation, Purpose, ServiceNetworkId,
+    Bearer, Capabilities, Cause, ConfigurationState, ErrorKind, Kind, Metered, OfferKind, Operation, Purpose, ServiceNetworkId,
 };
 use std::time::Duration;
 
@@ -106,6 +106,16 @@ fn aborted(cause: Cause, configuration: impl Into<ConfigurationId>) -> Notice {
     Notice::Error(netsession_fsm::words::Error { kind, cause, operation, configuration })
 }
 
+fn carrier_lost() -> FailureFacts {
+    FailureFacts { cause: Cause::CarrierLost, operation: Operation::Hold, configuration: "phone".into() }
+}
+
+/// With the number of its last error; 0: it had none.
+fn with_error(facts: SessionFacts, sequence: u64) -> SessionFacts {
+    let told = ErrorTold { sequence, kind: ErrorKind::SessionAborted, failure: carrier_lost() };
+    SessionFacts { last_error: Some((sequence > 0).then_some(told)), ..facts }
+}
+
 #[test]
 fn what_a_signal_announces_is_readable_and_told_once() {
     let mut mirror = mirror(closed(7));
@@ -128,15 +138,12 @@ fn what_a_signal_announces_is_readable_and_told_once() {
 fn a_gap_is_found_and_made_good_by_reading_again() {
     let mut mirror = mirror(open(3));
     let mut log = Log::of(&mut mirror);
-    let lost = Told::Error(
-        ErrorKind::SessionAborted,
-        FailureFacts { cause: Cause::CarrierLost, operation: Operation::Hold, configuration: "phone".into() },
-    );
+    let lost = Told::Error(ErrorKind::SessionAborted, carrier_lost());
     assert_eq!(mirror.tell(ONE, 6, &lost), Err(Gap { missing: 2 }));
     assert_eq!(mirror.tell(ONE, 7, &Told::State(SessionState::NotAvailable)), Ok(()), "contained in what is being read");
     assert_eq!(log.take(), []);
-    mirror.reconcile(ONE, SessionFacts { state: Some(SessionState::NotAvailable), ..closed(7) }, Cause::Unknown);
-    assert_eq!(log.take(), [Notice::StateChanged(SessionState::NotAvailable), Notice::Closed, aborted(Cause::Unknown, PHONE)]);
+    mirror.reconcile(ONE, SessionFacts { state: Some(SessionState::NotAvailable), ..with_error(closed(7), 6) });
+    assert_eq!(log.take(), [Notice::StateChanged(SessionState::NotAvailable), Notice::Closed, aborted(Cause::CarrierLost, PHONE)]);
     mirror.tell(ONE, 7, &Told::State(SessionState::NotAvailable)).unwrap();
     mirror.tell(ONE, 8, &Told::State(SessionState::Disconnected)).unwrap();
     assert_eq!(log.take(), [Notice::StateChanged(SessionState::Disconnected)]);
@@ -146,21 +153,45 @@ fn a_gap_is_found_and_made_good_by_reading_again() {
 fn a_restart_tells_what_changed_and_nothing_else() {
     let mut mirror = mirror(open(3));
     let mut log = Log::of(&mut mirror);
-    mirror.reconcile(ONE, open(3), Cause::BackendGone);
+    mirror.reconcile(ONE, open(3));
     assert_eq!(log.take(), []);
-    mirror.reconcile(ONE, offered(0, 1), Cause::BackendGone);
+    mirror.reconcile(ONE, offered(0, 1));
     let told = log.take();
     assert!(matches!(told[..], [Notice::PreferredConfigurationChanged(offer)] if offer.access_point == OFFICE), "{told:?}");
     // stands again: told already
-    mirror.reconcile(ONE, offered(0, 1), Cause::BackendGone);
+    mirror.reconcile(ONE, offered(0, 1));
     assert_eq!(log.take(), []);
-    mirror.reconcile(ONE, open(0), Cause::BackendGone);
+    mirror.reconcile(ONE, open(0));
     assert_eq!(log.take(), [Notice::OfferWithdrawn(OfferId(1))]);
-    mirror.reconcile(ONE, closed(0), Cause::BackendGone);
+    mirror.reconcile(ONE, closed(0));
     let state = Notice::StateChanged(SessionState::Disconnected);
-    assert_eq!(log.take(), [state, Notice::Closed, aborted(Cause::BackendGone, PHONE)]);
+    assert_eq!(log.take(), [state, Notice::Closed, aborted(Cause::Unknown, PHONE)], "this broker does not say");
     mirror.tell(ONE, 1, &Told::State(SessionState::NotAvailable)).unwrap();
     assert_eq!(log.take(), [Notice::StateChanged(SessionState::NotAvailable)], "the broker counts from the start again, and nobody sees");
+}
+
+#[test]
+fn a_loss_is_told_with_its_own_error_and_an_error_once() {
+    let state = Notice::StateChanged(SessionState::Disconnected);
+    for (last, error) in [(5, Some(aborted(Cause::CarrierLost, PHONE))), (3, None), (0, None)] {
+        let mut mirror = mirror(open(3));
+        let mut log = Log::of(&mut mirror);
+        mirror.reconcile(ONE, with_error(closed(5), last));
+        let expected: Vec<_> = [state, Notice::Closed].into_iter().chain(error).collect();
+        assert_eq!(log.take(), expected, "its last error has number {last}, and 3 was heard");
+        mirror.reconcile(ONE, with_error(closed(5), last));
+        assert_eq!(log.take(), []);
+    }
+    // lost and, as it was asked to, open again
+    let mut mirror = mirror(open(3));
+    let mut log = Log::of(&mut mirror);
+    mirror.reconcile(ONE, with_error(open(9), 6));
+    assert_eq!(log.take(), []);
+    // roaming failed and it is open still
+    let failed =
+        ErrorTold { sequence: 11, kind: ErrorKind::Roaming, failure: FailureFacts { operation: Operation::Roam, ..carrier_lost() } };
+    mirror.reconcile(ONE, SessionFacts { last_error: Some(Some(failed)), ..open(12) });
+    assert!(matches!(log.take()[..], [Notice::Error(error)] if error.kind == ErrorKind::Roaming));
 }
 
 #[test]
@@ -169,7 +200,7 @@ fn a_trial_that_began_meanwhile_is_told() {
     let mut log = Log::of(&mut mirror);
     let trial =
         SessionFacts { phase: Some(Phase::Trial), state: Some(SessionState::Roaming), candidate: Some("office".into()), ..offered(5, 1) };
-    mirror.reconcile(ONE, trial, Cause::BackendGone);
+    mirror.reconcile(ONE, trial);
     let activated = Notice::NewConfigurationActivated { offer: OfferId(1), access_point: OFFICE };
     assert_eq!(log.take(), [Notice::StateChanged(SessionState::Roaming), activated]);
 }
