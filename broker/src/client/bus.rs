@@ -2,7 +2,7 @@
 
 use super::{Bus, ConnectError};
 use crate::api::decode;
-use crate::api::{MANAGER, NAME, PATH, VERSION};
+use crate::api::{MANAGER, NAME, OLDEST, PATH};
 use futures::StreamExt as _;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -121,11 +121,11 @@ pub(super) fn get_all(owner: &str, path: &str, interface: &str) -> zbus::Result<
     call(owner, path, PROPERTIES, "GetAll", &(interface,))
 }
 
-/// Whether the broker speaks this version, by its properties.
+/// Whether the broker speaks a version that will do, by its properties.
 pub(super) fn check(manager: &decode::ManagerFacts) -> Result<(), ConnectError> {
     match manager.version {
-        Some(version) if version >= VERSION => Ok(()),
-        version => Err(ConnectError::TooOld { version: version.unwrap_or_default(), needed: VERSION }),
+        Some(version) if version >= OLDEST => Ok(()),
+        version => Err(ConnectError::TooOld { version: version.unwrap_or_default(), needed: OLDEST }),
     }
 }
 

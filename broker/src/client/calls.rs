@@ -134,9 +134,12 @@ pub(super) fn denial(error: ErrorFacts, about: About, id_of: impl Fn(&str) -> Op
     told.unwrap_or_else(|| Denial::Broker(broker_error(error)))
 }
 
+/// What the names of the bus's own errors begin with.
+const OF_BUS: &str = "org.freedesktop.DBus.Error.";
+
 /// What the bus says, or a broker of another version.
 fn broker_error(error: ErrorFacts) -> BrokerError {
-    match error.name.strip_prefix("org.freedesktop.DBus.Error.") {
+    match error.name.strip_prefix(OF_BUS) {
         Some("NoReply" | "Disconnected" | "Timeout" | "TimedOut") => BrokerError::Unanswered,
         Some("AccessDenied") => BrokerError::NotAuthorised(format!("the bus's policy: {}", error.message).into()),
         Some("LimitsExceeded") => BrokerError::LimitExceeded(format!("the bus: {}", error.message).into()),
@@ -146,7 +149,12 @@ fn broker_error(error: ErrorFacts) -> BrokerError {
 
 /// Whether an error of the bus says that the message did not get to the broker: it can be sent again.
 pub(super) fn undelivered(error: &ErrorFacts) -> bool {
-    matches!(error.name.as_str(), "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner")
+    matches!(error.name.strip_prefix(OF_BUS), Some("ServiceUnknown" | "NameHasNoOwner"))
+}
+
+/// Whether an error says that the broker is gone, or about to go: the next one will answer.
+pub(super) fn nobody_answers(error: &ErrorFacts) -> bool {
+    undelivered(error) || matches!(error.name.strip_prefix(OF_BUS), Some("NoReply" | "Disconnected"))
 }
 
 /// What is all the same is left out.

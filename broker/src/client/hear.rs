@@ -9,7 +9,7 @@ use crate::api::{MANAGER, PATH, SESSION};
 use netsession_backends::client::port::Denial;
 use netsession_backends::client::{BrokerError, NoSocket};
 use netsession_fsm::hub::Call;
-use netsession_fsm::words::{Cause, OfferId, Phase, SessionId};
+use netsession_fsm::words::{OfferId, Phase, SessionId};
 use std::os::fd::OwnedFd;
 use tokio::time::Instant;
 use zbus::Message;
@@ -139,7 +139,7 @@ impl Task {
             Pending::Reread(session) => {
                 let Some(Handle { path: Ok(path), .. }) = self.handles.get(&session) else { return };
                 match read(path, message) {
-                    Ok(facts) => self.mirror().reconcile(session, facts, Cause::Unknown),
+                    Ok(facts) => self.mirror().reconcile(session, facts),
                     Err(error) => tracing::error!(%error, "a session cannot be read again"),
                 }
             }

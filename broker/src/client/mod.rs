@@ -15,7 +15,8 @@
 //! - Requests can end with a [`BrokerError`]: nobody is the broker for longer than a request waits, or it went away before it answered.
 //!
 //! **When the broker goes**, sessions read as they stood last, and requests wait for the next one. When it is there, each session it
-//! still knows goes on: what changed meanwhile is told by the ordinary changes. One that it does not know was lost: `closed` and
+//! still knows goes on: what changed meanwhile is told by the ordinary changes, and with the error that the broker has of it if it was lost
+//! meanwhile. One that it does not know was lost: `closed` and
 //! `error(SessionAborted, backend gone)` if it was open, and the handle is a closed session of the new broker, made with the same
 //! options. When the *bus* goes, the broker has closed every session of this client: they are told so at once, and made again when the
 //! bus is back.
@@ -74,6 +75,9 @@ pub enum ConnectError {
         /// What the bus said.
         why: String,
     },
+    /// The broker that was there went away, and no other one came for as long as a request waits.
+    #[error("{NAME} went away while it was asked, and no other one came in time; `systemctl status netsession` says why")]
+    WentAway,
     /// The bus, or the broker, does not let this program talk to it.
     #[error("{NAME} may not be asked: {why}; see its policy in /usr/share/dbus-1/system.d/{NAME}.conf")]
     Refused {
@@ -101,10 +105,11 @@ const fn hint(bus: &Bus) -> &'static str {
     }
 }
 
-/// Connects to the broker on a bus; it is started if the bus can. Needs a tokio runtime with time and I/O.
+/// Connects to the broker on a bus; it is started if the bus can. If it goes away meanwhile the next one is waited for, as a request does.
+/// Needs a tokio runtime with time and I/O.
 ///
 /// # Errors
-/// [`ConnectError`] names what is wrong: no bus, no broker, refused by policy, too old.
+/// [`ConnectError`] names what is wrong: no bus, no broker, one that went, refused by policy, too old.
 pub async fn connect(to: impl Into<Connection> + Send) -> Result<Client, ConnectError> {
     let Connection { bus, patience } = to.into();
     let (requests, inbox) = mpsc::unbounded_channel();

@@ -14,7 +14,7 @@ use zbus::{Message, OwnedObjectPath};
 
 /// Why an answer is missing.
 enum Missing {
-    /// The broker, or the bus, is gone.
+    /// The broker, or the bus, is gone or about to go.
     Gone,
     /// There was none in time.
     Silent,
@@ -25,7 +25,7 @@ enum Missing {
 impl From<Missing> for ConnectError {
     fn from(missing: Missing) -> Self {
         match missing {
-            Missing::Gone => Self::NoBroker { why: "it left the bus again".into() },
+            Missing::Gone => Self::WentAway,
             Missing::Silent => Self::NoBroker { why: "it does not answer".into() },
             Missing::Error(error) if error.name.ends_with(".AccessDenied") || error.kind == Some(FaultKind::NotAuthorised) => {
                 Self::Refused { why: error.message }
@@ -57,8 +57,7 @@ impl Task {
             let session = self.handles.iter().find(|(_, handle)| handle.path.as_ref() == Ok(&path)).map(|(session, _)| *session);
             match session {
                 Some(session) => {
-                    // what it was lost by was told while nobody was the broker
-                    self.mirror().reconcile(session, facts, Cause::Unknown);
+                    self.mirror().reconcile(session, facts);
                     self.paths.insert(path, session);
                 }
                 None => orphans.push(path),
@@ -132,8 +131,12 @@ impl Task {
                 break;
             };
             if message.header().reply_serial() == Some(serial) {
-                let failed = message.message_type() == Type::Error;
-                return if failed { Err(Missing::Error(decode::error(&message))) } else { Ok(message) };
+                let error = (message.message_type() == Type::Error).then(|| decode::error(&message));
+                return match error {
+                    None => Ok(message),
+                    Some(error) if calls::nobody_answers(&error) => Err(Missing::Gone),
+                    Some(error) => Err(Missing::Error(error)),
+                };
             }
             self.hear(&message).await;
             if self.owner != owner {

@@ -95,8 +95,43 @@ impl Task {
             waiting: BTreeMap::new(),
             place: 0,
         };
-        task.sync().await?;
-        Ok(task)
+        let until = Instant::now() + patience;
+        loop {
+            let owner = task.owner.clone();
+            match task.sync().await {
+                Err(ConnectError::WentAway) => task.await_next(owner.as_deref(), until).await?,
+                synced => return synced.map(|()| task),
+            }
+        }
+    }
+
+    /// Waits for another broker than the one that went.
+    async fn await_next(&mut self, gone: Option<&str>, until: Instant) -> Result<(), ConnectError> {
+        tracing::info!(?gone, "the broker goes: waiting for the next one");
+        while self.owner.is_none() || self.owner.as_deref() == gone {
+            if self.owner.is_none() {
+                self.poke().await;
+            }
+            let Some(wire) = &mut self.wire else {
+                return Err(ConnectError::NoBus { bus: self.bus.clone(), why: "the connection broke".into() });
+            };
+            match timeout_at(until, wire.next()).await {
+                Ok(Some(message)) => self.hear(&message).await,
+                Ok(None) => self.broken(),
+                Err(_) => return Err(ConnectError::WentAway),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the bus, once, to start the broker that went.
+    async fn poke(&mut self) {
+        if !std::mem::replace(&mut self.poked, true)
+            && let Some(wire) = &self.wire
+            && let Err(error) = wire.start().await
+        {
+            tracing::info!(%error, "the bus was not asked to start the broker");
+        }
     }
 
     /// Runs until a shutdown is asked for or the last handle is gone.
@@ -189,12 +224,8 @@ impl Task {
             return self.put(self.place, request).await;
         }
         self.waiting.insert(self.place, (Instant::now() + self.patience, request));
-        if self.owner.is_none()
-            && !std::mem::replace(&mut self.poked, true)
-            && let Some(wire) = &self.wire
-            && let Err(error) = wire.start().await
-        {
-            tracing::info!(%error, "the bus was not asked to start the broker");
+        if self.owner.is_none() {
+            self.poke().await;
         }
     }
 

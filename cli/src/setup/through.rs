@@ -8,6 +8,10 @@ use netsession::Client;
 use netsession::broker::{Bus, ConnectError, Connection, Runs, connect, runs};
 use serde::Serialize;
 use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often a broker that was there a moment ago is looked for again.
+const PACE: Duration = Duration::from_millis(100);
 
 /// How long a bus may take to say whether a broker is there.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,9 +48,22 @@ pub(super) async fn client(source: &Source, told: Told) -> Result<Option<Client>
         },
     };
     let Some(Runs { bus, uid, pid }) = found else { return Ok(None) };
-    let client = connect(bus.clone()).await?;
+    let client = to_the_found(&bus).await?;
     say(told, &Used { event: "through", bus: bus.to_string(), uid: Some(uid), pid: Some(pid) });
     Ok(Some(client))
+}
+
+/// Connects to the broker that was found. If that has gone since the next one is waited for, for as long as a request waits.
+async fn to_the_found(bus: &Bus) -> Result<Client, ConnectError> {
+    let to = Connection::from(bus.clone());
+    let until = Instant::now() + to.patience;
+    loop {
+        match connect(to.clone()).await {
+            Err(ConnectError::NoBroker { .. }) if Instant::now() < until => sleep(PACE).await,
+            Err(ConnectError::NoBroker { .. }) => return Err(ConnectError::WentAway),
+            connected => return connected,
+        }
+    }
 }
 
 /// Which broker is used.
@@ -72,9 +89,11 @@ impl From<ConnectError> for Failed {
     fn from(error: ConnectError) -> Self {
         match &error {
             ConnectError::Refused { .. } => Self::new(Kind::NotPermitted, error.to_string()),
-            ConnectError::NoBus { .. } | ConnectError::NoBroker { .. } | ConnectError::TooOld { .. } | ConnectError::Malformed(_) => {
-                Self::unavailable(error.to_string()).help("`--through process` does without the broker")
-            }
+            ConnectError::NoBus { .. }
+            | ConnectError::NoBroker { .. }
+            | ConnectError::WentAway
+            | ConnectError::TooOld { .. }
+            | ConnectError::Malformed(_) => Self::unavailable(error.to_string()).help("`--through process` does without the broker"),
         }
     }
 }

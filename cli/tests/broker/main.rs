@@ -115,6 +115,7 @@ fn main() -> ExitCode {
             inside meanwhile::bus_dies_with_it(NetworkManager) needs ALL,
             inside meanwhile::bus_dies_with_it(Connman) needs CONNMAN,
             inside meanwhile::bus_dies_with_it(Netlink) needs NETLINK,
+            inside meanwhile::program_begins_in_that_moment(Netlink) needs NETLINK,
             inside together::the_last_one_takes_the_link_down(NetworkManager) needs ALL,
             inside together::the_last_one_takes_the_link_down(Netlink) needs NETLINK,
             inside together::a_killed_program_holds_nothing(NetworkManager) needs ALL,
