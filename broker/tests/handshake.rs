@@ -36,7 +36,7 @@ async fn a_whole_handshake() {
     let peer = rig.peer().await;
     let session = peer.session("office", "application").await;
     let fresh = peer.properties(&session).await.unwrap();
-    assert_eq!(fresh.len(), 15, "{fresh:?}");
+    assert_eq!(fresh.len(), 16, "{fresh:?}");
     peer.open(&session).await;
     // the answer comes after everything the same input led to
     let opened = [
@@ -207,7 +207,7 @@ async fn deadlines_are_told_on_a_clock_everybody_has() {
         let listed: Vec<(zbus::OwnedObjectPath, BTreeMap<String, OwnedVariant>)> = message.body().deserialize().unwrap();
         listed.into_iter().map(|(path, keys)| (path.to_string(), keys.len())).collect::<Vec<_>>()
     };
-    assert_eq!(attached(peer.manager("Attach", &()).await.unwrap()), [(session, 15)]);
+    assert_eq!(attached(peer.manager("Attach", &()).await.unwrap()), [(session, 16)]);
     assert_eq!(attached(rig.peer().await.manager("Attach", &()).await.unwrap()), []);
     rig.end().await;
 }

@@ -55,7 +55,7 @@ async fn busctl_introspects_gets_and_calls() {
         assert!(shown.contains(part), "no {part}: {shown}");
     }
 
-    assert_eq!(busctl(&rig, &["get-property", NAME, PATH, MANAGER, "Online", "Version"]).await.unwrap(), "b true\nu 1");
+    assert_eq!(busctl(&rig, &["get-property", NAME, PATH, MANAGER, "Online", "Version"]).await.unwrap(), "b true\nu 2");
     assert_eq!(busctl(&rig, &["get-property", NAME, &session, SESSION, "ActiveConfiguration"]).await.unwrap(), "s \"lte\"");
     assert_eq!(
         busctl(&rig, &["call", NAME, PATH, MANAGER, "CreateSession", "sa{sv}", "office", "1", "mode", "s", "off"]).await.unwrap(),

@@ -77,6 +77,25 @@ impl Task {
         Ok(())
     }
 
+    /// Waits for another broker than the one that went.
+    pub(super) async fn await_next(&mut self, gone: Option<&str>, until: Instant) -> Result<(), ConnectError> {
+        tracing::info!(?gone, "the broker goes: waiting for the next one");
+        while self.owner.is_none() || self.owner.as_deref() == gone {
+            if self.owner.is_none() {
+                self.poke().await;
+            }
+            let Some(wire) = &mut self.wire else {
+                return Err(ConnectError::NoBus { bus: self.bus.clone(), why: "the connection broke".into() });
+            };
+            match timeout_at(until, wire.next()).await {
+                Ok(Some(message)) => self.hear(&message).await,
+                Ok(None) => self.broken(),
+                Err(_) => return Err(ConnectError::WentAway),
+            }
+        }
+        Ok(())
+    }
+
     /// A session the broker does not know: a closed one takes its place.
     async fn make_again(&mut self, owner: &str, session: SessionId) -> Result<(), ConnectError> {
         let Some(handle) = self.handles.get(&session) else { return Ok(()) };

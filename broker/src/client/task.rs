@@ -105,27 +105,8 @@ impl Task {
         }
     }
 
-    /// Waits for another broker than the one that went.
-    async fn await_next(&mut self, gone: Option<&str>, until: Instant) -> Result<(), ConnectError> {
-        tracing::info!(?gone, "the broker goes: waiting for the next one");
-        while self.owner.is_none() || self.owner.as_deref() == gone {
-            if self.owner.is_none() {
-                self.poke().await;
-            }
-            let Some(wire) = &mut self.wire else {
-                return Err(ConnectError::NoBus { bus: self.bus.clone(), why: "the connection broke".into() });
-            };
-            match timeout_at(until, wire.next()).await {
-                Ok(Some(message)) => self.hear(&message).await,
-                Ok(None) => self.broken(),
-                Err(_) => return Err(ConnectError::WentAway),
-            }
-        }
-        Ok(())
-    }
-
     /// Asks the bus, once, to start the broker that went.
-    async fn poke(&mut self) {
+    pub(super) async fn poke(&mut self) {
         if !std::mem::replace(&mut self.poked, true)
             && let Some(wire) = &self.wire
             && let Err(error) = wire.start().await
