@@ -8,6 +8,7 @@ use netsession::fsm::hub::Call;
 use netsession::{Cause, ErrorKind, Mode, Notice, OfferKind, Phase, SessionOptions};
 use netsession_broker::client::Bus as Place;
 use netsession_conformance::lab::{Lab, Outcome};
+use std::collections::BTreeSet;
 use zbus::message::Type;
 use zbus::{Message, MessageStream};
 
@@ -134,15 +135,22 @@ pub(crate) async fn bus_dies_with_it(lab: Lab, ground: Ground) -> Outcome {
 /// next one serves it.
 pub(crate) async fn program_begins_in_that_moment(lab: Lab, ground: Ground) -> Outcome {
     let rig = Rig::new(lab, ground).await?;
-    for moment in [has_looked, asks] {
+    for when_asked in [false, true] {
         let first = Place::System.connect().await?;
         let mut heard = MessageStream::from(&first);
         let bus = Some("org.freedesktop.DBus");
-        let rule = "type='signal',member='NameOwnerChanged',arg2=''";
+        let rule = "type='signal',member='NameOwnerChanged'";
         first.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule).await?;
         first.request_name(NAME).await?;
         let mut program = without_a_file(&["open", "--json", "wifi", "--", "cat"])?;
-        while !moment(&heard.next().await.ok_or("the bus is gone")??) {}
+        let mut came = BTreeSet::new();
+        loop {
+            let message = heard.next().await.ok_or("the bus is gone")??;
+            let asked = message.message_type() == Type::MethodCall;
+            if asked == when_asked && (asked || has_left(&message, &mut came)) {
+                break;
+            }
+        }
         drop(heard);
         first.close().await?;
         rig.bus.name(NAME, false).await?;
@@ -155,11 +163,11 @@ pub(crate) async fn program_begins_in_that_moment(lab: Lab, ground: Ground) -> O
     Ok(())
 }
 
-/// The connection left that had asked whether there is a broker.
-fn has_looked(message: &Message) -> bool {
-    message.message_type() == Type::Signal && message.header().member().is_some_and(|member| member.as_str() == "NameOwnerChanged")
-}
-
-fn asks(message: &Message) -> bool {
-    message.message_type() == Type::MethodCall
+/// Whether a connection left that had come before: that with which a program asks whether there is a broker.
+fn has_left(message: &Message, came: &mut BTreeSet<String>) -> bool {
+    match message.body().deserialize::<(String, String, String)>() {
+        Ok((name, before, _)) if before.is_empty() => !came.insert(name),
+        Ok((name, _, now)) => now.is_empty() && came.contains(&name),
+        Err(_) => false,
+    }
 }
