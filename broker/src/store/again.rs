@@ -3,14 +3,13 @@
 //! A database that met an error writes nothing any more until it is opened again; the file is as it was after the last step that was
 //! written. It is opened again with a step of the hub, at most once in [`PAUSE`].
 
-use super::records::{HEAD, Head, NAMES, NOTES, ROWS, Row, text};
-use super::{Open, Owner, Store, StoreError, put};
+use super::records::{HEAD, NAMES, NOTES, ROWS, Row, text};
+use super::{Begun, Open, Owner, Store, StoreError, put};
 use crate::api::properties::LastError;
 use netsession_fsm::hub::Hub;
 use netsession_fsm::words::SessionId;
 use redb::WriteTransaction;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// To open the file and to write everything takes about 10 ms.
@@ -96,7 +95,7 @@ impl Store {
 }
 
 /// Writes everything the hub keeps, with the head and the names of a file that was begun; of other rows, those of its sessions stay.
-pub(super) fn whole(transaction: &WriteTransaction, (head, names): &(Head, Vec<(u64, Arc<str>)>), hub: &Hub) -> Result<(), redb::Error> {
+pub(super) fn whole(transaction: &WriteTransaction, (head, names): &Begun, hub: &Hub) -> Result<(), redb::Error> {
     transaction.open_table(HEAD)?.insert(0, text(head).as_str())?;
     let mut named = transaction.open_table(NAMES)?;
     for (id, name) in names {

@@ -48,12 +48,15 @@ pub struct Store {
     open: Mutex<Open>,
 }
 
+/// What is written once: the head, and what configurations are called.
+type Begun = (Head, Vec<(u64, Arc<str>)>);
+
 /// The file and what is known of it.
 struct Open {
     /// `None`: it could not be opened again.
     database: Option<Database>,
     /// Its head and the names in it, since [`Store::begin`].
-    begun: Option<(Head, Vec<(u64, Arc<str>)>)>,
+    begun: Option<Begun>,
     /// Something could not be written, which was told.
     unwritten: Option<Unwritten>,
 }
