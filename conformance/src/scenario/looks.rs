@@ -34,18 +34,13 @@ impl<'a, 'b, W: World> Looks<'a, 'b, W> {
     /// One line, looked at until it is so.
     pub(super) async fn step(self, what: &What) -> Result<(), Trouble> {
         self.0.world.settle(&self.0.client).await?;
-        let mut last = String::new();
+        let Err(first) = self.look(what).await else { return Ok(()) };
         let looking = async {
-            loop {
-                match self.look(what).await {
-                    Ok(()) => return,
-                    Err(why) => last = why,
-                }
+            while self.look(what).await.is_err() {
                 tokio::time::sleep(PACE).await;
             }
         };
-        let so = tokio::time::timeout(PATIENCE, looking).await.is_ok();
-        if so { Ok(()) } else { Err(last.into()) }
+        tokio::time::timeout(PATIENCE, looking).await.map_err(|_| first.into())
     }
 
     async fn look(&self, what: &What) -> Seen {

@@ -70,7 +70,7 @@ fn scripted<R: Rig>(place: &Place) -> Option<&'static str> {
 fn needs<R: Rig>(what: &What) -> Option<&'static str> {
     match what {
         What::Happens(_, Event::Cut | Event::Mended | Event::TakenDown) => None,
-        What::Happens(..) => Some("what only a script can bring about"),
+        What::Happens(..) => Some("faults that only a script can bring about"),
         What::Daemon(Fate::Killed | Fate::Back) if R::NEEDS.is_empty() => Some("a daemon"),
         What::Daemon(Fate::Resync) => Some("a daemon that says everything again when it is told to"),
         What::Session { options, .. } if options.contains(&SessionTrait::Apart) => Some("other processes"),

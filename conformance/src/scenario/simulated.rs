@@ -31,6 +31,12 @@ impl Simulated {
         }
         Self { network, behaviours }
     }
+
+    /// The network, for worlds that have something else above it.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
 }
 
 fn behaviour(place: &Place) -> Behaviour {

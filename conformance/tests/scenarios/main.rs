@@ -64,7 +64,7 @@ impl File {
 /// Why a scenario is not played on a world; said once.
 fn excuse<W: World>(scenario: &Scenario) -> Option<String> {
     let lacks = W::lacks(scenario);
-    let lacking = (!lacks.is_empty()).then(|| format!("there are no {}", lacks.join(", no ")));
+    let lacking = (!lacks.is_empty()).then(|| format!("what there is not: {}", lacks.join("; ")));
     scenario.excuse(W::NAME).map(str::to_owned).or(lacking)
 }
 
