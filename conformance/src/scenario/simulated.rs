@@ -7,6 +7,7 @@ use crate::rig::Trouble;
 use crate::rows::id;
 use netsession_backends::client::Client;
 use netsession_backends::sim::{Action, Behaviour, Network, Outcome};
+use netsession_fsm::hub::Counters;
 use netsession_fsm::words::{Cause, ConfigurationState, ExecutorId};
 use std::time::Duration;
 
@@ -93,7 +94,7 @@ impl World for Simulated {
             Event::LosesCredentials => Action::Forbid(to),
             Event::Duplicate => Action::Duplicate(to),
             Event::Late => Action::Late(to),
-            Event::Carries(bytes) => return Ok(self.network.traffic(to, bytes, bytes)),
+            Event::Carries(bytes) => Action::Traffic(to, Counters { received: bytes, sent: bytes }),
             Event::Raise(ends) => {
                 self.behaviours[place].raise = outcome(ends, Self::FAILED);
                 Action::Behave(to, self.behaviours[place])
