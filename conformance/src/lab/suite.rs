@@ -165,7 +165,7 @@ fn run_inside(name: &str) -> ExitCode {
 fn run_alone(cases: &[Case], name: &str) -> ExitCode {
     let result = alone::settle().map_err(Into::into).and_then(|()| match cases.iter().find(|case| case.name == name) {
         Some(Case { run: Run::Inside(run) | Run::Hidden(run), .. }) => block_on(run),
-        Some(Case { run: Run::Named(run), name, .. }) => block_on(|lab| run(lab, *name)),
+        Some(Case { run: Run::Named(run), name, .. }) => block_on(|lab| run(lab, name)),
         Some(Case { run: Run::Outside(_), .. }) => Err(format!("`{name}` runs outside of the lab").into()),
         None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
         None => Err(format!("no lab is called `{name}`").into()),

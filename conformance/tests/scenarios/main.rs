@@ -7,7 +7,7 @@ mod real;
 
 use libtest_mimic::{Failed, Trial};
 use netsession_conformance::lab::{Case, is_inside, suite_beside};
-use netsession_conformance::rig::NetlinkRig;
+use netsession_conformance::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig};
 use netsession_conformance::scenario::{Scenario, Simulated, World, play};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,7 +20,8 @@ fn main() -> ExitCode {
     let mut tests: Vec<_> = files.iter().map(|file| Trial::test(format!("sim::{}", file.name), move || simulated(file))).collect();
     tests.extend(language::tests());
     tests.extend([advice::test(), qt::test(files)]);
-    let cases: Vec<Case> = files.iter().filter_map(real::case::<NetlinkRig>).collect();
+    let real = [real::case::<NetlinkRig>, real::case::<NetworkManagerRig>, real::case::<ConnmanRig>];
+    let cases: Vec<Case> = real.iter().flat_map(|case| files.iter().filter_map(case)).collect();
     suite_beside(AT_A_TIME, tests, &cases)
 }
 
