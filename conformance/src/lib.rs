@@ -11,3 +11,5 @@ pub mod lab;
 pub mod rig;
 #[cfg(target_os = "linux")]
 pub mod rows;
+#[cfg(target_os = "linux")]
+pub mod scenario;

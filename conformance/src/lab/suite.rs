@@ -28,6 +28,8 @@ pub type Outcome = Result<(), Box<dyn Error>>;
 pub enum Run {
     /// In a process of its own, inside the namespaces, in a single-threaded runtime.
     Inside(fn(Lab) -> LocalBoxFuture<'static, Outcome>),
+    /// The same, told its own name: for cases that are found when the program runs.
+    Named(fn(Lab, &'static str) -> LocalBoxFuture<'static, Outcome>),
     /// Outside, with labs it starts by itself.
     Outside(fn(Outside) -> Outcome),
     /// Inside, but only when an `Outside` case starts it.
@@ -71,16 +73,22 @@ pub fn is_inside() -> bool {
 /// says `CI` they fail instead.
 #[must_use]
 pub fn suite(cases: &[Case]) -> ExitCode {
-    run_all(cases, None)
+    run_all(cases, None, Vec::new())
 }
 
 /// The same, this many labs at a time where the arguments do not say how many: for labs that mostly wait.
 #[must_use]
 pub fn suite_of(threads: usize, cases: &[Case]) -> ExitCode {
-    run_all(cases, Some(threads))
+    run_all(cases, Some(threads), Vec::new())
 }
 
-fn run_all(cases: &[Case], threads: Option<usize>) -> ExitCode {
+/// The same, beside tests that need no lab.
+#[must_use]
+pub fn suite_beside(threads: usize, tests: Vec<Trial>, cases: &[Case]) -> ExitCode {
+    run_all(cases, Some(threads), tests)
+}
+
+fn run_all(cases: &[Case], threads: Option<usize>, mut trials: Vec<Trial>) -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.as_slice() {
         [_, inside, name] if inside == INSIDE => return run_inside(name),
@@ -95,12 +103,11 @@ fn run_all(cases: &[Case], threads: Option<usize>) -> ExitCode {
         eprintln!("\n*** NO LAB: nothing below was shown on real links ***\n{refused}");
     }
     let visible = cases.iter().filter(|case| !matches!(case.run, Run::Hidden(_)));
-    let trials = visible.map(|case| {
+    trials.extend(visible.map(|case| {
         let cannot = refused.clone().or_else(|| if arguments.list { None } else { missing(case) });
         let ignored = may_ignore && cannot.is_some();
         trial(*case, cannot).with_ignored_flag(ignored)
-    });
-    let trials = trials.collect();
+    }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -118,7 +125,7 @@ fn trial(case: Case, cannot: Option<String>) -> Trial {
             return Err(cannot.into());
         }
         match case.run {
-            Run::Inside(_) | Run::Hidden(_) => judge(&Outside.lab(case.name)?.output()?),
+            Run::Inside(_) | Run::Named(_) | Run::Hidden(_) => judge(&Outside.lab(case.name)?.output()?),
             Run::Outside(run) => run(Outside).map_err(|error| Failed::from(error.to_string())),
         }
     })
@@ -156,13 +163,13 @@ fn run_inside(name: &str) -> ExitCode {
 
 /// The second process of a lab: runs it.
 fn run_alone(cases: &[Case], name: &str) -> ExitCode {
-    let result =
-        alone::settle().map_err(Into::into).and_then(|()| match cases.iter().find(|case| case.name == name).map(|case| case.run) {
-            Some(Run::Inside(run) | Run::Hidden(run)) => block_on(run),
-            Some(Run::Outside(_)) => Err(format!("`{name}` runs outside of the lab").into()),
-            None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
-            None => Err(format!("no lab is called `{name}`").into()),
-        });
+    let result = alone::settle().map_err(Into::into).and_then(|()| match cases.iter().find(|case| case.name == name) {
+        Some(Case { run: Run::Inside(run) | Run::Hidden(run), .. }) => block_on(run),
+        Some(Case { run: Run::Named(run), name, .. }) => block_on(|lab| run(lab, name)),
+        Some(Case { run: Run::Outside(_), .. }) => Err(format!("`{name}` runs outside of the lab").into()),
+        None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
+        None => Err(format!("no lab is called `{name}`").into()),
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -172,7 +179,7 @@ fn run_alone(cases: &[Case], name: &str) -> ExitCode {
     }
 }
 
-fn block_on(run: fn(Lab) -> LocalBoxFuture<'static, Outcome>) -> Outcome {
+fn block_on(run: impl FnOnce(Lab) -> LocalBoxFuture<'static, Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let lab = || runtime.block_on(async { run(Lab::new().await?).await });
     let outcome = catch_unwind(AssertUnwindSafe(lab));

@@ -16,6 +16,7 @@ mod stage;
 pub mod trials;
 
 pub use said::{Said, Watched};
+pub(crate) use stage::PATIENCE;
 pub use stage::{Stage, Terms, id};
 
 use crate::lab::{Case, is_inside};

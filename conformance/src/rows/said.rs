@@ -3,8 +3,9 @@
 use super::stage::PATIENCE;
 use crate::rig::Trouble;
 use netsession_backends::client::{Change, Changes, Session};
-use netsession_fsm::hub::Notice;
+use netsession_fsm::hub::{Notice, Policies};
 use netsession_fsm::words::{AccessPointId, Cause, ErrorKind, OfferId, OfferKind, SessionState};
+use std::sync::Arc;
 
 /// A notice without its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,16 +24,19 @@ pub enum Said {
     Withdrawn,
     /// `error`.
     Error(ErrorKind, Cause),
+    /// The usage policies; only where they are watched.
+    Policies(Policies),
 }
 
 /// A session, and everything it says.
 #[derive(Debug)]
 pub struct Watched {
     /// The session.
-    pub session: Session,
+    pub session: Arc<Session>,
     changes: Changes,
     sequence: Option<u64>,
     offer: OfferId,
+    policies: bool,
     all: Vec<Said>,
 }
 
@@ -41,7 +45,19 @@ impl Watched {
     #[must_use]
     pub fn new(session: Session) -> Self {
         let changes = session.changes();
-        Self { session, changes, sequence: None, offer: OfferId(0), all: Vec::new() }
+        Self { session: Arc::new(session), changes, sequence: None, offer: OfferId(0), policies: false, all: Vec::new() }
+    }
+
+    /// The same; what it says of usage policies counts, too.
+    #[must_use]
+    pub fn with_policies(self) -> Self {
+        Self { policies: true, ..self }
+    }
+
+    /// The number of the last offer that was said.
+    #[must_use]
+    pub fn offer(&self) -> OfferId {
+        self.offer
     }
 
     /// Waits for the next notices, which must be these.
@@ -142,7 +158,7 @@ impl Watched {
     ///
     /// # Errors
     /// If something was said that nobody expected.
-    pub fn into_session(mut self) -> Result<Session, Trouble> {
+    pub fn into_session(mut self) -> Result<Arc<Session>, Trouble> {
         self.is_silent()?;
         Ok(self.session)
     }
@@ -188,7 +204,8 @@ impl Watched {
             Notice::OfferWithdrawn(_) => Said::Withdrawn,
             Notice::Error(error) => Said::Error(error.kind, error.cause),
             // executors may tell that an access point is metered
-            Notice::PoliciesChanged(_) => return Ok(None),
+            Notice::PoliciesChanged(_) if !self.policies => return Ok(None),
+            Notice::PoliciesChanged(policies) => Said::Policies(policies),
         };
         self.all.push(said);
         Ok(Some(said))
@@ -199,7 +216,7 @@ impl Watched {
     }
 
     /// All that was said, for a person.
-    pub(super) fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         format!("{} said: {:?}; it stands: {:?}", self.session.id(), self.all, self.session.snapshot())
     }
 }

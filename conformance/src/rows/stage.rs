@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 /// Longer than anything in a lab takes, even on a busy machine.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// How often something is looked at again that nobody tells.
 const PACE: Duration = Duration::from_millis(2);
 

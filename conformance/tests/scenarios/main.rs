@@ -1,0 +1,85 @@
+//! Is everything so that the scenarios say? Each file on the simulator in virtual time, and in a lab of real links wherever it can be.
+
+mod advice;
+mod language;
+mod qt;
+mod real;
+
+use libtest_mimic::{Failed, Trial};
+use netsession_conformance::lab::{Case, is_inside, suite_beside};
+use netsession_conformance::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig};
+use netsession_conformance::scenario::{Scenario, Simulated, World, play};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Labs wait for cables and deadlines.
+const AT_A_TIME: usize = 6;
+
+fn main() -> ExitCode {
+    let files = files().unwrap_or_else(|error| panic!("{error}"));
+    let mut tests: Vec<_> = files.iter().map(|file| Trial::test(format!("sim::{}", file.name), move || simulated(file))).collect();
+    tests.extend(language::tests());
+    tests.extend([advice::test(), qt::test(files)]);
+    let real = [real::case::<NetlinkRig>, real::case::<NetworkManagerRig>, real::case::<ConnmanRig>];
+    let cases: Vec<Case> = real.iter().flat_map(|case| files.iter().filter_map(case)).collect();
+    suite_beside(AT_A_TIME, tests, &cases)
+}
+
+/// A file of a scenario. They live as long as the program.
+struct File {
+    /// Without its folder and its ending.
+    name: String,
+    /// As it is written in errors.
+    path: String,
+    text: String,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+/// Every file there is, in order of their names.
+fn files() -> std::io::Result<&'static [File]> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder())? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "scenario") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path)?;
+        Ok(File { path: format!("conformance/scenarios/{name}.scenario"), name, text })
+    };
+    Ok(paths.iter().map(read).collect::<std::io::Result<Vec<_>>>()?.leak())
+}
+
+impl File {
+    fn scenario(&self) -> Result<Scenario, String> {
+        Scenario::read(&self.path, &self.text).map_err(|error| format!("\n{error}\n"))
+    }
+}
+
+/// Why a scenario is not played on a world; said once.
+fn excuse<W: World>(scenario: &Scenario) -> Option<String> {
+    let lacks = W::lacks(scenario);
+    let lacking = (!lacks.is_empty()).then(|| format!("what there is not: {}", lacks.join("; ")));
+    scenario.excuse(W::NAME).map(str::to_owned).or(lacking)
+}
+
+fn simulated(file: &File) -> Result<(), Failed> {
+    let scenario = file.scenario()?;
+    if let Some(excuse) = excuse::<Simulated>(&scenario) {
+        if !is_inside() {
+            eprintln!("EXCUSED sim::{}: {excuse}", file.name);
+        }
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    let steps = runtime.block_on(async { play(&scenario, Simulated::new(&scenario)).await });
+    let steps = steps.map_err(|error| error.to_string())?;
+    println!("{}: {steps} steps judged", file.name);
+    Ok(())
+}
