@@ -56,7 +56,7 @@ impl Table {
             };
             let shown = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.3}"));
             let peer = if name.is_empty() { String::new() } else { format!("{name} {}", shown(peer)) };
-            let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
+            let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.3}"));
             self.rows.push([lab.into(), (*what).into(), spread(samples), peer, ratio, verdict]);
         }
     }
