@@ -33,7 +33,7 @@ doc: ## the libraries' documentation builds without a warning (the program's is 
 
 check: ## every world of the model, completely, by our search and by stateright's; each property finds its mutant; and the diagrams are those of the code
 	$(CARGO) run --quiet -p netsession-cli -- check --engine stateright
-	$(CARGO) test --quiet -p netsession-model --features mutants --test mutants --test counterexamples --test recordings
+	$(CARGO) test --quiet -p netsession-model --features mutants --test mutants --test counterexamples
 	$(CARGO) test --quiet -p netsession-model --features coverage --test coverage
 	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
 	$(CARGO) test --quiet -p netsession-independent --features mutants --test mutants --test openings
