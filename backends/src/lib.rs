@@ -18,5 +18,10 @@ mod left;
 pub mod netlink;
 #[cfg(feature = "networkmanager")]
 pub mod networkmanager;
+#[cfg(feature = "record")]
+mod record;
+#[cfg(not(feature = "record"))]
+#[path = "record/nothing.rs"]
+mod record;
 #[cfg(feature = "sim")]
 pub mod sim;

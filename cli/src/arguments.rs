@@ -5,7 +5,7 @@ mod model;
 mod searched;
 
 pub(crate) use broker::{Broker, Status, Through};
-pub(crate) use model::{Diagrams, Explore, Replay};
+pub(crate) use model::{Diagrams, Explore, Judge, Replay};
 pub(crate) use searched::Searched;
 
 use crate::help;
@@ -130,6 +130,9 @@ pub(crate) enum Action {
     /// Take the steps of a counterexample again.
     #[command(after_long_help = help::REPLAY)]
     Replay(Replay),
+    /// Say whether a recorded run did what the machine says, and what happened in it.
+    #[command(after_long_help = help::JUDGE)]
+    Judge(Judge),
     /// Walk through a world in the browser, step by step.
     #[command(after_long_help = help::EXPLORE)]
     Explore(Explore),
@@ -155,6 +158,7 @@ impl Action {
             Self::Doctor(options) => options.json,
             Self::Check(options) => options.json,
             Self::Replay(options) => options.json,
+            Self::Judge(options) => options.json,
             Self::Broker(_) | Self::Config(_) | Self::Explore(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
         }
     }

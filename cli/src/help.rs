@@ -23,6 +23,7 @@ Environment:
   NETSESSION_CONFIG  the configuration file, as --config
   NETSESSION_BROKER  whether the broker is used, as --through
   NETSESSION_LOG     a filter for the log on standard error, such as \"netsession_backends=debug\"
+  NETSESSION_RECORD  a file to record everything to that is decided, for `netsession judge`
   NO_COLOR           no colours, as --color never
 
 Files:
@@ -175,6 +176,25 @@ Examples:
   netsession replay broken/radio-S15.trace.json
   netsession replay broken/radio-S15.trace.json --mermaid > radio-S15.mmd
   netsession replay broken/radio-S15.trace.json --simulate";
+
+pub(crate) const JUDGE: &str = "\
+Steps what a program recorded through the machine again: each answer must be the machine's, each state keep the promises, and at the end \
+of a run that ended in order nothing may be left. A program records when NETSESSION_RECORD=FILE is in its environment: `%p` in it is the \
+number of the process, and in a directory each process has its own file. There are no secrets in a recording, but names of configurations.
+
+Tells the first fault with the steps before it, and what happened: sessions, inputs, how handshakes ended, how long open sessions were in \
+each phase of it, and how long from a lost link to the next. A recording that is empty or truncated is a failure.
+
+Exit code 0 if all are good, 1 if one is not, 2 if one cannot be read.
+
+With --json: {\"file\", \"verdict\": \"good\"|\"differs\"|\"broken\"|\"unfinished\"|\"truncated\"|\"empty\"|\"unreadable\", \"fault\", \"step\", \
+\"property\", \"given_up\": BOOL, \"program\", \"statistics\", \"story\"}; times are nanoseconds.
+
+Examples:
+  NETSESSION_RECORD=run.ndjson netsession open internet -- rsync …
+  netsession judge run.ndjson
+  netsession judge run.ndjson --itf run.itf.json
+  netsession judge run.ndjson --shrink short.ndjson";
 
 pub(crate) const EXPLORE: &str = "\
 Serves a page on which every next step of a world can be chosen: the chart of what happened so far, the state in words, and each property \

@@ -50,6 +50,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         Action::Demo(options) => command::demo::run(source, &options),
         Action::Check(options) => command::check::run(&options),
         Action::Replay(options) => command::replay::run(&options),
+        Action::Judge(options) => command::judge::run(&options),
         Action::Explore(options) => command::explore::run(&options),
         Action::Config(options) => command::config::run(&options),
         Action::Diagrams(options) => command::diagrams::run(&options),

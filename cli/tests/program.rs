@@ -30,6 +30,7 @@ fn help_is_as_it_was_read_last() {
         ("config", include_str!("help/config.txt"), &["config", "--help"]),
         ("check", include_str!("help/check.txt"), &["check", "--help"]),
         ("replay", include_str!("help/replay.txt"), &["replay", "--help"]),
+        ("judge", include_str!("help/judge.txt"), &["judge", "--help"]),
         ("explore", include_str!("help/explore.txt"), &["explore", "--help"]),
         ("demo", include_str!("help/demo.txt"), &["demo", "--help"]),
         ("diagrams", include_str!("help/diagrams.txt"), &["diagrams", "--help"]),

@@ -6,6 +6,7 @@
 //! - [`link`], [`session`], [`roaming`]: one machine each, as [statig](https://docs.rs/statig) charts
 //! - [`step`]: the one door to a machine
 //! - [`hub`]: many sessions on many links (feature `hub`, needs `alloc`)
+//! - `recording`: a run of a hub as text (features `hub` and `serde`)
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(clippy::wildcard_enum_match_arm, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
@@ -18,6 +19,8 @@ extern crate std;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod link;
+#[cfg(all(feature = "hub", feature = "serde"))]
+pub mod recording;
 pub mod roaming;
 pub mod session;
 pub mod step;

@@ -77,7 +77,7 @@ fn record(index: usize, action: &str, world: &World, state: &State) -> Value {
 }
 
 /// The format has neither null nor plain numbers: what is not there is the empty text.
-fn known(value: Value) -> Value {
+pub(crate) fn known(value: Value) -> Value {
     match value {
         Value::Null => json!(""),
         Value::Array(values) => Value::Array(values.into_iter().map(known).collect()),

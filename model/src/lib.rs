@@ -9,6 +9,7 @@
 //! - [`check`]: one call that runs it all; [`always`]: a property of your own in a world of your own; [`junit`]: the verdicts for a CI
 //! - [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing; [`counterexample`], [`trace`], [`itf`]: what breaks
 //!   something, as a story, as a file to run again, for other tools; [`readable`]: a state in words
+//! - [`judge`]: a run of the real thing, step by step beside the machine, and what happened in it
 //! - `coverage` (feature): what the worlds reach, and why the rest cannot be reached
 //! - [`explore`]: a world in the browser; [`chart`]: a path as a picture; [`export`]: a world's graph for other tools
 #![forbid(unsafe_code)]
@@ -33,6 +34,7 @@ pub mod explore;
 pub mod export;
 pub mod graph;
 pub mod itf;
+pub mod judge;
 pub mod junit;
 pub mod letting_go;
 pub mod liveness;

@@ -77,7 +77,7 @@ impl Story {
         let (from, to, text) = happening(world, action);
         self.lines.push(Line { step, from, to, text });
         for output in exchanges.iter().flat_map(|(_, outputs)| outputs) {
-            if let Some((to, text)) = said(world, output) {
+            if let Some((to, text)) = said(world.names, output) {
                 self.lines.push(Line { step, from: Lane::Hub, to, text });
             }
         }
@@ -142,14 +142,15 @@ impl fmt::Display for Story {
     }
 }
 
-fn link(world: &World, id: AccessPointId) -> &'static str {
-    world.names.get(id.0 as usize).copied().unwrap_or("?")
+/// An access point, as stories call it; names are by number.
+pub(crate) fn link<N: AsRef<str>>(names: &[N], id: AccessPointId) -> &str {
+    names.get(id.0 as usize).map_or("?", AsRef::as_ref)
 }
 
 /// A configuration, as stories call it.
-pub(crate) fn configuration_name(world: &World, id: ConfigurationId) -> String {
+pub(crate) fn configuration_name<N: AsRef<str>>(names: &[N], id: ConfigurationId) -> String {
     match id {
-        ConfigurationId::AccessPoint(id) => link(world, id).to_owned(),
+        ConfigurationId::AccessPoint(id) => link(names, id).to_owned(),
         ConfigurationId::ServiceNetwork(_) | ConfigurationId::UserChoice(_) => id.to_string(),
     }
 }
@@ -161,32 +162,32 @@ pub(crate) fn happening(world: &World, action: Action) -> (Lane, Lane, String) {
         Action::Misuse(session) => (Lane::Client(session.into()), Lane::Hub, "answers that do not fit".to_owned()),
         Action::Die(session) => (Lane::Client(session.into()), Lane::Hub, "dies".to_owned()),
         Action::Returns(session) => (Lane::Client(session.into()), Lane::Hub, "is there again".to_owned()),
-        Action::Becomes(id, state) => (Lane::Executor, Lane::Executor, format!("{} is {state:?} now", link(world, id))),
-        Action::Finishes(id, true) => (Lane::Executor, Lane::Executor, format!("done with {}", link(world, id))),
-        Action::Finishes(id, false) => (Lane::Executor, Lane::Executor, format!("failed with {}", link(world, id))),
-        Action::Arrives(id, _) => (Lane::Executor, Lane::Hub, format!("report on {}", link(world, id))),
-        Action::IsLost(id, _) => (Lane::Executor, Lane::Executor, format!("a report on {} is lost", link(world, id))),
+        Action::Becomes(id, state) => (Lane::Executor, Lane::Executor, format!("{} is {state:?} now", link(world.names, id))),
+        Action::Finishes(id, true) => (Lane::Executor, Lane::Executor, format!("done with {}", link(world.names, id))),
+        Action::Finishes(id, false) => (Lane::Executor, Lane::Executor, format!("failed with {}", link(world.names, id))),
+        Action::Arrives(id, _) => (Lane::Executor, Lane::Hub, format!("report on {}", link(world.names, id))),
+        Action::IsLost(id, _) => (Lane::Executor, Lane::Executor, format!("a report on {} is lost", link(world.names, id))),
         Action::Resync => (Lane::Executor, Lane::Hub, "resync: how everything stands".to_owned()),
         Action::Crash => (Lane::Hub, Lane::Hub, "crashes, with its executor, and starts again from what was kept".to_owned()),
         Action::Gone => (Lane::Executor, Lane::Hub, "the daemon is gone".to_owned()),
         Action::Routed(true) => (Lane::Executor, Lane::Hub, "default route switched".to_owned()),
         Action::Routed(false) => (Lane::Executor, Lane::Hub, "default route could not be switched".to_owned()),
-        Action::Removes(id) => (Lane::Executor, Lane::Hub, format!("{} is removed", configuration_name(world, id))),
-        Action::Defines(id) => (Lane::Executor, Lane::Hub, format!("{} is defined again", configuration_name(world, id))),
+        Action::Removes(id) => (Lane::Executor, Lane::Hub, format!("{} is removed", configuration_name(world.names, id))),
+        Action::Defines(id) => (Lane::Executor, Lane::Hub, format!("{} is defined again", configuration_name(world.names, id))),
         Action::Refresh => (Lane::Executor, Lane::Hub, "somebody asks for a scan".to_owned()),
         Action::Scanned(true) => (Lane::Executor, Lane::Hub, "scanned".to_owned()),
         Action::Scanned(false) => (Lane::Executor, Lane::Hub, "scanned, for an earlier request".to_owned()),
-        Action::Fires(timer) => (Lane::Hub, Lane::Hub, format!("{} passed", timer_name(world, timer))),
+        Action::Fires(timer) => (Lane::Hub, Lane::Hub, format!("{} passed", timer_name(world.names, timer))),
     }
 }
 
-pub(crate) fn timer_name(world: &World, timer: Timer) -> String {
+pub(crate) fn timer_name<N: AsRef<str>>(names: &[N], timer: Timer) -> String {
     match timer {
         Timer::Session(id) => format!("deadline of client {}", id.index),
-        Timer::Suppression(id, access_point) => format!("suppression of {} for client {}", link(world, access_point), id.index),
+        Timer::Suppression(id, access_point) => format!("suppression of {} for client {}", link(names, access_point), id.index),
         Timer::Window(id) => format!("suppression window of client {}", id.index),
-        Timer::Settle(id) => format!("settle delay of {}", link(world, id)),
-        Timer::Lower(id) => format!("time to lower {}", link(world, id)),
+        Timer::Settle(id) => format!("settle delay of {}", link(names, id)),
+        Timer::Lower(id) => format!("time to lower {}", link(names, id)),
         Timer::Route => "time to switch the default route".to_owned(),
         Timer::Grace(_) => "grace time of the executor".to_owned(),
         Timer::Refresh => "time to scan".to_owned(),
@@ -194,16 +195,16 @@ pub(crate) fn timer_name(world: &World, timer: Timer) -> String {
 }
 
 /// What the hub says to somebody; timers and the catalogue are left out.
-fn said(world: &World, output: &Output) -> Option<(Lane, String)> {
+pub(crate) fn said<N: AsRef<str>>(names: &[N], output: &Output) -> Option<(Lane, String)> {
     let client = |session: &SessionId| Lane::Client(session.index);
     match output {
-        Output::Command(Command::Raise { access_point, .. }) => Some((Lane::Executor, format!("Raise {}", link(world, *access_point)))),
-        Output::Command(Command::Lower { access_point, .. }) => Some((Lane::Executor, format!("Lower {}", link(world, *access_point)))),
+        Output::Command(Command::Raise { access_point, .. }) => Some((Lane::Executor, format!("Raise {}", link(names, *access_point)))),
+        Output::Command(Command::Lower { access_point, .. }) => Some((Lane::Executor, format!("Lower {}", link(names, *access_point)))),
         Output::Command(Command::Prefer { access_point, .. }) => {
-            Some((Lane::Executor, access_point.map_or("Prefer none".to_owned(), |id| format!("Prefer {}", link(world, id)))))
+            Some((Lane::Executor, access_point.map_or("Prefer none".to_owned(), |id| format!("Prefer {}", link(names, id)))))
         }
         Output::Command(Command::Refresh { .. }) => Some((Lane::Executor, "Refresh".to_owned())),
-        Output::Notice { session, notice, .. } => Some((client(session), notice_name(world, notice))),
+        Output::Notice { session, notice, .. } => Some((client(session), notice_name(names, notice))),
         Output::Answer { session: Some(session), result: Err(refusal), .. } => Some((client(session), format!("refused: {refusal}"))),
         Output::Answer { .. }
         | Output::Arm(..)
@@ -214,7 +215,7 @@ fn said(world: &World, output: &Output) -> Option<(Lane, String)> {
     }
 }
 
-fn notice_name(world: &World, notice: &Notice) -> String {
+fn notice_name<N: AsRef<str>>(names: &[N], notice: &Notice) -> String {
     match notice {
         Notice::StateChanged(state) => format!("state_changed {state:?}"),
         Notice::PoliciesChanged(policies) if policies.0 == 0 => "policies_changed none".to_owned(),
@@ -222,9 +223,9 @@ fn notice_name(world: &World, notice: &Notice) -> String {
         Notice::Opened => "opened".to_owned(),
         Notice::Closed => "closed".to_owned(),
         Notice::PreferredConfigurationChanged(offer) => {
-            format!("preferred_configuration_changed {} ({:?})", link(world, offer.access_point), offer.kind)
+            format!("preferred_configuration_changed {} ({:?})", link(names, offer.access_point), offer.kind)
         }
-        Notice::NewConfigurationActivated { access_point, .. } => format!("new_configuration_activated {}", link(world, *access_point)),
+        Notice::NewConfigurationActivated { access_point, .. } => format!("new_configuration_activated {}", link(names, *access_point)),
         Notice::OfferWithdrawn(_) => "offer_withdrawn".to_owned(),
         Notice::Error(error) => format!("error {:?}: {}", error.kind, error.cause),
     }

@@ -3,12 +3,15 @@
 use super::{Client, StartError, Witness};
 use crate::drive;
 use crate::executor::{Executor, Left, Notebook};
+use crate::record::{Recorder, Target};
 use netsession_fsm::hub::{Definition, Input, Kept, Output, Settings};
 use netsession_fsm::words::{
     AccessPoint, AccessPointId, ConfigurationId, ExecutorId, Purpose, ServiceNetwork, ServiceNetworkId, UserChoice, UserChoiceId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +26,7 @@ pub struct Builder {
     pub(crate) executors: Vec<Box<dyn Executor>>,
     pub(crate) patience: Duration,
     pub(crate) tap: Option<Tap>,
+    record: Option<Target>,
     pub(crate) witness: Option<Box<dyn Witness>>,
     pub(crate) kept: Option<Kept>,
     pub(crate) left: Vec<(ExecutorId, Left, Notebook)>,
@@ -40,6 +44,7 @@ impl Default for Builder {
             executors: Vec::new(),
             patience: Duration::from_secs(10),
             tap: None,
+            record: None,
             witness: None,
             kept: None,
             left: Vec::new(),
@@ -76,6 +81,25 @@ impl Builder {
     #[must_use]
     pub fn tap(mut self, tap: Tap) -> Self {
         self.tap = Some(tap);
+        self
+    }
+
+    /// Records every step of the hub to this file, for `netsession judge`, whatever the environment variable `NETSESSION_RECORD` says;
+    /// the variable alone is enough for a program that does not call this. `%p` in it is the number of the process, and in a directory
+    /// each process has a file of its own; the second hub of a process adds `.2`, and so on. What an earlier run left is replaced.
+    ///
+    /// There are no secrets in it: requests, reports, commands, and names of configurations. The program is never held up: where the file
+    /// cannot keep up, steps are left out and counted. Without the feature `record` nothing is recorded, and that is logged.
+    #[must_use]
+    pub fn record(mut self, path: impl Into<PathBuf>) -> Self {
+        self.record = Some(Target::path(path.into()));
+        self
+    }
+
+    /// The same, to whatever is written to; on a thread of its own.
+    #[must_use]
+    pub fn record_to(mut self, writer: impl Write + Send + 'static) -> Self {
+        self.record = Some(Target::writer(writer));
         self
     }
 
@@ -171,10 +195,12 @@ impl Builder {
     /// Starts the drive loop on the current tokio runtime and returns when every executor has said how its links stand.
     ///
     /// # Errors
-    /// [`StartError`] if names, members or executors do not fit together; then nothing was started.
-    pub async fn start(self) -> Result<Client, StartError> {
+    /// [`StartError`] if names, members or executors do not fit together, or there is no place for what is to be recorded; then nothing
+    /// was started.
+    pub async fn start(mut self) -> Result<Client, StartError> {
         self.check()?;
-        Ok(drive::start(self).await)
+        let recorder = Recorder::start(self.record.take(), self.settings, self.executor_names())?;
+        Ok(drive::start(self, recorder).await)
     }
 
     fn check(&self) -> Result<(), StartError> {

@@ -127,6 +127,14 @@ impl RoamError {
 /// Why nothing could be started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
+    /// What is to be recorded has no place.
+    #[error("cannot record to {path} (NETSESSION_RECORD, or what the program says): {why}")]
+    Record {
+        /// Where to.
+        path: String,
+        /// Why not.
+        why: String,
+    },
     /// Two configurations have the same name.
     #[error("two configurations are called {0:?}: give each its own name")]
     DuplicateName(Arc<str>),

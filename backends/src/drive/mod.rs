@@ -13,17 +13,18 @@ mod timers;
 pub use committed::Committed;
 
 use crate::client::{Builder, Client};
+use crate::record::Recorder;
 use house::House;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 
 /// Starts the loop for what a builder collected and checked.
-pub(crate) async fn start(builder: Builder) -> Client {
+pub(crate) async fn start(builder: Builder, recorder: Option<Recorder>) -> Client {
     let (requests, inbox) = mpsc::unbounded_channel();
     let executors = builder.executors.iter().map(|executor| (executor.id(), (executor.name(), executor.capabilities()))).collect();
     let house = Arc::new(Mutex::new(House::new(builder.settings, executors)));
     let (ready, started) = oneshot::channel();
-    let drive = run::Drive::new(Arc::clone(&house), inbox, builder);
+    let drive = run::Drive::new(Arc::clone(&house), inbox, builder, recorder);
     tokio::spawn(drive.run(ready));
     // the sender is only dropped with the runtime: then nobody reads the client either
     let _ = started.await;

@@ -8,6 +8,7 @@ use crate::client::Builder;
 use crate::client::Witness;
 use crate::client::port::{Answer, Request};
 use crate::executor::Event;
+use crate::record::Recorder;
 use netsession_fsm::hub::{Command, Definition, Input, Kept, Output, Timer};
 use netsession_fsm::words::{AccessPointId, ConfigurationId, Refusal, RequestId, SessionId};
 use std::collections::{BTreeMap, VecDeque};
@@ -32,6 +33,7 @@ pub(super) struct Drive {
     outputs: Vec<Output>,
     patience: Duration,
     tap: Option<crate::client::Tap>,
+    recorder: Option<Recorder>,
     witness: Option<Box<dyn Witness>>,
     definitions: Vec<(Arc<str>, Definition)>,
     default: Option<ConfigurationId>,
@@ -55,7 +57,12 @@ enum Turn {
 }
 
 impl Drive {
-    pub(super) fn new(house: Arc<Mutex<House>>, requests: mpsc::UnboundedReceiver<Request>, builder: Builder) -> Self {
+    pub(super) fn new(
+        house: Arc<Mutex<House>>,
+        requests: mpsc::UnboundedReceiver<Request>,
+        builder: Builder,
+        recorder: Option<Recorder>,
+    ) -> Self {
         Self {
             house,
             requests,
@@ -68,6 +75,7 @@ impl Drive {
             outputs: Vec::new(),
             patience: builder.patience,
             tap: builder.tap,
+            recorder,
             witness: builder.witness,
             definitions: builder.definitions,
             default: builder.default,
@@ -104,6 +112,9 @@ impl Drive {
             }
         }
         self.close(&mut waiting).await;
+        if let Some(recorder) = self.recorder.take() {
+            recorder.end();
+        }
         for answer in waiting {
             // whoever asked may have gone
             let _ = answer.send(());
@@ -264,6 +275,9 @@ impl Drive {
             house.step(&input, &mut outputs);
             if let Some(witness) = &mut self.witness {
                 witness.stepped(&input, &outputs, &Committed(&house));
+            }
+            if let Some(recorder) = &mut self.recorder {
+                recorder.step(&input, &outputs, &house.hub, |id| house.name_of(id));
             }
             drop(house);
             if let Some(tap) = &mut self.tap {

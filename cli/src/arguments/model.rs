@@ -1,4 +1,4 @@
-//! What `replay`, `explore` and `diagrams` can be asked.
+//! What `replay`, `judge`, `explore` and `diagrams` can be asked.
 
 use clap::{Args, ValueEnum, ValueHint};
 use netsession_model::diagrams::Format;
@@ -17,6 +17,25 @@ pub(crate) struct Replay {
     #[arg(long)]
     pub(crate) simulate: bool,
     /// For programs: the story and the verdict as JSON on standard output, errors as JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Judge {
+    /// What a program recorded with NETSESSION_RECORD=FILE, or directories of such files.
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print the step that is wrong, or the last one, and those before it as a Mermaid sequence chart.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) mermaid: bool,
+    /// Write every state of the machine to this file, in the Informal Trace Format.
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub(crate) itf: Option<PathBuf>,
+    /// Write the shortest recording that was found with the same fault to this file; of one FILE only.
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub(crate) shrink: Option<PathBuf>,
+    /// For programs: a verdict and statistics as JSON, one line a file, errors as JSON on standard error.
     #[arg(long)]
     pub(crate) json: bool,
 }

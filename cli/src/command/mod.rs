@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod diagrams;
 pub(crate) mod doctor;
 pub(crate) mod explore;
+pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod monitor;
 pub(crate) mod open;

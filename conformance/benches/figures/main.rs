@@ -8,6 +8,7 @@
 mod failover;
 mod loss;
 mod open;
+mod record;
 mod subject;
 mod table;
 mod tell;
@@ -24,7 +25,7 @@ macro_rules! case {
     };
 }
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     case!("loss-netlink", loss::notified, Netlink, &[]),
     case!("loss-networkmanager", loss::notified, NetworkManager, &[DbusDaemon, NetworkManager]),
     case!("loss-connman", loss::notified, Connman, &[DbusDaemon, Connmand]),
@@ -36,6 +37,7 @@ const CASES: [Case; 14] = [
     case!("open-netlink", open::opened, Netlink, &[]),
     case!("open-networkmanager", open::opened, NetworkManager, &[DbusDaemon, NetworkManager]),
     case!("open-connman", open::opened, Connman, &[DbusDaemon, Connmand]),
+    case!("record-netlink", record::costs, Netlink, &[]),
     case!("trial-netlink", trial::decided, Netlink, &[]),
     case!("trial-networkmanager", trial::decided, NetworkManager, &[DbusDaemon, NetworkManager]),
     case!("trial-connman", trial::decided, Connman, &[DbusDaemon, Connmand]),
@@ -46,6 +48,15 @@ fn main() -> ExitCode {
     // a lab of ours, in a process of its own
     if arguments.first().is_some_and(|first| first.starts_with("--") && first.ends_with("-the-lab")) {
         return suite(&CASES);
+    }
+    if arguments.first().is_some_and(|first| first == record::IN_MEMORY) {
+        return match record::in_memory() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
     }
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let mut table = table::Table::default();

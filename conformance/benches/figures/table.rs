@@ -33,7 +33,7 @@ impl Table {
             Target::Times(most) => format!("at most {} times: {}", shown(most), verdict(ratio.unwrap_or(f64::NAN), most)),
             Target::None => String::new(),
         };
-        let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
+        let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.3}"));
         self.rows.push([what.to_owned(), spread(samples, unit), beside, ratio, target]);
     }
 }

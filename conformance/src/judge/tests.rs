@@ -3,8 +3,9 @@
 use super::*;
 use netsession_backends::client::Client;
 use netsession_backends::sim::{Behaviour, Network};
-use netsession_fsm::hub::SessionOptions;
-use netsession_fsm::words::{AccessPoint, ExecutorId};
+use netsession_fsm::hub::{Command, Notice, SessionOptions};
+use netsession_fsm::words::{AccessPoint, AccessPointId, ExecutorId, OfferId};
+use netsession_model::judge::Judge;
 use std::time::Duration;
 
 /// Opened, opened again and closed, on the simulator.
@@ -35,7 +36,7 @@ async fn a_trace_that_is_not_whole_is_a_fault() {
     let at = |fits: fn(&Input) -> bool| steps.iter().position(|(input, _)| fits(input)).unwrap();
     let (created, dropped) = (at(|input| matches!(input, Input::Create { .. })), at(|input| matches!(input, Input::Drop(_))));
     for length in created + 1..=dropped {
-        assert!(matches!(judge(Settings::default(), &steps[..length]), Err(Fault::Truncated(_))), "cut after {length}");
+        assert!(matches!(judge(Settings::default(), &steps[..length]), Err(Fault::Unfinished(_))), "cut after {length}");
     }
     let matters = |step: &Step| step.1.iter().any(|output| !matches!(output, Output::Answer { .. }));
     for (at, step) in steps[..=dropped].iter().enumerate().filter(|(_, step)| matters(step)) {
@@ -52,7 +53,11 @@ async fn an_output_that_is_not_the_machines_is_a_fault() {
         for output in 0..steps[at].1.len() {
             let mut other = steps.clone();
             other[at].1.remove(output);
-            assert!(matches!(judge(Settings::default(), &other), Err(Fault::Differs { step, .. }) if step == at), "{:?}", steps[at]);
+            assert!(
+                matches!(judge(Settings::default(), &other), Err(Fault::Differs { step, .. }) if step == at as u64 + 1),
+                "{:?}",
+                steps[at]
+            );
         }
     }
 }
@@ -62,9 +67,9 @@ fn broken(steps: &[Step], spoil: impl Fn(&mut Vec<Output>)) -> Option<&'static s
     let mut judge = Judge::new(Settings::default());
     steps.iter().find_map(|(input, outputs)| {
         let mut outputs = outputs.clone();
-        judge.hub.step(input, &mut Vec::new());
+        judge.answer(input);
         spoil(&mut outputs);
-        judge.take(input, &outputs).and_then(|()| judge.look()).err().map(|(property, _)| property)
+        judge.look(input, &outputs).err().map(|breach| breach.property)
     })
 }
 

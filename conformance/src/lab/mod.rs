@@ -12,6 +12,7 @@ mod killed;
 mod life;
 mod listener;
 mod namespace;
+mod recordings;
 mod router;
 mod scripted;
 mod services;

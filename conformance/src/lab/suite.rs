@@ -4,7 +4,7 @@
 //! runs the lab. When the second one ends, however it ends, the kernel ends everything it started; it ends when the first one does.
 
 use super::daemons::{BUS_ADDRESS, Program};
-use super::{Lab, LabError, alone, enter};
+use super::{Lab, LabError, alone, enter, recordings};
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::error::Error;
@@ -170,7 +170,7 @@ fn run_alone(cases: &[Case], name: &str) -> ExitCode {
         None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
         None => Err(format!("no lab is called `{name}`").into()),
     });
-    match result {
+    match result.and_then(|()| recordings::judge().map_err(Into::into)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
