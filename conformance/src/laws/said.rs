@@ -1,4 +1,4 @@
-//! What did a session say, in order? Every notice once, as short as a row of the contract has it.
+//! What did a session say, in order? Every notice once, as short as SPEC has it.
 
 use super::stage::PATIENCE;
 use crate::rig::Trouble;
@@ -33,6 +33,7 @@ pub struct Watched {
     changes: Changes,
     sequence: Option<u64>,
     offer: OfferId,
+    state: Option<SessionState>,
     all: Vec<Said>,
 }
 
@@ -41,7 +42,7 @@ impl Watched {
     #[must_use]
     pub fn new(session: Session) -> Self {
         let changes = session.changes();
-        Self { session, changes, sequence: None, offer: OfferId(0), all: Vec::new() }
+        Self { session, changes, sequence: None, offer: OfferId(0), state: None, all: Vec::new() }
     }
 
     /// Waits for the next notices, which must be these.
@@ -74,7 +75,7 @@ impl Watched {
     /// # Errors
     /// If something else is said.
     pub async fn comes_to(&mut self, state: SessionState) -> Result<(), Trouble> {
-        if self.last_state() == Some(state) {
+        if self.state == Some(state) {
             return Ok(());
         }
         self.passes(|said| said == Said::State(state)).await
@@ -156,11 +157,11 @@ impl Watched {
         }
     }
 
-    /// Numbers follow each other, and answers to offers name the last one.
+    /// Numbers follow each other, no state is told twice in a row, and answers to offers name the last one (SPEC §11).
     fn take(&mut self, change: Change) -> Result<Option<Said>, Trouble> {
         let (sequence, notice) = match change {
             Change::Snapshot(snapshot) if self.sequence.is_none() => {
-                self.sequence = Some(snapshot.sequence);
+                (self.sequence, self.state) = (Some(snapshot.sequence), Some(snapshot.state));
                 return Ok(None);
             }
             Change::Snapshot(_) => return Err("a second snapshot".into()),
@@ -177,7 +178,13 @@ impl Watched {
             return Err(format!("{notice:?} is not about {}\n{}", self.offer, self.story()).into());
         }
         let said = match notice {
-            Notice::StateChanged(state) => Said::State(state),
+            Notice::StateChanged(state) if self.state == Some(state) => {
+                return Err(format!("{state:?} was told twice\n{}", self.story()).into());
+            }
+            Notice::StateChanged(state) => {
+                self.state = Some(state);
+                Said::State(state)
+            }
             Notice::Opened => Said::Opened,
             Notice::Closed => Said::Closed,
             Notice::PreferredConfigurationChanged(offer) => {
@@ -192,10 +199,6 @@ impl Watched {
         };
         self.all.push(said);
         Ok(Some(said))
-    }
-
-    fn last_state(&self) -> Option<SessionState> {
-        self.all.iter().rev().find_map(|said| if let Said::State(state) = said { Some(*state) } else { None })
     }
 
     /// All that was said, for a person.
