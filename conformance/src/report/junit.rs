@@ -89,7 +89,8 @@ mod tests {
             Verdict::Excused(Excuse::Lacks(Capabilities::FORCED_ROAMING)),
             Verdict::Impossible("needs connmand".into()),
         ];
-        let laws = verdicts.into_iter().zip(ALL).map(|(verdict, about)| Played { about: *about, verdict, time: Duration::from_millis(1500) });
+        let laws =
+            verdicts.into_iter().zip(ALL).map(|(verdict, about)| Played { about: *about, verdict, time: Duration::from_millis(1500) });
         let report = Report { shown: vec![Shown { executor: "one".into(), laws: laws.collect() }] };
         let text = document(&report);
         for part in [
