@@ -26,10 +26,15 @@ fn the_simulator_keeps_every_law() {
 #[test]
 fn laws_are_chosen_by_name_group_and_section() {
     let place = Place::new("laws");
-    let words = ["conformance", "--backend", "sim", "--law", "endings", "--law", "c4", "--law", "open_joins_a_raise", "--junit", "laws.xml"];
+    let words =
+        ["conformance", "--backend", "sim", "--law", "endings", "--law", "c4", "--law", "open_joins_a_raise", "--junit", "laws.xml"];
     let ended = place.run(&words);
     assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
-    assert!(ended.out.starts_with("sim\n  operations::open_joins_a_raise ") && ended.out.ends_with("7 passed, 0 failed\n"), "{}", ended.out);
+    assert!(
+        ended.out.starts_with("sim\n  operations::open_joins_a_raise ") && ended.out.ends_with("7 passed, 0 failed\n"),
+        "{}",
+        ended.out
+    );
     let text = fs::read_to_string(place.path("laws.xml")).expect("it was written");
     let document = roxmltree::Document::parse(&text).expect("XML");
     let suite = document.descendants().find(|node| node.has_tag_name("testsuite")).expect("a suite");

@@ -224,7 +224,7 @@ pub async fn c9_a_daemon_that_is_gone_is_told_once<R: Rig>(ground: R::Ground) ->
     post.finish().await
 }
 
-/// C10 · a raised link does not take over the default route; only `Prefer` moves it, and only the newest is answered.
+/// C10 · a raised link does not take over the default route; only `Prefer` moves it.
 pub async fn c10_only_prefer_moves_the_default_route<R: Rig>(ground: R::Ground) -> Outcome {
     let mut post = Post::<R>::new(ground, &[USABLE, FOUND_UP]).await?;
     let before = post.rig.default_route().await?;
@@ -233,11 +233,18 @@ pub async fn c10_only_prefer_moves_the_default_route<R: Rig>(ground: R::Ground) 
     assert_eq!(post.rig.default_route().await?, before);
     post.prefer(Some(FIRST)).await?;
     assert_eq!(post.rig.default_route().await?, Some(0), "when it is confirmed");
+    post.prefer(None).await?;
+    assert_eq!(post.rig.default_route().await?, before);
+    post.finish().await
+}
+
+/// C10 · a new `Prefer` supersedes the ones before it; only the newest is answered.
+pub async fn c10_only_the_newest_prefer_is_answered<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut post = Post::<R>::new(ground, &[USABLE, FOUND_UP]).await?;
+    post.bench.up(FIRST).await?;
     let superseded = post.bench.prefer(Some(SECOND));
     post.prefer(Some(FIRST)).await?;
     assert_eq!(post.rig.default_route().await?, Some(0));
-    post.prefer(None).await?;
-    assert_eq!(post.rig.default_route().await?, before);
     let answered =
         post.bench.events().iter().any(|(_, event)| matches!(event, Event::Report(Report::Route { op, .. }) if *op == superseded));
     assert!(!answered, "{superseded} was superseded");
