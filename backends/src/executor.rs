@@ -128,3 +128,33 @@ pub trait Executor: Send + fmt::Debug {
     /// Asks it to put everything back as found and to end (C12); `poll_event` then ends with `None`.
     fn shutdown(&mut self);
 }
+
+impl<E: Executor + ?Sized> Executor for Box<E> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn id(&self) -> ExecutorId {
+        (**self).id()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    fn adopt(&mut self, left: Left, notebook: Notebook) {
+        (**self).adopt(left, notebook);
+    }
+
+    fn act(&mut self, command: Command) {
+        (**self).act(command);
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        (**self).poll_event(context)
+    }
+
+    fn shutdown(&mut self) {
+        (**self).shutdown();
+    }
+}

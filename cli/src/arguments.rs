@@ -60,13 +60,16 @@ pub(crate) enum Backend {
     Netlink,
     /// The simulator, whatever the file says: a rehearsal that touches no link.
     Sim,
+    /// For `conformance`: the simulator, through a broker.
+    #[value(hide = true)]
+    Broker,
 }
 
 impl Backend {
     /// The one that was asked for.
     pub(crate) fn wanted(self) -> Option<choose::Backend> {
         match self {
-            Self::Auto => None,
+            Self::Auto | Self::Broker => None,
             Self::Networkmanager => Some(choose::Backend::NetworkManager),
             Self::Connman => Some(choose::Backend::Connman),
             Self::Netlink => Some(choose::Backend::Netlink),
@@ -127,6 +130,9 @@ pub(crate) enum Action {
     /// Check the behaviour in every reachable state.
     #[command(after_long_help = help::CHECK)]
     Check(Check),
+    /// Play the laws that every executor must keep.
+    #[command(after_long_help = help::CONFORMANCE)]
+    Conformance(Conformance),
     /// Take the steps of a counterexample again.
     #[command(after_long_help = help::REPLAY)]
     Replay(Replay),
@@ -157,6 +163,7 @@ impl Action {
             Self::Status(options) => options.json,
             Self::Doctor(options) => options.json,
             Self::Check(options) => options.json,
+            Self::Conformance(options) => options.json,
             Self::Replay(options) => options.json,
             Self::Judge(options) => options.json,
             Self::Broker(_) | Self::Config(_) | Self::Explore(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,
@@ -287,6 +294,25 @@ pub(crate) struct Check {
     #[arg(long, hide = true, value_name = "NAME")]
     pub(crate) mutant: Option<String>,
     /// For programs: the report as JSON on standard output, errors as JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conformance {
+    /// Only this law, the laws of this group, or of this section; can be given several times.
+    #[arg(long = "law", value_name = "NAME|GROUP|SECTION")]
+    pub(crate) laws: Vec<String>,
+    /// List the laws instead.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// How many laws are played at a time: they mostly wait.
+    #[arg(long, value_name = "COUNT", default_value = "6")]
+    pub(crate) threads: NonZero<usize>,
+    /// Write the verdicts as JUnit XML too: a suite for each executor, a case for each law.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) junit: Option<PathBuf>,
+    /// For programs: the verdicts as JSON on standard output, errors as JSON on standard error.
     #[arg(long)]
     pub(crate) json: bool,
 }

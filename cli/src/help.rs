@@ -161,6 +161,27 @@ Examples:
   netsession check --world radio --graph radio.aut        for CADP, mCRL2, ltsmin
   netsession check --json | jq '.worlds[] | {name, states, quiet_reachable}'";
 
+pub(crate) const CONFORMANCE: &str = "\
+Every law is played on every executor, or on that of --backend: sim, netlink, networkmanager, connman, or broker, which is the \
+simulator through a broker on a bus of its own. Links and daemons are those of a lab: each law has namespaces of its own, a router, and \
+a daemon that is started for it; nothing of this system is touched, and root is not needed. A law is a row of the contract of sessions, \
+or a rule of the executors' contract (C1 to C13).
+
+A law is `passed` or `failed`; `excused` where the executor lacks a capability that the law needs, which is named, or cannot show it for \
+another reason, which is told; `impossible` where it cannot be played here: no namespaces, or a program that is not installed.
+
+Exit code 0: none failed. 1: some failed; what was said is on standard error. 6: none could be played here.
+
+With --json: {\"holds\": BOOL, \"executors\": [{\"executor\", \"laws\": [{\"law\", \"section\", \"verdict\", \"milliseconds\", \"why\"}, …]}, …]}; with \
+--list, too: {\"laws\": [{\"law\", \"section\", \"needs\": [CAPABILITY, …]}, …]}.
+
+Examples:
+  netsession conformance --list
+  netsession conformance --backend sim                    in memory: a second
+  netsession conformance --backend netlink --law trials
+  netsession conformance --backend broker --law 6.3 --law C4
+  netsession conformance --junit conformance.xml";
+
 pub(crate) const REPLAY: &str = "\
 Takes the steps that `netsession check --counterexamples` recorded with the hub of this program: each must be possible, and be answered \
 as recorded, and the end must break the same property. Exit code 0 if so: the fault is still there. Exit code 1 with the first step \

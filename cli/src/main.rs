@@ -12,7 +12,7 @@ mod row;
 mod setup;
 mod signals;
 
-use arguments::{Action, Arguments};
+use arguments::{Action, Arguments, Backend};
 use clap::Parser;
 use error::Failed;
 use setup::Told;
@@ -24,6 +24,10 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // a law that `conformance` plays is a process of its own
+    if let Some(code) = command::conformance::inside() {
+        return code;
+    }
     let arguments = Arguments::parse();
     arguments.color.write_global();
     let json = arguments.action.json();
@@ -37,6 +41,9 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
     setup::log(arguments.verbose);
     let source = arguments.source;
+    if source.backend == Backend::Broker && !matches!(arguments.action, Action::Conformance(_)) {
+        return Err(Failed::usage("`--backend broker` is for `conformance`").help("sessions of the broker: --through broker"));
+    }
     let told = Told::new(arguments.verbose, arguments.action.json());
     match arguments.action {
         Action::List(options) => block_on(command::list::run(source, told, options)),
@@ -49,6 +56,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         Action::Doctor(options) => block_on(command::doctor::run(source, options)),
         Action::Demo(options) => command::demo::run(source, &options),
         Action::Check(options) => command::check::run(&options),
+        Action::Conformance(options) => command::conformance::run(source.backend, &options),
         Action::Replay(options) => command::replay::run(&options),
         Action::Judge(options) => command::judge::run(&options),
         Action::Explore(options) => command::explore::run(&options),

@@ -29,6 +29,7 @@ fn help_is_as_it_was_read_last() {
         ("doctor", include_str!("help/doctor.txt"), &["doctor", "--help"]),
         ("config", include_str!("help/config.txt"), &["config", "--help"]),
         ("check", include_str!("help/check.txt"), &["check", "--help"]),
+        ("conformance", include_str!("help/conformance.txt"), &["conformance", "--help"]),
         ("replay", include_str!("help/replay.txt"), &["replay", "--help"]),
         ("judge", include_str!("help/judge.txt"), &["judge", "--help"]),
         ("explore", include_str!("help/explore.txt"), &["explore", "--help"]),

@@ -8,8 +8,10 @@ pub mod judge;
 #[cfg(target_os = "linux")]
 pub mod lab;
 #[cfg(target_os = "linux")]
-pub mod rig;
+pub mod laws;
 #[cfg(target_os = "linux")]
-pub mod rows;
+pub mod report;
+#[cfg(target_os = "linux")]
+pub mod rig;
 #[cfg(target_os = "linux")]
 pub mod scenario;

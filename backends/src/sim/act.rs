@@ -11,6 +11,9 @@ impl World {
         if self.ended {
             return;
         }
+        if self.is_paused() {
+            return self.waiting.push(command);
+        }
         match command {
             Command::Raise { op, access_point } => self.raise(op, access_point),
             Command::Lower { op, access_point } => self.lower(op, access_point),
@@ -129,6 +132,7 @@ impl World {
             }
             Work::Lower(_) => match result(link.behaviour.lower).unwrap_or(Err(Cause::Timeout)) {
                 Ok(()) => {
+                    link.stopped |= link.up && !link.ours;
                     link.up = false;
                     link.ours = false;
                     link.cause = Cause::Unknown;

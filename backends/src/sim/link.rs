@@ -20,6 +20,8 @@ pub(super) struct Link {
     pub(super) noted: bool,
     /// It is said to have been raised, and is up by somebody else's doing.
     pub(super) disowned: bool,
+    /// It was up before anybody raised it, and was lowered: at the end it comes back.
+    pub(super) stopped: bool,
     /// It comes into reach with the next refresh.
     pub(super) hidden: bool,
     pub(super) cause: Cause,
@@ -62,6 +64,7 @@ impl Link {
             ours: false,
             noted: false,
             disowned: false,
+            stopped: false,
             hidden: false,
             cause: Cause::Unknown,
             done: OperationId(0),
@@ -83,7 +86,7 @@ impl Link {
 
     /// Another executor speaks for it.
     pub(super) fn begin(&mut self) {
-        (self.noted, self.ours, self.disowned) = (self.ours, false, false);
+        (self.noted, self.ours, self.disowned, self.stopped) = (self.ours, false, false, false);
         (self.work, self.done, self.generation, self.said) = (None, OperationId(0), 0, [None; 2]);
         self.queue.clear();
     }

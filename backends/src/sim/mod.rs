@@ -9,6 +9,7 @@ mod act;
 mod behaviour;
 mod link;
 mod network;
+mod pause;
 mod watch;
 mod world;
 

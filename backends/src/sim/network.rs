@@ -100,6 +100,30 @@ impl Network {
         self.happen(Action::Back);
     }
 
+    /// Whether the daemon, when it is back, carries on with what was under way and with what was asked of it meanwhile; that is abandoned
+    /// unless set.
+    pub fn carries_on(&self, carries_on: bool) {
+        lock(&self.world).carries_on = carries_on;
+    }
+
+    /// The daemon is held up: it does nothing and says nothing until [`Network::thaw`].
+    pub fn freeze(&self) {
+        lock(&self.world).frozen = true;
+    }
+
+    /// The daemon goes on.
+    pub fn thaw(&self) {
+        self.with(|world| {
+            world.frozen = false;
+            world.resume();
+        });
+    }
+
+    /// The cable of the access point is pulled out: its link loses the carrier, and it goes out of reach.
+    pub fn unplug(&self, id: AccessPointId) {
+        self.with(|world| world.unplug(id));
+    }
+
     /// From now on the access point behaves like this; how it stands does not change.
     pub fn behave(&self, id: AccessPointId, behaviour: Behaviour) {
         self.happen(Action::Behave(id, behaviour));

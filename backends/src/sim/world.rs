@@ -3,7 +3,7 @@
 use super::behaviour::{Action, Faults, Outcome};
 use super::link::{Link, Work};
 use crate::executor::{Event, Left};
-use netsession_fsm::hub::{LinkReport, Report};
+use netsession_fsm::hub::{Command, LinkReport, Report};
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, ExecutorId, OperationId};
 use std::collections::{BTreeMap, VecDeque};
 use std::task::Waker;
@@ -23,6 +23,13 @@ pub(super) struct World {
     pub(super) jitter: Duration,
     pub(super) faults: Faults,
     pub(super) gone: bool,
+    /// The daemon is there and does nothing.
+    pub(super) frozen: bool,
+    /// When the daemon is back it carries on with what was under way; else that is abandoned.
+    pub(super) carries_on: bool,
+    /// Commands, and work that became due, which wait for the daemon.
+    pub(super) waiting: Vec<Command>,
+    pub(super) overdue: Vec<Planned>,
     /// The executor was asked to end.
     pub(super) ended: bool,
     pub(super) waker: Option<Waker>,
@@ -60,6 +67,10 @@ impl World {
             jitter: Duration::ZERO,
             faults: Faults::default(),
             gone: false,
+            frozen: false,
+            carries_on: false,
+            waiting: Vec::new(),
+            overdue: Vec::new(),
             ended: false,
             waker: None,
             spoken: false,
@@ -75,6 +86,7 @@ impl World {
         self.executor = executor;
         (self.spoken, self.ended, self.waker) = (false, false, None);
         (self.preferring, self.refreshing) = (None, None);
+        (self.waiting, self.overdue) = (Vec::new(), Vec::new());
         self.events.clear();
         self.plan.retain(|_, planned| matches!(planned, Planned::Happens(_)));
         self.links.values_mut().for_each(Link::begin);
@@ -130,7 +142,7 @@ impl World {
             let what = due.remove();
             self.happen(what);
         }
-        self.events.pop_front()
+        if self.frozen { None } else { self.events.pop_front() }
     }
 
     /// When the next planned thing is due.
@@ -139,6 +151,9 @@ impl World {
     }
 
     pub(super) fn happen(&mut self, what: Planned) {
+        if self.has_to_wait(&what) {
+            return self.overdue.push(what);
+        }
         match what {
             Planned::Worked(id, work) => self.worked(id, work),
             Planned::Routed(op, target, result) => self.routed(op, target, result),
@@ -187,42 +202,22 @@ impl World {
         }
     }
 
-    /// The daemon is lost: the last thing that is heard of it.
-    pub(super) fn lose_daemon(&mut self) {
-        if self.gone {
-            return;
-        }
-        self.tell(Event::Report(Report::Gone { executor: self.executor }));
-        self.gone = true;
-        self.links.values_mut().for_each(Link::abandon);
-    }
-
-    /// The daemon is back; what was asked of it meanwhile was not done.
-    pub(super) fn find_daemon(&mut self) {
-        if !std::mem::take(&mut self.gone) {
-            return;
-        }
-        self.resync();
-        if let Some(op) = self.preferring.take() {
-            self.tell(Event::Report(Report::Route { op, result: Err(Cause::BackendGone) }));
-        }
-        if let Some(op) = self.refreshing.take() {
-            self.tell(Event::Report(Report::Refreshed { op, executor: self.executor }));
-        }
-    }
-
     /// Puts everything back as found.
     pub(super) fn shutdown(&mut self) {
         self.ended = true;
         self.plan.clear();
+        self.waiting.clear();
+        self.frozen = false;
         self.route = None;
         let ids: Vec<_> = self.links.keys().copied().collect();
         for id in ids {
+            let radio_is_free = self.radio_is_free(id);
             let Some(link) = self.links.get_mut(&id) else { continue };
             let busy = link.work.is_some() || !link.queue.is_empty();
             link.abandon();
-            if std::mem::take(&mut link.ours) {
-                link.up = false;
+            let comes_back = std::mem::take(&mut link.stopped) && link.down == ConfigurationState::Discovered && radio_is_free;
+            if std::mem::take(&mut link.ours) || comes_back {
+                link.up = comes_back;
             } else if !busy {
                 continue;
             }
@@ -296,7 +291,7 @@ impl World {
     }
 
     /// Changes a link from outside; one report if it stands otherwise then.
-    fn change(&mut self, id: AccessPointId, change: impl FnOnce(&mut Link)) {
+    pub(super) fn change(&mut self, id: AccessPointId, change: impl FnOnce(&mut Link)) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let before = (link.state(), link.done);
         change(link);

@@ -11,7 +11,7 @@ pub(crate) fn run(source: Source, options: &Listing) -> Result<ExitCode, Failed>
         Backend::Auto => None,
         Backend::Netlink => Some(demo::Backend::Netlink),
         Backend::Sim => Some(demo::Backend::Sim),
-        Backend::Networkmanager | Backend::Connman => {
+        Backend::Networkmanager | Backend::Connman | Backend::Broker => {
             return Err(Failed::usage("the demo needs no daemon").help("use --backend netlink or --backend sim, or leave it out"));
         }
     };

@@ -3,6 +3,7 @@
 pub(crate) mod broker;
 pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod diagrams;
 pub(crate) mod doctor;

@@ -4,7 +4,8 @@
 //! recorded and not. It is measured in a process of its own, because everything in a lab records.
 
 use crate::subject::{Stage, Subject, WLAN, becomes, session};
-use crate::table::{Target, tell};
+use crate::table::Target;
+use crate::tell::tell;
 use netsession_backends::client::Client;
 use netsession_backends::sim::{Behaviour, Network};
 use netsession_conformance::lab::{Lab, Outcome};

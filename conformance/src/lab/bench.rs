@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::time::{Duration, Instant};
 
 /// Longer than anything in the lab takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a run on the bench ended badly.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +101,7 @@ impl<E: Executor> Bench<E> {
     /// If it does not happen.
     pub async fn done(&mut self, access_point: AccessPointId, op: OperationId) -> Result<LinkReport, Trouble> {
         let what = format!("{op} done on {access_point}");
-        self.until_link(&what, access_point, |link| link.done >= op).await
+        self.stands(&what, access_point, |link| link.done >= op).await
     }
 
     /// Waits until a link is in this state for this cause; gives the report that says so.
@@ -110,7 +110,7 @@ impl<E: Executor> Bench<E> {
     /// If it does not happen.
     pub async fn becomes(&mut self, access_point: AccessPointId, state: ConfigurationState, cause: Cause) -> Result<LinkReport, Trouble> {
         let what = format!("{access_point} {state:?} ({cause:?})");
-        self.until_link(&what, access_point, |link| (link.state, link.cause) == (state, cause)).await
+        self.stands(&what, access_point, |link| (link.state, link.cause) == (state, cause)).await
     }
 
     /// Waits for the answer to a `Prefer`.
@@ -138,8 +138,11 @@ impl<E: Executor> Bench<E> {
         }
     }
 
-    /// Waits until a report of this link fits, the newest one included.
-    async fn until_link(
+    /// Waits until a report of this link fits, the newest one included; gives it.
+    ///
+    /// # Errors
+    /// If none does.
+    pub async fn stands(
         &mut self,
         what: &str,
         access_point: AccessPointId,

@@ -30,7 +30,7 @@ pub use namespace::{become_stranger, become_user, can_become_stranger, enter, gi
 pub use router::{Plug, Router};
 pub use scripted::{Request, Script, ScriptedDhcp};
 pub use services::{ECHO_PORT, PROBE_PORT, Probe, SERVICE_V4, SERVICE_V6};
-pub use suite::{Case, Outcome, Outside, Run, is_inside, suite, suite_beside, suite_of};
+pub use suite::{Case, Outcome, Outside, Run, cannot, is_inside, run_one, suite, suite_beside, suite_of};
 pub use traffic::{Numbered, Tally};
 pub use transfer::Transfer;
 pub use wire::Wire;

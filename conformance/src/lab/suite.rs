@@ -5,6 +5,7 @@
 
 use super::daemons::{BUS_ADDRESS, Program};
 use super::{Lab, LabError, alone, enter, recordings};
+use crate::rig::{Real, Virtual};
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::error::Error;
@@ -24,7 +25,7 @@ const REFUSED: u8 = 77;
 pub type Outcome = Result<(), Box<dyn Error>>;
 
 /// What a case does.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub enum Run {
     /// In a process of its own, inside the namespaces, in a single-threaded runtime.
     Inside(fn(Lab) -> LocalBoxFuture<'static, Outcome>),
@@ -32,12 +33,26 @@ pub enum Run {
     Named(fn(Lab, &'static str) -> LocalBoxFuture<'static, Outcome>),
     /// Outside, with labs it starts by itself.
     Outside(fn(Outside) -> Outcome),
+    /// In the process of the suite, in time that goes on at once when everybody waits.
+    Virtual(fn(Virtual) -> LocalBoxFuture<'static, Outcome>),
+    /// In the process of the suite, in real time.
+    Real(fn(Real) -> LocalBoxFuture<'static, Outcome>),
     /// Inside, but only when an `Outside` case starts it.
     Hidden(fn(Lab) -> LocalBoxFuture<'static, Outcome>),
 }
 
+impl Run {
+    /// Whether it takes namespaces.
+    const fn takes_lab(self) -> bool {
+        match self {
+            Self::Inside(_) | Self::Named(_) | Self::Outside(_) | Self::Hidden(_) => true,
+            Self::Virtual(_) | Self::Real(_) => false,
+        }
+    }
+}
+
 /// A lab with its name.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Case {
     /// What it shows.
     pub name: &'static str,
@@ -88,35 +103,57 @@ pub fn suite_beside(threads: usize, tests: Vec<Trial>, cases: &[Case]) -> ExitCo
     run_all(cases, Some(threads), tests)
 }
 
-fn run_all(cases: &[Case], threads: Option<usize>, mut trials: Vec<Trial>) -> ExitCode {
+/// Where this process was started to run one case (by [`Outside::lab`]): runs it and says how it ended. To be called before there is
+/// any other thread.
+#[must_use]
+pub fn run_one(cases: &[Case]) -> Option<ExitCode> {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.as_slice() {
-        [_, inside, name] if inside == INSIDE => return run_inside(name),
-        [_, alone, name] if alone == ALONE => return run_alone(cases, name),
-        _ => {}
+        [_, inside, name] if inside == INSIDE => Some(match cases.iter().find(|case| case.name == name).map(|case| case.run) {
+            Some(Run::Virtual(run)) => ended(in_virtual_time(run)),
+            Some(Run::Real(run)) => ended(in_real_time(run)),
+            Some(Run::Inside(_) | Run::Named(_) | Run::Outside(_) | Run::Hidden(_)) | None => run_inside(name),
+        }),
+        [_, alone, name] if alone == ALONE => Some(run_alone(cases, name)),
+        _ => None,
+    }
+}
+
+fn run_all(cases: &[Case], threads: Option<usize>, mut trials: Vec<Trial>) -> ExitCode {
+    if let Some(code) = run_one(cases) {
+        return code;
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(threads);
-    let refused = if arguments.list { None } else { refusal() };
+    let refused = if arguments.list || !cases.iter().any(|case| case.run.takes_lab()) { None } else { refusal() };
     let may_ignore = std::env::var_os("CI").is_none();
     if let Some(refused) = &refused {
         eprintln!("\n*** NO LAB: nothing below was shown on real links ***\n{refused}");
     }
     let visible = cases.iter().filter(|case| !matches!(case.run, Run::Hidden(_)));
     trials.extend(visible.map(|case| {
-        let cannot = refused.clone().or_else(|| if arguments.list { None } else { missing(case) });
+        let refused = refused.clone().filter(|_| case.run.takes_lab());
+        let missing = if arguments.list { None } else { missing(case) };
+        if let Some(missing) = &missing {
+            eprintln!("*** {}: SKIPPED: {missing} ***", case.name);
+        }
+        let cannot = refused.or(missing);
         let ignored = may_ignore && cannot.is_some();
         trial(*case, cannot).with_ignored_flag(ignored)
     }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// What a case needs and is not installed, said aloud.
+/// What a case needs and is not installed.
 fn missing(case: &Case) -> Option<String> {
     let missing: Vec<_> = case.needs.iter().filter(|program| !program.is_installed()).map(ToString::to_string).collect();
-    let missing = (!missing.is_empty()).then(|| format!("{}: SKIPPED: needs {}", case.name, missing.join(", ")))?;
-    eprintln!("*** {missing} ***");
-    Some(missing)
+    (!missing.is_empty()).then(|| format!("needs {}", missing.join(", ")))
+}
+
+/// Why a case cannot be run here, if it cannot: no namespaces, or no program that it needs. They are tried once for all of them.
+pub fn cannot(cases: &[Case]) -> impl Fn(&Case) -> Option<String> + Sync + use<> {
+    let refused = if cases.iter().any(|case| case.run.takes_lab()) { refusal() } else { None };
+    move |case| refused.clone().filter(|_| case.run.takes_lab()).or_else(|| missing(case))
 }
 
 fn trial(case: Case, cannot: Option<String>) -> Trial {
@@ -127,6 +164,8 @@ fn trial(case: Case, cannot: Option<String>) -> Trial {
         match case.run {
             Run::Inside(_) | Run::Named(_) | Run::Hidden(_) => judge(&Outside.lab(case.name)?.output()?),
             Run::Outside(run) => run(Outside).map_err(|error| Failed::from(error.to_string())),
+            Run::Virtual(run) => in_virtual_time(run).map_err(|error| Failed::from(error.to_string())),
+            Run::Real(run) => in_real_time(run).map_err(|error| Failed::from(error.to_string())),
         }
     })
 }
@@ -166,11 +205,15 @@ fn run_alone(cases: &[Case], name: &str) -> ExitCode {
     let result = alone::settle().map_err(Into::into).and_then(|()| match cases.iter().find(|case| case.name == name) {
         Some(Case { run: Run::Inside(run) | Run::Hidden(run), .. }) => block_on(run),
         Some(Case { run: Run::Named(run), name, .. }) => block_on(|lab| run(lab, name)),
-        Some(Case { run: Run::Outside(_), .. }) => Err(format!("`{name}` runs outside of the lab").into()),
+        Some(Case { run: Run::Outside(_) | Run::Virtual(_) | Run::Real(_), .. }) => Err(format!("`{name}` runs outside of the lab").into()),
         None if name == TRY => block_on(|_| Box::pin(async { Ok(()) })),
         None => Err(format!("no lab is called `{name}`").into()),
     });
-    match result.and_then(|()| recordings::judge().map_err(Into::into)) {
+    ended(result.and_then(|()| recordings::judge().map_err(Into::into)))
+}
+
+fn ended(result: Outcome) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -187,4 +230,14 @@ fn block_on(run: impl FnOnce(Lab) -> LocalBoxFuture<'static, Outcome>) -> Outcom
         super::daemons::print_logs();
     }
     outcome.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+fn in_virtual_time(run: fn(Virtual) -> LocalBoxFuture<'static, Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    runtime.block_on(run(Virtual::new()))
+}
+
+fn in_real_time(run: fn(Real) -> LocalBoxFuture<'static, Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(run(Real::new()))
 }

@@ -1,11 +1,11 @@
 //! How is the netlink executor shown? On interfaces nobody else looks after.
 
-use super::{Excused, Place, Raise, Rig, Trouble, plug_in};
-use crate::lab::daemons::Program;
-use crate::lab::{Lab, Plug};
-use netsession_backends::executor::Executor;
+use super::cables::Cables;
+use super::{Excused, Maker, Place, Raise, Rig, Trouble, WITHOUT_DAEMON};
+use crate::lab::{Dump, Lab, Plug};
 use netsession_backends::netlink::{Netlink, Options, Profile};
 use netsession_fsm::words::{AccessPointId, Cause};
+use std::sync::Arc;
 
 /// A gateway in no network of the lab: the kernel refuses the default route.
 const NOWHERE: [u8; 4] = [10, 200, 0, 1];
@@ -15,39 +15,32 @@ const BEST: u32 = 0;
 /// Real links without a daemon.
 #[derive(Debug)]
 pub struct NetlinkRig {
-    lab: Lab,
-    plugs: Vec<Plug>,
+    cables: Cables,
     places: Vec<Place>,
 }
 
-const fn without_daemon(row: &'static str) -> Excused {
-    Excused { row, reason: "there is no daemon that could be killed" }
-}
-
 impl Rig for NetlinkRig {
-    const NAME: &'static str = "netlink";
-    const NEEDS: &'static [Program] = &[];
-    const EXCUSED: &'static [Excused] = &[
-        Excused {
-            row: "trials::a_switch_nobody_confirms_goes_back",
-            reason: "the kernel, which switches the default route, cannot be held up",
-        },
-        without_daemon("daemons::killed_while_connecting"),
-        without_daemon("daemons::killed_while_stable"),
-        without_daemon("daemons::killed_while_offered"),
-        without_daemon("daemons::killed_while_migrating"),
-        without_daemon("daemons::killed_in_the_trial"),
-        without_daemon("daemons::killed_while_committing"),
-        without_daemon("daemons::killed_while_restoring"),
-        without_daemon("daemons::away_while_offered"),
-        without_daemon("daemons::away_while_migrating"),
-        without_daemon("daemons::away_in_the_trial"),
-    ];
+    type Ground = Lab;
+    type Found = Dump;
+
     const FAILS: Cause = Cause::Route;
 
+    fn name() -> String {
+        "netlink".into()
+    }
+
+    fn excused() -> Vec<Excused> {
+        let kernel = Excused {
+            law: "trials::a_switch_nobody_confirms_goes_back",
+            reason: "the kernel, which switches the default route, cannot be held up",
+        };
+        WITHOUT_DAEMON.into_iter().chain([kernel]).collect()
+    }
+
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
-        let plugs = plug_in(&lab, places).await?;
-        for (metric, (place, plug)) in (700..).zip(places.iter().zip(&plugs)) {
+        let cables = Cables::plug_in(lab, places).await?;
+        let Cables { lab, plugs } = &cables;
+        for (metric, (place, plug)) in (700..).zip(places.iter().zip(plugs)) {
             // an interface that is down does not notice that its cable is cut
             if place.away || place.found_up {
                 lab.wire.set_up(&plug.name, true).await?;
@@ -62,13 +55,13 @@ impl Rig for NetlinkRig {
             // the kernel gives an interface its own address when it first has a carrier
             lab.wire.settled().await?;
         }
-        for (_, plug) in places.iter().zip(&plugs).filter(|(place, _)| place.away) {
+        for (_, plug) in places.iter().zip(plugs).filter(|(place, _)| place.away) {
             lab.router.cut(&plug.name).await?;
         }
-        Ok(Self { lab, plugs, places: places.to_vec() })
+        Ok(Self { cables, places: places.to_vec() })
     }
 
-    fn executor(&self) -> Result<Box<dyn Executor>, Trouble> {
+    fn maker(&self) -> Maker {
         let profile = |(id, (place, plug)): (u32, (&Place, &Plug))| {
             let hangs = place.raise == Raise::Hangs;
             let gateway = if place.raise == Raise::Fails { NOWHERE.into() } else { plug.gateway_v4 };
@@ -83,39 +76,51 @@ impl Rig for NetlinkRig {
                 ..Profile::default()
             }
         };
-        let profiles = (0..).zip(self.places.iter().zip(&self.plugs)).map(profile).collect();
-        Ok(Box::new(Netlink::new(Options::default(), profiles)?))
+        let profiles: Vec<_> = (0..).zip(self.places.iter().zip(&self.cables.plugs)).map(profile).collect();
+        Arc::new(move || Ok(Box::new(Netlink::new(Options::default(), profiles.clone())?)))
     }
 
-    fn lab(&self) -> &Lab {
-        &self.lab
+    fn interface(&self, place: usize) -> String {
+        self.cables.interface(place)
     }
 
-    fn plugs(&self) -> &[Plug] {
-        &self.plugs
+    async fn is_up(&self, place: usize) -> Result<bool, Trouble> {
+        self.cables.is_up(place).await
+    }
+
+    async fn default_route(&self) -> Result<Option<usize>, Trouble> {
+        self.cables.default_route().await
+    }
+
+    async fn found(&self) -> Result<Dump, Trouble> {
+        self.cables.found().await
+    }
+
+    async fn mend(&self, place: usize) -> Result<(), Trouble> {
+        self.cables.mend(place).await
+    }
+
+    async fn becomes(&self, found: &Dump) -> Result<(), Trouble> {
+        self.cables.resembles(found, &[]).await
+    }
+
+    async fn cut(&self, place: usize) -> Result<(), Trouble> {
+        Ok(self.cables.cut(place).await?)
     }
 
     async fn take_down(&self, place: usize) -> Result<(), Trouble> {
-        self.lab.wire.set_up(&self.plugs[place].name, false).await?;
+        self.cables.lab.wire.set_up(&self.cables.plugs[place].name, false).await?;
         Ok(())
     }
 
     async fn nail_route(&self) -> Result<(), Trouble> {
-        let last = self.plugs.last().ok_or("no access point")?;
-        Ok(self.lab.wire.add_default(&last.name, last.gateway_v4, BEST).await?)
+        let last = self.cables.plugs.last().ok_or("no access point")?;
+        Ok(self.cables.lab.wire.add_default(&last.name, last.gateway_v4, BEST).await?)
     }
 
     async fn free_route(&self) -> Result<(), Trouble> {
-        let last = self.plugs.last().ok_or("no access point")?;
-        self.lab.wire.remove_default(&last.name, last.gateway_v4, BEST).await?;
-        Ok(())
-    }
-
-    fn freeze(&mut self) -> Result<(), Trouble> {
-        Err("the kernel cannot be held up".into())
-    }
-
-    fn thaw(&mut self) -> Result<(), Trouble> {
+        let last = self.cables.plugs.last().ok_or("no access point")?;
+        self.cables.lab.wire.remove_default(&last.name, last.gateway_v4, BEST).await?;
         Ok(())
     }
 }

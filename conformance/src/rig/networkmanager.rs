@@ -1,11 +1,12 @@
 //! How is the NetworkManager executor shown? On connection profiles of a real NetworkManager, which activates none by itself.
 
-use super::{Excused, Place, Raise, Rig, Trouble, plug_in, resembles};
+use super::cables::Cables;
+use super::{Excused, Maker, Place, Raise, Rig, Trouble};
 use crate::lab::daemons::{Bus, Keyfile, NetworkManager, NetworkManagerOptions, Program, Supplicant};
-use crate::lab::{Dump, Lab, LabError, Plug};
-use netsession_backends::executor::Executor;
+use crate::lab::{Dump, Lab, Plug};
 use netsession_backends::networkmanager::{self, Options, Profile};
 use netsession_fsm::words::{AccessPointId, Cause};
+use std::sync::Arc;
 
 /// `NM_ACTIVE_CONNECTION_STATE_ACTIVATED`.
 const ACTIVATED: u32 = 2;
@@ -17,8 +18,7 @@ const LEFT: &[&str] = &["(ff00::)", "(fe80::"];
 /// Links that NetworkManager keeps.
 #[derive(Debug)]
 pub struct NetworkManagerRig {
-    lab: Lab,
-    plugs: Vec<Plug>,
+    cables: Cables,
     keyfiles: Vec<Keyfile>,
     nm: NetworkManager,
     _supplicant: Option<Supplicant>,
@@ -26,18 +26,37 @@ pub struct NetworkManagerRig {
 }
 
 impl Rig for NetworkManagerRig {
-    const NAME: &'static str = "networkmanager";
-    const NEEDS: &'static [Program] = &[Program::DbusDaemon, Program::NetworkManager, Program::WpaSupplicant];
-    const EXCUSED: &'static [Excused] = &[Excused {
-        row: "trials::a_switch_nobody_confirms_goes_back",
-        reason: "the executor has the kernel switch the default route, which cannot be held up",
-    }];
+    type Ground = Lab;
+    type Found = Dump;
+
     /// Nobody is there to be asked for the password.
     const FAILS: Cause = Cause::Authentication;
 
+    fn name() -> String {
+        "networkmanager".into()
+    }
+
+    fn needs() -> Vec<Program> {
+        vec![Program::DbusDaemon, Program::NetworkManager, Program::WpaSupplicant]
+    }
+
+    fn excused() -> Vec<Excused> {
+        vec![
+            Excused {
+                law: "trials::a_switch_nobody_confirms_goes_back",
+                reason: "the executor has the kernel switch the default route, which cannot be held up",
+            },
+            Excused {
+                law: "contract::c10_only_the_newest_prefer_is_answered",
+                reason: "a switch that costs nothing is answered before the executor hears of the next one",
+            },
+        ]
+    }
+
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
-        let plugs = plug_in(&lab, places).await?;
-        for (_, plug) in places.iter().zip(&plugs).filter(|(place, _)| place.away) {
+        let cables = Cables::plug_in(lab, places).await?;
+        let Cables { lab, plugs } = &cables;
+        for (_, plug) in places.iter().zip(plugs).filter(|(place, _)| place.away) {
             lab.router.cut(&plug.name).await?;
         }
         let keyfile = |(place, plug): (&Place, &Plug)| match place.raise {
@@ -46,7 +65,7 @@ impl Rig for NetworkManagerRig {
             // nobody answers
             Raise::Hangs => Keyfile::dhcp(&plug.name, plug).set("ipv4", "dhcp-timeout", "2147483647").set("ipv4", "may-fail", "false"),
         };
-        let keyfiles: Vec<_> = places.iter().zip(&plugs).map(keyfile).collect();
+        let keyfiles: Vec<_> = places.iter().zip(plugs).map(keyfile).collect();
         let bus = Bus::start().await?;
         let fails = places.iter().any(|place| place.raise == Raise::Fails);
         let supplicant = if fails { Some(Supplicant::start(&bus).await?) } else { None };
@@ -55,25 +74,37 @@ impl Rig for NetworkManagerRig {
             nm.activate(keyfile.uuid()).await?;
             nm.becomes(keyfile.uuid(), Some(ACTIVATED)).await?;
         }
-        Ok(Self { lab, plugs, keyfiles, nm, _supplicant: supplicant, _bus: bus })
+        Ok(Self { cables, keyfiles, nm, _supplicant: supplicant, _bus: bus })
     }
 
-    fn executor(&self) -> Result<Box<dyn Executor>, Trouble> {
+    fn maker(&self) -> Maker {
         let profile = |(id, keyfile): (u32, &Keyfile)| Profile {
             access_point: AccessPointId(id),
             connection: Some(keyfile.uuid().into()),
             interface: None,
         };
-        let profiles = (0..).zip(&self.keyfiles).map(profile).collect();
-        Ok(Box::new(networkmanager::NetworkManager::new(Options::default(), profiles)?))
+        let profiles: Vec<_> = (0..).zip(&self.keyfiles).map(profile).collect();
+        Arc::new(move || Ok(Box::new(networkmanager::NetworkManager::new(Options::default(), profiles.clone())?)))
     }
 
-    fn lab(&self) -> &Lab {
-        &self.lab
+    fn interface(&self, place: usize) -> String {
+        self.cables.interface(place)
     }
 
-    fn plugs(&self) -> &[Plug] {
-        &self.plugs
+    async fn is_up(&self, place: usize) -> Result<bool, Trouble> {
+        self.cables.is_up(place).await
+    }
+
+    async fn default_route(&self) -> Result<Option<usize>, Trouble> {
+        self.cables.default_route().await
+    }
+
+    async fn found(&self) -> Result<Dump, Trouble> {
+        self.cables.found().await
+    }
+
+    async fn mend(&self, place: usize) -> Result<(), Trouble> {
+        self.cables.mend(place).await
     }
 
     async fn take_down(&self, place: usize) -> Result<(), Trouble> {
@@ -81,13 +112,13 @@ impl Rig for NetworkManagerRig {
     }
 
     async fn nail_route(&self) -> Result<(), Trouble> {
-        let last = self.plugs.last().ok_or("no access point")?;
-        Ok(self.lab.wire.add_default(&last.name, last.gateway_v4, BEST).await?)
+        let last = self.cables.plugs.last().ok_or("no access point")?;
+        Ok(self.cables.lab.wire.add_default(&last.name, last.gateway_v4, BEST).await?)
     }
 
     async fn free_route(&self) -> Result<(), Trouble> {
-        let last = self.plugs.last().ok_or("no access point")?;
-        self.lab.wire.remove_default(&last.name, last.gateway_v4, BEST).await?;
+        let last = self.cables.plugs.last().ok_or("no access point")?;
+        self.cables.lab.wire.remove_default(&last.name, last.gateway_v4, BEST).await?;
         Ok(())
     }
 
@@ -109,13 +140,13 @@ impl Rig for NetworkManagerRig {
 
     /// NetworkManager notices later than the kernel that the device is unavailable, even if the cable was mended meanwhile: it is waited
     /// for.
-    async fn cut(&self, place: usize) -> Result<(), LabError> {
-        let name = &self.plugs[place].name;
-        self.lab.router.cut(name).await?;
-        self.nm.notices_cut(name).await
+    async fn cut(&self, place: usize) -> Result<(), Trouble> {
+        let name = &self.cables.plugs[place].name;
+        self.cables.cut(place).await?;
+        Ok(self.nm.notices_cut(name).await?)
     }
 
     async fn becomes(&self, found: &Dump) -> Result<(), Trouble> {
-        resembles(&self.lab, found, LEFT).await
+        self.cables.resembles(found, LEFT).await
     }
 }

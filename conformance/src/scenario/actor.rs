@@ -1,8 +1,8 @@
 //! What does one session of a scenario have in hand? Offers it may answer, a trial, and requests under way.
 
 use super::words::{Answer, Deed, Name, Unasked, Verb, Why, Wish, Wished};
+use crate::laws::Watched;
 use crate::rig::Trouble;
-use crate::rows::Watched;
 use futures::FutureExt;
 use netsession_backends::client::{Client, Offer, RequestError, RoamError, Trial};
 use netsession_fsm::hub::{Call, SessionOptions};
@@ -71,7 +71,7 @@ impl Actor {
     }
 
     async fn given(&mut self, request: JoinHandle<Given>) -> Result<Answer, Trouble> {
-        let given = tokio::time::timeout(crate::rows::PATIENCE, request).await;
+        let given = tokio::time::timeout(crate::laws::PATIENCE, request).await;
         let (answer, trial) = given.map_err(|_| format!("there was no answer\n{}", self.watched.story()))???;
         self.trial = trial.or_else(|| self.trial.take());
         Ok(answer)

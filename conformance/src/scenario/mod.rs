@@ -22,7 +22,7 @@ pub use simulated::Simulated;
 pub use world::World;
 
 use crate::judge::Recorder;
-use crate::rows::id;
+use crate::laws::id;
 use netsession_backends::client::{Builder, Client};
 use netsession_backends::config::ConfigError;
 use netsession_backends::executor::Executor;

@@ -3,9 +3,9 @@
 use super::words::{Ends, Event, Fate, Look, SessionTrait, Standing, What};
 use super::{Place, Scenario, World, run};
 use crate::judge::Recorder;
-use crate::lab::{Dump, Lab};
+use crate::lab::Lab;
+use crate::laws::PATIENCE;
 use crate::rig::{self, Raise, Rig, Trouble};
-use crate::rows::PATIENCE;
 use netsession_backends::client::Client;
 use netsession_fsm::words::{AccessPoint, Cause, ConfigurationState};
 use std::time::Duration;
@@ -17,16 +17,16 @@ const WAIT: Duration = Duration::from_secs(3);
 
 /// A rig in its lab.
 #[derive(Debug)]
-pub struct Real<R> {
+pub struct Real<R: Rig> {
     rig: R,
-    found: Dump,
+    found: R::Found,
     places: Vec<rig::Place>,
     /// Places whose cable is not as it was found.
     changed: Vec<bool>,
     daemon_is_gone: bool,
 }
 
-impl<R: Rig> Real<R> {
+impl<R: Rig<Ground = Lab>> Real<R> {
     /// Sets up the links of a scenario.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ impl<R: Rig> Real<R> {
     pub async fn new(lab: Lab, scenario: &Scenario) -> Result<Self, Trouble> {
         let places: Vec<_> = scenario.access_points.iter().map(place).collect();
         let rig = R::build(lab, &places).await?;
-        let found = rig.lab().wire.settled().await?;
+        let found = rig.found().await?;
         Ok(Self { rig, found, changed: vec![false; places.len()], places, daemon_is_gone: false })
     }
 }
@@ -71,7 +71,7 @@ fn needs<R: Rig>(what: &What) -> Option<&'static str> {
     match what {
         What::Happens(_, Event::Cut | Event::Mended | Event::TakenDown) => None,
         What::Happens(..) => Some("faults that only a script can bring about"),
-        What::Daemon(Fate::Killed | Fate::Back) if R::NEEDS.is_empty() => Some("a daemon"),
+        What::Daemon(Fate::Killed | Fate::Back) if R::needs().is_empty() => Some("a daemon"),
         What::Daemon(Fate::Resync) => Some("a daemon that says everything again when it is told to"),
         What::Session { options, .. } if options.contains(&SessionTrait::Apart) => Some("other processes"),
         What::Is(_, looks) if looks.iter().any(|look| matches!(look, Look::Bytes(_))) => Some("counted bytes"),
@@ -80,10 +80,13 @@ fn needs<R: Rig>(what: &What) -> Option<&'static str> {
     }
 }
 
-impl<R: Rig> World for Real<R> {
-    const NAME: &'static str = R::NAME;
+impl<R: Rig<Ground = Lab>> World for Real<R> {
     const LOST: Cause = Cause::CarrierLost;
     const FAILED: Cause = R::FAILS;
+
+    fn name() -> String {
+        R::name()
+    }
 
     fn lacks(scenario: &Scenario) -> Vec<String> {
         let steps = run::unrolled(&scenario.steps, 0);
@@ -105,7 +108,7 @@ impl<R: Rig> World for Real<R> {
         for place in &mut scenario.access_points {
             place.connect_timeout = place.connect_timeout.or(Some(R::CONNECT_TIMEOUT));
         }
-        let client = scenario.builder(self.rig.executor()?, recorder).start().await?;
+        let client = scenario.builder(self.rig.maker()()?, recorder).start().await?;
         for (place, is) in scenario.access_points.iter().zip(&self.places) {
             let fits = || {
                 let state = client.configuration(&place.name.text).map(|it| it.state);
@@ -129,11 +132,11 @@ impl<R: Rig> World for Real<R> {
         match event {
             Event::Cut => {
                 self.changed[place] = !self.places[place].away;
-                Ok(self.rig.cut(place).await?)
+                self.rig.cut(place).await
             }
             Event::Mended => {
                 self.changed[place] = self.places[place].away;
-                Ok(self.rig.mend(place).await?)
+                self.rig.mend(place).await
             }
             Event::TakenDown => self.rig.take_down(place).await,
             other => Err(format!("{other:?} cannot be brought about here").into()),
@@ -150,11 +153,11 @@ impl<R: Rig> World for Real<R> {
     }
 
     async fn is_up(&self, place: usize) -> Result<bool, Trouble> {
-        Ok(self.rig.is_up(place).await?)
+        self.rig.is_up(place).await
     }
 
     async fn route(&self) -> Result<Option<usize>, Trouble> {
-        Ok(self.rig.default_route().await?)
+        self.rig.default_route().await
     }
 
     async fn settle(&self, client: &Client) -> Result<(), Trouble> {

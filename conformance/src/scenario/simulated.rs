@@ -3,8 +3,8 @@
 use super::words::{Ends, Event, Fate, SessionTrait, Standing, What};
 use super::{Place, Scenario, World, run};
 use crate::judge::Recorder;
+use crate::laws::id;
 use crate::rig::Trouble;
-use crate::rows::id;
 use netsession_backends::client::Client;
 use netsession_backends::sim::{Action, Behaviour, Network, Outcome};
 use netsession_fsm::hub::Counters;
@@ -68,9 +68,12 @@ fn outcome(ends: Ends, cause: Cause) -> Outcome {
 }
 
 impl World for Simulated {
-    const NAME: &'static str = "sim";
     const LOST: Cause = Cause::Vanished;
     const FAILED: Cause = Cause::Authentication;
+
+    fn name() -> String {
+        "sim".to_owned()
+    }
 
     fn lacks(scenario: &Scenario) -> Vec<String> {
         let apart = |what: &What| matches!(what, What::Session { options, .. } if options.contains(&SessionTrait::Apart));

@@ -13,12 +13,13 @@ pub(super) const NAMES: [&str; 5] = ["sim", "netlink", "networkmanager", "connma
 
 /// Where scenarios are played.
 pub trait World: Sized {
-    /// What it is called.
-    const NAME: &'static str;
     /// What it says of a link that is cut.
     const LOST: Cause;
     /// What it says of a raise that is to fail.
     const FAILED: Cause;
+
+    /// What it is called.
+    fn name() -> String;
 
     /// What a scenario needs and it has not; each thing once.
     fn lacks(scenario: &Scenario) -> Vec<String>;

@@ -66,7 +66,7 @@ impl File {
 fn excuse<W: World>(scenario: &Scenario) -> Option<String> {
     let lacks = W::lacks(scenario);
     let lacking = (!lacks.is_empty()).then(|| format!("what there is not: {}", lacks.join("; ")));
-    scenario.excuse(W::NAME).map(str::to_owned).or(lacking)
+    scenario.excuse(&W::name()).map(str::to_owned).or(lacking)
 }
 
 fn simulated(file: &File) -> Result<(), Failed> {

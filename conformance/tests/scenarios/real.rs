@@ -6,19 +6,19 @@ use netsession_conformance::rig::Rig;
 use netsession_conformance::scenario::{Real, play};
 
 /// The case of a file on a rig; those it cannot show are said aloud with the reason. A file that cannot be read fails on the simulator.
-pub(super) fn case<R: Rig>(file: &'static File) -> Option<Case> {
+pub(super) fn case<R: Rig<Ground = Lab>>(file: &'static File) -> Option<Case> {
     let scenario = file.scenario().ok()?;
     if let Some(excuse) = excuse::<Real<R>>(&scenario) {
         if !is_inside() {
-            eprintln!("EXCUSED {}::{}: {excuse}", R::NAME, file.name);
+            eprintln!("EXCUSED {}::{}: {excuse}", R::name(), file.name);
         }
         return None;
     }
     let run = Run::Named(|lab, name| Box::pin(played::<R>(lab, name)));
-    Some(Case { name: format!("{}::{}", R::NAME, file.name).leak(), run, needs: R::NEEDS })
+    Some(Case { name: format!("{}::{}", R::name(), file.name).leak(), run, needs: R::needs().leak() })
 }
 
-async fn played<R: Rig>(lab: Lab, name: &str) -> Outcome {
+async fn played<R: Rig<Ground = Lab>>(lab: Lab, name: &str) -> Outcome {
     let named = |file: &&File| name.rsplit("::").next() == Some(file.name.as_str());
     let file = files()?.iter().find(named).ok_or("there is no such file")?;
     let scenario = file.scenario()?;

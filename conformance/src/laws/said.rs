@@ -1,4 +1,4 @@
-//! What did a session say, in order? Every notice once, as short as a row of the contract has it.
+//! What did a session say, in order? Every notice once, as short as SPEC has it.
 
 use super::stage::PATIENCE;
 use crate::rig::Trouble;
@@ -37,6 +37,7 @@ pub struct Watched {
     sequence: Option<u64>,
     offer: OfferId,
     policies: bool,
+    state: Option<SessionState>,
     all: Vec<Said>,
 }
 
@@ -45,7 +46,7 @@ impl Watched {
     #[must_use]
     pub fn new(session: Session) -> Self {
         let changes = session.changes();
-        Self { session: Arc::new(session), changes, sequence: None, offer: OfferId(0), policies: false, all: Vec::new() }
+        Self { session: Arc::new(session), changes, sequence: None, offer: OfferId(0), policies: false, state: None, all: Vec::new() }
     }
 
     /// The same; what it says of usage policies counts, too.
@@ -90,7 +91,7 @@ impl Watched {
     /// # Errors
     /// If something else is said.
     pub async fn comes_to(&mut self, state: SessionState) -> Result<(), Trouble> {
-        if self.last_state() == Some(state) {
+        if self.state == Some(state) {
             return Ok(());
         }
         self.passes(|said| said == Said::State(state)).await
@@ -172,11 +173,11 @@ impl Watched {
         }
     }
 
-    /// Numbers follow each other, and answers to offers name the last one.
+    /// Numbers follow each other, no state is told twice in a row, and answers to offers name the last one (SPEC §11).
     fn take(&mut self, change: Change) -> Result<Option<Said>, Trouble> {
         let (sequence, notice) = match change {
             Change::Snapshot(snapshot) if self.sequence.is_none() => {
-                self.sequence = Some(snapshot.sequence);
+                (self.sequence, self.state) = (Some(snapshot.sequence), Some(snapshot.state));
                 return Ok(None);
             }
             Change::Snapshot(_) => return Err("a second snapshot".into()),
@@ -193,7 +194,13 @@ impl Watched {
             return Err(format!("{notice:?} is not about {}\n{}", self.offer, self.story()).into());
         }
         let said = match notice {
-            Notice::StateChanged(state) => Said::State(state),
+            Notice::StateChanged(state) if self.state == Some(state) => {
+                return Err(format!("{state:?} was told twice\n{}", self.story()).into());
+            }
+            Notice::StateChanged(state) => {
+                self.state = Some(state);
+                Said::State(state)
+            }
             Notice::Opened => Said::Opened,
             Notice::Closed => Said::Closed,
             Notice::PreferredConfigurationChanged(offer) => {
@@ -209,10 +216,6 @@ impl Watched {
         };
         self.all.push(said);
         Ok(Some(said))
-    }
-
-    fn last_state(&self) -> Option<SessionState> {
-        self.all.iter().rev().find_map(|said| if let Said::State(state) = said { Some(*state) } else { None })
     }
 
     /// All that was said, for a person.

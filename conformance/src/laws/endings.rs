@@ -3,14 +3,14 @@
 use super::said::Said::{Closed, State};
 use super::scene::{in_trial, offered};
 use super::stage::Stage;
-use crate::lab::{Lab, Outcome};
+use crate::lab::Outcome;
 use crate::rig::{AWAY, Place, Raise, Rig, Trouble, USABLE};
 use netsession_backends::client::RoamError;
 use netsession_fsm::words::SessionState::{Disconnected, Roaming};
 
 /// any · close · `closed`: while Offered.
-pub async fn a_close_answers_an_offer<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn a_close_answers_an_offer<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     one.session.close().await?;
     one.says(&[State(Disconnected), Closed]).await?;
@@ -19,8 +19,8 @@ pub async fn a_close_answers_an_offer<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// any · close · both leases dropped as by §5, `closed`: in the trial.
-pub async fn a_close_in_the_trial_lets_both_go<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn a_close_in_the_trial_lets_both_go<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     one.session.close().await?;
     one.says(&[State(Disconnected), Closed]).await?;
@@ -31,9 +31,9 @@ pub async fn a_close_in_the_trial_lets_both_go<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// any · close · the same while Migrating.
-pub async fn a_close_cancels_a_migration<R: Rig>(lab: Lab) -> Outcome {
+pub async fn a_close_cancels_a_migration<R: Rig>(ground: R::Ground) -> Outcome {
     let hanging = Place { raise: Raise::Hangs, ..AWAY };
-    let stage = Stage::<R>::new(lab, &[hanging, USABLE]).await?;
+    let stage = Stage::<R>::new(ground, &[hanging, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     let cancel = async {
         stage.settled().await?;
@@ -49,8 +49,8 @@ pub async fn a_close_cancels_a_migration<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// any · stop · both links stopped.
-pub async fn a_stop_in_the_trial_stops_both<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn a_stop_in_the_trial_stops_both<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     one.session.stop().await?;
     one.says(&[State(Disconnected), Closed]).await?;
@@ -61,8 +61,8 @@ pub async fn a_stop_in_the_trial_stops_both<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// any · owner dies · as close.
-pub async fn a_dropped_session_lets_both_go<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn a_dropped_session_lets_both_go<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (one, trial) = in_trial(&stage).await?;
     drop(one.into_session()?);
     assert!(trial.accept().await.is_err());

@@ -8,7 +8,7 @@ use super::said::Said::{self, Activated, Closed, Error, State};
 use super::said::Watched;
 use super::scene::{OPEN, SOON, in_trial, offered, taken};
 use super::stage::{PATIENCE, Stage, Terms, id};
-use crate::lab::{Lab, Outcome};
+use crate::lab::Outcome;
 use crate::rig::{AWAY, HANGING, Rig, Trouble, USABLE};
 use netsession_backends::client::{RoamError, Session};
 use netsession_fsm::hub::Settings;
@@ -97,7 +97,7 @@ async fn both_lost(one: &mut Watched) -> Result<(), Trouble> {
 async fn back<R: Rig>(stage: &mut Stage<R>, one: &mut Watched) -> Result<(), Trouble> {
     stage.rig.start_daemon().await?;
     one.comes_to(Disconnected).await?;
-    for place in 0..stage.rig.plugs().len() {
+    for place in 0..stage.places() {
         stage.becomes(place, |state| state == ConfigurationState::Discovered).await?;
         stage.link(place, false).await?;
     }
@@ -106,8 +106,8 @@ async fn back<R: Rig>(stage: &mut Stage<R>, one: &mut Watched) -> Result<(), Tro
 }
 
 /// Connecting · killed, back: the raise is carried on; a close cancels it.
-pub async fn killed_while_connecting<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::new(lab, &[HANGING]).await?;
+pub async fn killed_while_connecting<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::new(ground, &[HANGING]).await?;
     let mut one = stage.session("ap0", Mode::Application).await?;
     let session = &one.session;
     let rig = &mut stage.rig;
@@ -131,8 +131,8 @@ pub async fn killed_while_connecting<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Stable · killed, back: the session is where it was, or goes where it can.
-pub async fn killed_while_stable<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::new(lab, &[USABLE]).await?;
+pub async fn killed_while_stable<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::new(ground, &[USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -151,8 +151,8 @@ pub async fn killed_while_stable<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Offered · killed, back: the offer is withdrawn while nobody could carry it out, and made again.
-pub async fn killed_while_offered<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn killed_while_offered<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     stage.rig.kill_daemon().await?;
     one.says(&[Said::Withdrawn]).await?;
@@ -164,8 +164,8 @@ pub async fn killed_while_offered<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Migrating · killed, back: the raise is carried on.
-pub async fn killed_while_migrating<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn killed_while_migrating<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     stage.rig.freeze()?;
     let (migrated, blinked) = tokio::join!(offer.migrate(), blinks_after(&mut stage.rig, &one.session, Phase::Offered));
@@ -183,8 +183,8 @@ pub async fn killed_while_migrating<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Trial · killed, back: both links are still there and the verdict counts, or a way is found.
-pub async fn killed_in_the_trial<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn killed_in_the_trial<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     stage.rig.kill_daemon().await?;
     one.is_silent()?;
@@ -203,8 +203,8 @@ pub async fn killed_in_the_trial<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Committing · killed, back: the switch is carried on.
-pub async fn killed_while_committing<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn killed_while_committing<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     stage.rig.freeze()?;
     let (accepted, blinked) = tokio::join!(trial.accept(), blinks_after(&mut stage.rig, &one.session, Phase::Trial));
@@ -220,9 +220,9 @@ pub async fn killed_while_committing<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Restoring · killed, back: the old link is raised all the same.
-pub async fn killed_while_restoring<R: Rig>(lab: Lab) -> Outcome {
+pub async fn killed_while_restoring<R: Rig>(ground: R::Ground) -> Outcome {
     let terms = Terms { one_radio: true, ..Terms::of::<R>() };
-    let mut stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
+    let mut stage = Stage::<R>::on(terms, ground, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -238,8 +238,8 @@ pub async fn killed_while_restoring<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Offered · killed, away for longer than the grace time: lost.
-pub async fn away_while_offered<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::on(short_grace::<R>(), lab, &[AWAY, USABLE]).await?;
+pub async fn away_while_offered<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::on(short_grace::<R>(), ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     stage.rig.kill_daemon().await?;
     one.says(&[Said::Withdrawn]).await?;
@@ -250,8 +250,8 @@ pub async fn away_while_offered<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Migrating · killed, away for longer than the grace time: lost.
-pub async fn away_while_migrating<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::on(short_grace::<R>(), lab, &[AWAY, USABLE]).await?;
+pub async fn away_while_migrating<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::on(short_grace::<R>(), ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     stage.rig.freeze()?;
     let (migrated, killed) = tokio::join!(offer.migrate(), dies_after(&mut stage.rig, &one.session, Phase::Offered));
@@ -263,8 +263,8 @@ pub async fn away_while_migrating<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Trial · killed, away for longer than the grace time: lost.
-pub async fn away_in_the_trial<R: Rig>(lab: Lab) -> Outcome {
-    let mut stage = Stage::<R>::on(short_grace::<R>(), lab, &[AWAY, USABLE]).await?;
+pub async fn away_in_the_trial<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut stage = Stage::<R>::on(short_grace::<R>(), ground, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     stage.rig.kill_daemon().await?;
     given_up(&mut one).await?;

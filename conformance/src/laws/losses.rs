@@ -1,18 +1,18 @@
 //! What becomes of a session whose link, or configuration, goes (SPEC §5)? Played on every executor.
 
 use super::said::Said::{Closed, Error, Opened, State};
-use super::stage::Stage;
+use super::stage::{Stage, id};
 use super::{failure, refusal};
-use crate::lab::{Lab, Outcome};
+use crate::lab::Outcome;
 use crate::rig::{Rig, USABLE};
 use netsession_fsm::hub::SessionOptions;
 use netsession_fsm::words::ErrorKind::{InvalidConfiguration, SessionAborted};
-use netsession_fsm::words::SessionState::{Connected, Connecting, Disconnected, Invalid, NotAvailable};
+use netsession_fsm::words::SessionState::{Connected, Connecting, Disconnected, Invalid, NotAvailable, Roaming};
 use netsession_fsm::words::{Cause, ConfigurationState, Mode};
 
 /// Link lost while Held and nowhere to roam: real state, `closed`, `error(SessionAborted)`. No intent survives.
-pub async fn a_loss_closes_and_is_not_made_good<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[USABLE]).await?;
+pub async fn a_loss_closes_and_is_not_made_good<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE]).await?;
     let mut one = stage.session("ap0", Mode::Off).await?;
     one.session.open().await?;
     one.says(&[State(Connecting), State(Connected), Opened]).await?;
@@ -31,8 +31,8 @@ pub async fn a_loss_closes_and_is_not_made_good<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// The same where another program takes the link down.
-pub async fn a_link_taken_down_by_others_closes<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[USABLE]).await?;
+pub async fn a_link_taken_down_by_others_closes<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE]).await?;
     let mut one = stage.session("ap0", Mode::Off).await?;
     one.session.open().await?;
     one.says(&[State(Connecting), State(Connected), Opened]).await?;
@@ -42,8 +42,8 @@ pub async fn a_link_taken_down_by_others_closes<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Auto-reopen is an explicit option.
-pub async fn a_loss_is_made_good_where_asked_for<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[USABLE]).await?;
+pub async fn a_loss_is_made_good_where_asked_for<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE]).await?;
     let options = SessionOptions { mode: Mode::Off, reopen: true, ..SessionOptions::default() };
     let mut one = stage.session_with("ap0", options).await?;
     one.session.open().await?;
@@ -58,8 +58,8 @@ pub async fn a_loss_is_made_good_where_asked_for<R: Rig>(lab: Lab) -> Outcome {
 
 /// Configuration removed: Invalid, `closed`, `error(SessionAborted)`. Calls on a session without a valid configuration:
 /// `error(InvalidConfiguration)` for open, nothing for the rest.
-pub async fn a_removed_configuration_closes<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[USABLE, USABLE]).await?;
+pub async fn a_removed_configuration_closes<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE, USABLE]).await?;
     let mut one = stage.session("ap0", Mode::Off).await?;
     one.session.open().await?;
     one.says(&[State(Connecting), State(Connected), Opened]).await?;
@@ -72,5 +72,24 @@ pub async fn a_removed_configuration_closes<R: Rig>(lab: Lab) -> Outcome {
     assert!(refusal(one.session.request_roam().await), "there is nothing to roam from");
     stage.link(0, false).await?;
     assert!(stage.client.configurations().iter().all(|it| it.state < ConfigurationState::Active));
+    stage.finish([one]).await
+}
+
+/// However often links come and go, what holds in the end is how they are (§9): the session is on the best, and was never closed.
+pub async fn links_that_come_and_go_end_as_they_are<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE, USABLE]).await?;
+    let mut one = stage.session("net", Mode::Forced).await?;
+    one.session.open().await?;
+    one.says(&[State(Connecting), State(Connected), Opened]).await?;
+    for _ in 0..3 {
+        stage.cut(0).await?;
+        stage.mend(0).await?;
+    }
+    stage.comes("the session on ap0", || one.session.snapshot().active == Some(id(0)) && one.session.state() == Connected).await?;
+    stage.routes(0).await?;
+    stage.link(1, false).await?;
+    stage.settled().await?;
+    let said = one.so_far()?;
+    assert!(said.contains(&State(Roaming)) && !said.contains(&Closed), "{said:?}");
     stage.finish([one]).await
 }

@@ -3,7 +3,7 @@
 use super::said::Said::{Activated, Closed, Error, Offer, Opened, State};
 use super::scene::{OPEN, in_trial, offered, taken};
 use super::stage::{Stage, Terms, id};
-use crate::lab::{Lab, Outcome};
+use crate::lab::Outcome;
 use crate::rig::{AWAY, Rig, USABLE};
 use netsession_backends::client::RoamError;
 use netsession_fsm::words::ErrorKind::{Roaming as RoamingError, SessionAborted};
@@ -12,8 +12,8 @@ use netsession_fsm::words::SessionState::{Connected, Disconnected, Roaming};
 use netsession_fsm::words::{Cause, Mode};
 
 /// Changing the mode mid-handshake answers the pending question: to Forced migrates and accepts (§6.1).
-pub async fn the_mode_forced_answers_for_the_application<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn the_mode_forced_answers_for_the_application<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     one.session.set_mode(Mode::Forced).await?;
     one.says(&[State(Roaming), State(Connected)]).await?;
@@ -23,8 +23,8 @@ pub async fn the_mode_forced_answers_for_the_application<R: Rig>(lab: Lab) -> Ou
 }
 
 /// … to Off rejects (§6.1).
-pub async fn the_mode_off_rejects_the_candidate<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn the_mode_off_rejects_the_candidate<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, trial) = in_trial(&stage).await?;
     one.session.set_mode(Mode::Off).await?;
     one.says(&[State(Connected)]).await?;
@@ -35,8 +35,8 @@ pub async fn the_mode_off_rejects_the_candidate<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Forced · same phases, answered by the hub: Roaming, then Connected on the new link; no offer, no activation signal (§6.4).
-pub async fn a_forced_session_moves_by_itself<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn a_forced_session_moves_by_itself<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Forced).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -52,8 +52,8 @@ pub async fn a_forced_session_moves_by_itself<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Off · a lost link closes the session, whatever else is in reach (§6.1).
-pub async fn a_session_that_is_off_does_not_move<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn a_session_that_is_off_does_not_move<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Off).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -66,8 +66,8 @@ pub async fn a_session_that_is_off_does_not_move<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// `request_roam()` · current is suppressed, the best other is offered; none: `error(RoamingError)`, nothing changes (§6.5).
-pub async fn the_application_asks_to_roam<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[USABLE, USABLE]).await?;
+pub async fn the_application_asks_to_roam<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -82,8 +82,8 @@ pub async fn the_application_asks_to_roam<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// `request_roam()` · none: `error(RoamingError)`, nothing changes (§6.5).
-pub async fn there_is_nowhere_to_roam_to<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn there_is_nowhere_to_roam_to<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -94,9 +94,9 @@ pub async fn there_is_nowhere_to_roam_to<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// On a radio only this session holds the offer says `keeps_old = false`: migrate lowers the old one first (§7.3).
-pub async fn on_one_radio_the_old_link_goes_first<R: Rig>(lab: Lab) -> Outcome {
+pub async fn on_one_radio_the_old_link_goes_first<R: Rig>(ground: R::Ground) -> Outcome {
     let terms = Terms { one_radio: true, ..Terms::of::<R>() };
-    let stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
+    let stage = Stage::<R>::on(terms, ground, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -111,9 +111,9 @@ pub async fn on_one_radio_the_old_link_goes_first<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// … reject goes through Restoring, which raises the old one again (§7.3).
-pub async fn on_one_radio_a_reject_restores_the_old_link<R: Rig>(lab: Lab) -> Outcome {
+pub async fn on_one_radio_a_reject_restores_the_old_link<R: Rig>(ground: R::Ground) -> Outcome {
     let terms = Terms { one_radio: true, ..Terms::of::<R>() };
-    let stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
+    let stage = Stage::<R>::on(terms, ground, &[AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -123,15 +123,16 @@ pub async fn on_one_radio_a_reject_restores_the_old_link<R: Rig>(lab: Lab) -> Ou
     one.says(&[State(Roaming), Activated(id(0))]).await?;
     trial.reject().await?;
     one.says(&[State(Connected)]).await?;
-    assert_eq!((one.session.snapshot().active, stage.rig.default_route().await?), (Some(id(1)), Some(1)));
+    assert_eq!(one.session.snapshot().active, Some(id(1)));
+    stage.routes(1).await?;
     assert!(stage.rig.is_up(1).await? && !stage.rig.is_up(0).await?, "never both");
     assert_eq!((stage.commands(0), stage.commands(1)), ((1, 1), (2, 1)));
     stage.finish([one]).await
 }
 
 /// §7.2 · sessions on one service network roam independently; the default route is that of the best link in use (§7.4).
-pub async fn two_sessions_roam_independently<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn two_sessions_roam_independently<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let mut two = stage.session("net", Mode::Off).await?;
     two.session.open().await?;
     two.says(&OPEN).await?;

@@ -1,12 +1,12 @@
-//! What does a row play on? A service network of real access points, a client of the real executor, and a recorder of every step.
+//! What is a law played on? A service network of access points, a client of a hub with the executor, and a recorder of every step.
 
 use super::said::Watched;
+use super::suite::names;
 use crate::judge::Recorder;
-use crate::lab::{Dump, Lab};
 use crate::rig::{Place, Rig, Trouble};
 use netsession_backends::client::Client;
 use netsession_fsm::hub::{Command, Output, SessionOptions, Settings};
-use netsession_fsm::words::{AccessPoint, AccessPointId, ConfigurationState, Mode, Purpose, RadioId};
+use netsession_fsm::words::{AccessPoint, AccessPointId, Capabilities, ConfigurationState, Mode, Purpose, RadioId};
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// How often something is looked at again that nobody tells.
 const PACE: Duration = Duration::from_millis(2);
 
-/// What differs from row to row besides the access points.
+/// What differs from law to law besides the access points.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
     /// Deadlines and delays of the hub.
@@ -24,6 +24,8 @@ pub struct Terms {
     pub connect_timeout: Duration,
     /// Whether all access points share a radio.
     pub one_radio: bool,
+    /// What clients are told can be done, of what the executor can.
+    pub capabilities: Capabilities,
 }
 
 impl Terms {
@@ -31,14 +33,14 @@ impl Terms {
     #[must_use]
     pub fn of<R: Rig>() -> Self {
         let settings = Settings { settle: Duration::ZERO, ..Settings::default() };
-        Self { settings, connect_timeout: R::CONNECT_TIMEOUT, one_radio: false }
+        Self { settings, connect_timeout: R::CONNECT_TIMEOUT, one_radio: false, capabilities: Capabilities(u8::MAX) }
     }
 }
 
 /// The stage: access points `ap0`, `ap1`, `ap2`, best first; the service network `net` of all of them; the user choice `choice`,
 /// first of the last access point, then of `net`.
 #[derive(Debug)]
-pub struct Stage<R> {
+pub struct Stage<R: Rig> {
     /// The surroundings.
     pub rig: R,
     /// The client.
@@ -46,7 +48,7 @@ pub struct Stage<R> {
     recorder: Recorder,
     settings: Settings,
     places: Vec<Place>,
-    found: Dump,
+    found: R::Found,
     /// Places whose cable is not as it was found.
     changed: RefCell<Vec<bool>>,
 }
@@ -62,25 +64,25 @@ impl<R: Rig> Stage<R> {
     ///
     /// # Errors
     /// If that does not come about.
-    pub async fn new(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
-        Self::on(Terms::of::<R>(), lab, places).await
+    pub async fn new(ground: R::Ground, places: &[Place]) -> Result<Self, Trouble> {
+        Self::on(Terms::of::<R>(), ground, places).await
     }
 
     /// The same, on other terms.
     ///
     /// # Errors
     /// If that does not come about.
-    pub async fn on(terms: Terms, lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
-        let rig = R::build(lab, places).await?;
-        let found = rig.lab().wire.settled().await?;
+    pub async fn on(terms: Terms, ground: R::Ground, places: &[Place]) -> Result<Self, Trouble> {
+        let mut rig = R::build(ground, places).await?;
+        let found = rig.found().await?;
         let recorder = Recorder::default();
-        let executor = rig.executor()?;
+        let executor = rig.maker()()?;
         let mut builder = Client::builder().settings(terms.settings).tap(recorder.tap());
         let radio = terms.one_radio.then_some(RadioId(0));
         let connect_timeout = terms.connect_timeout;
         let described = AccessPoint {
             executor: executor.id(),
-            capabilities: executor.capabilities(),
+            capabilities: executor.capabilities().both(terms.capabilities),
             radio,
             connect_timeout,
             ..AccessPoint::default()
@@ -89,9 +91,10 @@ impl<R: Rig> Stage<R> {
         let net = builder.service_network("net", Purpose::Public, ids.iter().copied());
         let last = ids.last().ok_or("no access point")?;
         builder.user_choice("choice", [(*last).into(), net.into()]);
-        let client = builder.executors(vec![executor]).start().await?;
+        let client = rig.client(builder.executors(vec![executor])).await?;
         let changed = RefCell::new(vec![false; places.len()]);
         let this = Self { rig, client, recorder, settings: terms.settings, places: places.to_vec(), found, changed };
+        this.says_what_it_can(terms.capabilities)?;
         for (place, is) in places.iter().enumerate() {
             let fits = |state| match (is.away, is.found_up) {
                 (true, _) => state < ConfigurationState::Discovered,
@@ -101,6 +104,13 @@ impl<R: Rig> Stage<R> {
             this.becomes(place, fits).await?;
         }
         Ok(this)
+    }
+
+    /// What the executor says it can do is what the rig says: else laws would be excused that are to be shown, or the other way round.
+    fn says_what_it_can(&self, of: Capabilities) -> Result<(), Trouble> {
+        let relevant = Capabilities::ALL.both(of);
+        let (says, is) = (self.client.configuration("ap0")?.capabilities.both(relevant), R::CAN.both(relevant));
+        if says == is { Ok(()) } else { Err(format!("the executor can do [{}], its rig has [{}]", names(says), names(is)).into()) }
     }
 
     /// A session that is watched, not open.
@@ -125,7 +135,7 @@ impl<R: Rig> Stage<R> {
     /// If the lab fails.
     pub async fn cut(&self, place: usize) -> Result<(), Trouble> {
         self.changed.borrow_mut()[place] = !self.places[place].away;
-        Ok(self.rig.cut(place).await?)
+        self.rig.cut(place).await
     }
 
     /// Mends the cable of a place.
@@ -134,7 +144,7 @@ impl<R: Rig> Stage<R> {
     /// If the lab fails.
     pub async fn mend(&self, place: usize) -> Result<(), Trouble> {
         self.changed.borrow_mut()[place] = self.places[place].away;
-        Ok(self.rig.mend(place).await?)
+        self.rig.mend(place).await
     }
 
     /// Waits until the state of a place, as clients see it, fits.
@@ -172,6 +182,12 @@ impl<R: Rig> Stage<R> {
         eventually(what, async || is()).await
     }
 
+    /// How many places there are.
+    #[must_use]
+    pub const fn places(&self) -> usize {
+        self.places.len()
+    }
+
     /// How many raises and lowers of a place there were so far.
     #[must_use]
     pub fn commands(&self, place: usize) -> (usize, usize) {
@@ -198,12 +214,13 @@ impl<R: Rig> Stage<R> {
     ///
     /// # Errors
     /// If one of that is not so.
-    pub async fn finish(self, watched: impl IntoIterator<Item = Watched>) -> Result<(), Trouble> {
+    pub async fn finish(mut self, watched: impl IntoIterator<Item = Watched>) -> Result<(), Trouble> {
         self.settled().await?;
         for watched in watched {
             drop(watched.into_session()?);
         }
         self.client.shutdown().await;
+        self.rig.end().await;
         let changed = self.changed.take();
         for (place, found) in self.places.iter().enumerate().filter(|(place, _)| changed[*place]) {
             if found.away { self.rig.cut(place).await? } else { self.rig.mend(place).await? }

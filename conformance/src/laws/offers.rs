@@ -3,7 +3,7 @@
 use super::said::Said::{Activated, Closed, Error, Offer, State, Withdrawn};
 use super::scene::{OPEN, SOON, failed, offered, taken};
 use super::stage::{Stage, Terms, id};
-use crate::lab::{Lab, Outcome};
+use crate::lab::Outcome;
 use crate::rig::{AWAY, Place, Raise, Rig, USABLE};
 use netsession_backends::client::RoamError;
 use netsession_fsm::hub::Settings;
@@ -13,8 +13,8 @@ use netsession_fsm::words::SessionState::{Connected, Disconnected, Roaming};
 use netsession_fsm::words::{Cause, Mode, Phase};
 
 /// Offered · ignore, upgrade · Stable(old): candidate suppressed. `request_roam` ends the suppression (§6.6).
-pub async fn an_ignored_candidate_is_not_offered_again<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn an_ignored_candidate_is_not_offered_again<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     offer.ignore();
     stage.settled().await?;
@@ -27,8 +27,8 @@ pub async fn an_ignored_candidate_is_not_offered_again<R: Rig>(lab: Lab) -> Outc
 }
 
 /// Offered · ignore, downgrade · next offer.
-pub async fn an_ignored_downgrade_leads_to_the_next<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[USABLE, USABLE, USABLE]).await?;
+pub async fn an_ignored_downgrade_leads_to_the_next<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE, USABLE, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -45,8 +45,8 @@ pub async fn an_ignored_downgrade_leads_to_the_next<R: Rig>(lab: Lab) -> Outcome
 }
 
 /// Offered · ignore, downgrade · … or lost: real state, `closed`, `error(SessionAborted)`.
-pub async fn an_ignored_last_resort_closes<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[USABLE, USABLE]).await?;
+pub async fn an_ignored_last_resort_closes<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[USABLE, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -59,8 +59,8 @@ pub async fn an_ignored_last_resort_closes<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Offered · candidate vanishes · Stable: `offer_withdrawn`.
-pub async fn an_offer_goes_with_its_candidate<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn an_offer_goes_with_its_candidate<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     stage.cut(0).await?;
     one.says(&[Withdrawn]).await?;
@@ -72,8 +72,8 @@ pub async fn an_offer_goes_with_its_candidate<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Offered · a better candidate · Offered: `offer_withdrawn(old id)`, new offer.
-pub async fn a_better_candidate_replaces_the_offer<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, AWAY, USABLE]).await?;
+pub async fn a_better_candidate_replaces_the_offer<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, AWAY, USABLE]).await?;
     let mut one = stage.session("net", Mode::Application).await?;
     one.session.open().await?;
     one.says(&OPEN).await?;
@@ -85,9 +85,9 @@ pub async fn a_better_candidate_replaces_the_offer<R: Rig>(lab: Lab) -> Outcome 
 }
 
 /// Offered · deadline · as ignore.
-pub async fn an_offer_nobody_answers_expires<R: Rig>(lab: Lab) -> Outcome {
+pub async fn an_offer_nobody_answers_expires<R: Rig>(ground: R::Ground) -> Outcome {
     let terms = Terms { settings: Settings { offer_deadline: SOON, ..Terms::of::<R>().settings }, ..Terms::of::<R>() };
-    let stage = Stage::<R>::on(terms, lab, &[AWAY, USABLE]).await?;
+    let stage = Stage::<R>::on(terms, ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     one.says(&[Withdrawn]).await?;
     assert_eq!((one.session.snapshot().phase, one.session.state()), (Phase::Stable, Connected));
@@ -96,8 +96,8 @@ pub async fn an_offer_nobody_answers_expires<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Offered · old link lost · Offered (downgrade): Roaming; the offer stands.
-pub async fn an_offer_outlives_the_old_link<R: Rig>(lab: Lab) -> Outcome {
-    let stage = Stage::<R>::new(lab, &[AWAY, USABLE]).await?;
+pub async fn an_offer_outlives_the_old_link<R: Rig>(ground: R::Ground) -> Outcome {
+    let stage = Stage::<R>::new(ground, &[AWAY, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     stage.cut(1).await?;
     one.says(&[State(Roaming)]).await?;
@@ -109,10 +109,10 @@ pub async fn an_offer_outlives_the_old_link<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Migrating · candidate fails · Stable(old): Connected and `error(RoamingError)`, session stays open; candidate backs off.
-pub async fn a_candidate_that_fails_backs_off<R: Rig>(lab: Lab) -> Outcome {
+pub async fn a_candidate_that_fails_backs_off<R: Rig>(ground: R::Ground) -> Outcome {
     let failing = Place { raise: Raise::Fails, ..AWAY };
     let terms = Terms { settings: Settings { back_off: SOON, ..Terms::of::<R>().settings }, ..Terms::of::<R>() };
-    let stage = Stage::<R>::on(terms, lab, &[failing, USABLE]).await?;
+    let stage = Stage::<R>::on(terms, ground, &[failing, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     assert_eq!(failed(offer.migrate().await), R::FAILS);
     one.says(&[State(Roaming), State(Connected), Error(RoamingError, R::FAILS)]).await?;
@@ -123,10 +123,10 @@ pub async fn a_candidate_that_fails_backs_off<R: Rig>(lab: Lab) -> Outcome {
 }
 
 /// Migrating · timeout · the same, and what we raised is lowered.
-pub async fn a_candidate_that_takes_too_long_is_given_up<R: Rig>(lab: Lab) -> Outcome {
+pub async fn a_candidate_that_takes_too_long_is_given_up<R: Rig>(ground: R::Ground) -> Outcome {
     let hanging = Place { raise: Raise::Hangs, ..AWAY };
     let terms = Terms { connect_timeout: SOON, ..Terms::of::<R>() };
-    let stage = Stage::<R>::on(terms, lab, &[hanging, USABLE]).await?;
+    let stage = Stage::<R>::on(terms, ground, &[hanging, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     assert_eq!(failed(offer.migrate().await), Cause::Timeout);
     one.says(&[State(Roaming), State(Connected), Error(RoamingError, Cause::Timeout)]).await?;
@@ -135,10 +135,10 @@ pub async fn a_candidate_that_takes_too_long_is_given_up<R: Rig>(lab: Lab) -> Ou
 }
 
 /// Migrating · old link lost · Trial, old gone, when the candidate is up; else lost.
-pub async fn a_migration_outlives_the_old_link_or_closes<R: Rig>(lab: Lab) -> Outcome {
+pub async fn a_migration_outlives_the_old_link_or_closes<R: Rig>(ground: R::Ground) -> Outcome {
     let hanging = Place { raise: Raise::Hangs, ..AWAY };
     let terms = Terms { connect_timeout: 2 * SOON, ..Terms::of::<R>() };
-    let stage = Stage::<R>::on(terms, lab, &[hanging, USABLE]).await?;
+    let stage = Stage::<R>::on(terms, ground, &[hanging, USABLE]).await?;
     let (mut one, offer) = offered(&stage).await?;
     let (migrated, cut) = tokio::join!(offer.migrate(), stage.cut(1));
     cut?;

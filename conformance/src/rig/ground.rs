@@ -1,0 +1,49 @@
+//! Where is a law played? In this process, in time that is real or stands still, or in a lab of its own.
+
+use crate::lab::{Lab, Outcome, Run};
+use futures::future::LocalBoxFuture;
+use std::fmt;
+
+/// A place to play laws in.
+pub trait Ground: fmt::Debug + Sized + 'static {
+    /// How something is run there.
+    fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run;
+}
+
+/// This process, in time that goes on at once when everybody waits: for executors that are memory and timers of tokio, and nothing else.
+#[derive(Debug)]
+pub struct Virtual(());
+
+/// This process, in real time: for executors with threads, sockets or other processes.
+#[derive(Debug)]
+pub struct Real(());
+
+impl Virtual {
+    pub(crate) const fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Real {
+    pub(crate) const fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Ground for Virtual {
+    fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run {
+        Run::Virtual(law)
+    }
+}
+
+impl Ground for Real {
+    fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run {
+        Run::Real(law)
+    }
+}
+
+impl Ground for Lab {
+    fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run {
+        Run::Inside(law)
+    }
+}
