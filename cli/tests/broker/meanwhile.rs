@@ -93,8 +93,12 @@ pub(crate) async fn what_is_lost_is_told(lab: Lab, ground: Ground) -> Outcome {
     let errors: Vec<_> = said.iter().filter_map(|notice| if let Notice::Error(error) = notice { Some(error) } else { None }).collect();
     assert_eq!((closed, errors.len()), (1, 1), "{said:?}");
     assert_eq!(errors[0].kind, ErrorKind::SessionAborted, "{said:?}");
-    // it depends on how far NetworkManager is
-    let known = if ground == Ground::Netlink { &[Cause::TakenDown][..] } else { &[Cause::TakenDown, Cause::CarrierLost] };
+    // it depends on how far NetworkManager is; ConnMan has no service of an interface that is down
+    let known = match ground {
+        Ground::Netlink => &[Cause::TakenDown][..],
+        Ground::NetworkManager | Ground::Applied => &[Cause::TakenDown, Cause::CarrierLost],
+        Ground::Connman => &[Cause::TakenDown, Cause::Vanished],
+    };
     assert!(known.contains(&errors[0].cause), "{said:?}");
     give_back(&rig).await?;
     drop(session);

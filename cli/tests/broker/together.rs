@@ -102,9 +102,9 @@ pub(crate) async fn killed_in(lab: Lab, ground: Ground, at: At) -> Outcome {
         std::fs::write(GO, "")?;
     }
     let (field, value) = match at {
-        At::Wanting => ("state", json!("Connecting")),
+        At::Wanting => ("state", json!("connecting")),
         At::Held => ("open", json!(true)),
-        _ => ("phase", json!(format!("{at:?}"))),
+        _ => ("phase", json!(format!("{at:?}").to_lowercase())),
     };
     let there = async || sessions().await.ok().filter(|all| all.len() == 1 && all[0][field] == value);
     eventually(&format!("{at:?}"), there).await?;

@@ -13,6 +13,7 @@ use crate::roaming::{Deadline, Old, RoamMemory, RoamState};
 use crate::session::Hold;
 use crate::words::{AccessPointId, ConfigurationId, ExecutorId, OfferId, OperationId, Record, Refusal, Unfit};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 /// Places that a hub may have, lest a broken record make it huge.
 const PLACES: u32 = 1 << 20;
@@ -89,8 +90,9 @@ impl Hub {
         if leaf != kept.state {
             self.keep_link(id);
         }
+        // Whether the executor ever heard of the lowering is not known: it is asked for again at once.
         if leaf == LinkState::Lowering {
-            self.arm(Timer::Lower(id), self.settings.retry);
+            self.arm(Timer::Lower(id), Duration::ZERO);
         }
         self.republish(id.into());
         for place in 0..self.link(id).containers.len() {
