@@ -5,6 +5,7 @@ mod life;
 mod nonsense;
 
 use crate::rig::{NETWORK, Rig, ap};
+use core::time::Duration;
 use life::{EXECUTOR, refusals, resync};
 use netsession_fsm::hub::{
     Call, Command, Counters, Definition, Input, Kept, KeptLink, KeptSession, Notice, Output, Report, SessionOptions, Settings, Timer,
@@ -76,7 +77,7 @@ fn a_lower_that_was_under_way_is_tried_again() {
     rig.call(session, Call::Close);
     assert_eq!(rig.lowered(), [ap(0)]);
     let mut after = crash(&rig);
-    assert_eq!(after.armed(Timer::Lower(ap(0))), Some(Settings::default().retry));
+    assert_eq!(after.armed(Timer::Lower(ap(0))), Some(Duration::ZERO), "at once: whether the executor heard of it is not known");
     after.step(resync(&[ConfigurationState::Active, ConfigurationState::Discovered]));
     after.step(Input::Fired(Timer::Lower(ap(0))));
     assert_eq!(after.lowered(), [ap(0)]);
