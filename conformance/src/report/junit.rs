@@ -1,78 +1,26 @@
-//! The verdicts as a continuous integration reads them: JUnit XML, one suite an executor, one case a law.
+//! What do the laws say to a continuous integration? JUnit XML, one suite an executor, one case a law.
 
 use super::{Played, Report, Shown, Verdict};
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
-use std::io;
-use std::time::Duration;
+use netsession_model::junit::{Case, Outcome, Suite, written};
 
 /// A report as a document. What is excused, or impossible here, is skipped, with the reason.
-///
-/// # Panics
-/// Never: nothing that is written to memory fails.
 #[must_use]
 pub fn document(report: &Report) -> String {
-    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write(&mut writer, report).expect("writing to memory does not fail");
-    let mut text = String::from_utf8(writer.into_inner()).expect("everything written is text");
-    text.push('\n');
-    text
+    written("netsession conformance", &report.shown.iter().map(suite).collect::<Vec<_>>())
 }
 
-fn write(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let all: Vec<_> = report.shown.iter().flat_map(|shown| &shown.laws).collect();
-    let facts = facts("netsession conformance", &all);
-    writer
-        .create_element("testsuites")
-        .with_attributes(facts.iter().map(|(name, value)| (*name, value.as_str())))
-        .write_inner_content(|writer| report.shown.iter().try_for_each(|shown| suite(writer, shown)))
-        .map(drop)
+fn suite(shown: &Shown) -> Suite {
+    let time = shown.laws.iter().map(|played| played.time).sum();
+    Suite { name: shown.executor.clone(), time, properties: Vec::new(), cases: shown.laws.iter().map(case).collect() }
 }
 
-fn facts(name: &str, laws: &[&Played]) -> [(&'static str, String); 6] {
-    let count = |words: &[&str]| laws.iter().filter(|played| words.contains(&played.verdict.word())).count().to_string();
-    let time = laws.iter().map(|played| played.time).sum();
-    [
-        ("name", name.to_owned()),
-        ("tests", laws.len().to_string()),
-        ("failures", count(&["failed"])),
-        ("skipped", count(&["excused", "impossible"])),
-        ("errors", "0".to_owned()),
-        ("time", seconds(time)),
-    ]
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.3}", time.as_secs_f64())
-}
-
-fn suite(writer: &mut Writer<Vec<u8>>, shown: &Shown) -> io::Result<()> {
-    let facts = facts(&shown.executor, &shown.laws.iter().collect::<Vec<_>>());
-    writer
-        .create_element("testsuite")
-        .with_attributes(facts.iter().map(|(name, value)| (*name, value.as_str())))
-        .write_inner_content(|writer| shown.laws.iter().try_for_each(|played| case(writer, &shown.executor, played)))
-        .map(drop)
-}
-
-fn case(writer: &mut Writer<Vec<u8>>, executor: &str, played: &Played) -> io::Result<()> {
-    let (class, time) = (format!("netsession.{executor}"), seconds(played.time));
-    let attributes = [("classname", class.as_str()), ("name", played.about.name), ("time", time.as_str())];
-    let element = writer.create_element("testcase").with_attributes(attributes);
-    let why = played.verdict.why();
-    match &played.verdict {
-        Verdict::Passed => element.write_empty()?,
-        Verdict::Failed(said) => element.write_inner_content(|writer| {
-            let message = format!("{} does not hold", played.about.section);
-            let failure = writer.create_element("failure").with_attributes([("type", "violation"), ("message", message.as_str())]);
-            failure.write_text_content(BytesText::new(said)).map(drop)
-        })?,
-        Verdict::Excused(_) | Verdict::Impossible(_) => element.write_inner_content(|writer| {
-            writer.create_element("skipped").with_attribute(("message", why.as_str())).write_empty().map(drop)
-        })?,
+fn case(played: &Played) -> Case {
+    let outcome = match &played.verdict {
+        Verdict::Passed => Outcome::Passed(""),
+        Verdict::Failed(said) => Outcome::Failed { message: format!("{} does not hold", played.about.section), story: said.clone() },
+        Verdict::Excused(_) | Verdict::Impossible(_) => Outcome::Skipped(played.verdict.why()),
     };
-    Ok(())
+    Case { name: played.about.name.to_owned(), time: played.time, outcome }
 }
 
 #[cfg(test)]
@@ -80,6 +28,7 @@ mod tests {
     use super::*;
     use crate::laws::{ALL, Excuse};
     use netsession_fsm::words::Capabilities;
+    use std::time::Duration;
 
     #[test]
     fn what_was_not_played_is_skipped_with_its_reason() {
