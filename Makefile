@@ -15,6 +15,7 @@ lint: ## formatting and clippy, warnings are errors
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
+	$(CARGO) clippy -p netsession --no-default-features --features sim -- -D warnings
 
 all: packages tools ## every test and lab, built once with the same features
 	$(CARGO) test --workspace
