@@ -1,5 +1,6 @@
 //! How does the system default route move to a link without a moment without one? (C10, SPEC §7.4)
 
+use super::link::Link;
 use super::map;
 use super::metric;
 use super::refused::Refused;
@@ -73,6 +74,21 @@ impl Task {
             Err(refused) => Err(refused),
         };
         self.warn(moved);
+    }
+
+    /// A preferred link that left Active is preferred no more (C10): the kernel keeps the routes of a link that only lost its cable.
+    pub(super) async fn let_go_of_lost(&mut self) {
+        let facts = &self.facts;
+        let active = |index: u32| {
+            let of = |link: &&Link| facts.by_name(&link.profile.interface).is_some_and(|(its, _)| its == index);
+            self.links.iter().find(of).is_some_and(|link| link.state(facts).0 == ConfigurationState::Active)
+        };
+        if self.preferred.iter().all(|route| active(route.index)) {
+            return;
+        }
+        let keep: Vec<_> = self.preferred.iter().copied().filter(|route| active(route.index)).collect();
+        let kept = self.keep_only(&keep).await;
+        self.warn(kept);
     }
 
     async fn put_all_before(&mut self, at: usize, index: u32, gateways: &[IpAddr]) -> Result<Vec<DefaultRoute>, Refused> {

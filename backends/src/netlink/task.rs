@@ -134,6 +134,7 @@ impl Task {
             for at in 0..self.links.len() {
                 self.advance(at).await;
             }
+            self.let_go_of_lost().await;
             self.mend_policies().await;
             for at in std::mem::take(&mut self.count) {
                 self.arrive(at).await;

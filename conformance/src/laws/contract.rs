@@ -267,6 +267,22 @@ pub async fn c10_a_preferred_link_that_was_lost_waits<R: Rig>(ground: R::Ground)
     post.finish().await
 }
 
+/// C10 · the same for one whose cable is cut, however much the system keeps of it.
+pub async fn c10_a_preferred_link_that_was_cut_waits<R: Rig>(ground: R::Ground) -> Outcome {
+    let mut post = Post::<R>::new(ground, &[USABLE, FOUND_UP]).await?;
+    let before = post.rig.default_route().await?;
+    post.bench.up(FIRST).await?;
+    post.prefer(Some(FIRST)).await?;
+    post.rig.cut(0).await?;
+    post.bench.stands("the loss", FIRST, lost).await?;
+    post.routes(before).await?;
+    post.rig.mend(0).await?;
+    // it may come up again by itself
+    post.bench.stands("the return", FIRST, |link| link.state >= Discovered).await?;
+    assert_eq!(post.rig.default_route().await?, before);
+    post.finish().await
+}
+
 /// C11 · a failed `Raise` leaves nothing behind.
 pub async fn c11_a_raise_that_fails_leaves_nothing<R: Rig>(ground: R::Ground) -> Outcome {
     let mut post = Post::<R>::new(ground, &[FAILING]).await?;

@@ -122,7 +122,7 @@ laws! {
     contract "C7" RAISES: c7_every_change_is_told_once;
     contract "C8" NOTHING: c8_the_first_word_has_every_link;
     contract "C9" RAISES: c9_a_daemon_that_is_gone_is_told_once;
-    contract "C10" RAISES: c10_only_prefer_moves_the_default_route, c10_only_the_newest_prefer_is_answered, c10_a_preferred_link_that_was_lost_waits;
+    contract "C10" RAISES: c10_only_prefer_moves_the_default_route, c10_only_the_newest_prefer_is_answered, c10_a_preferred_link_that_was_lost_waits, c10_a_preferred_link_that_was_cut_waits;
     contract "C11" RAISES: c11_a_raise_that_fails_leaves_nothing, c11_a_cancelled_raise_leaves_nothing;
     contract "C12" RAISES: c12_shutdown_puts_everything_back;
     contract "C13" RAISES: c13_links_of_a_killed_one_are_taken_over;
