@@ -32,13 +32,15 @@ labs: packages ## executors on real links and real daemons in private namespaces
 doc: ## the libraries' documentation builds without a warning (the program's is its help)
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude netsession-cli --all-features --no-deps --quiet
 
+# The program as the tests were built with it, and one build for everything that wants hubs with mistakes: each build is minutes.
+BUILT = $${CARGO_TARGET_DIR:-target}/debug/netsession
+MISTAKES = netsession-model/mutants,netsession-model/coverage,netsession-cli/mutants,netsession-independent/mutants
 check: ## every world of the model, completely, by our search and by stateright's; each property finds its mutant; and the diagrams are those of the code
-	$(CARGO) run --quiet -p netsession-cli -- check --engine stateright
-	$(CARGO) test --quiet -p netsession-model --features mutants --test mutants --test counterexamples
-	$(CARGO) test --quiet -p netsession-model --features coverage --test coverage
-	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
-	$(CARGO) test --quiet -p netsession-independent --features mutants --test mutants --test openings
-	$(CARGO) run --quiet -p netsession-cli -- diagrams --check
+	$(CARGO) test --quiet --workspace --no-run
+	$(BUILT) check --engine stateright
+	$(BUILT) diagrams --check
+	$(CARGO) test --quiet -p netsession-model -p netsession-cli -p netsession-independent --features $(MISTAKES) \
+	  --test mutants --test counterexamples --test coverage --test check --test explore --test openings
 
 diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
 	$(CARGO) run --quiet -p netsession-cli -- diagrams

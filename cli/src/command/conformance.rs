@@ -48,12 +48,13 @@ struct Listed {
 
 /// The laws of the executors that are meant.
 fn suites(backend: Backend) -> Vec<Suite> {
-    let (sim, broker) = (Suite::of::<SimRig>, Suite::of::<Brokered<SimRig<Real>>>);
+    let sim = Suite::of::<SimRig>;
+    let brokered = || vec![Suite::of::<Brokered<SimRig<Real>>>(), Suite::of::<Brokered<NetlinkRig>>()];
     let (netlink, networkmanager, connman) = (Suite::of::<NetlinkRig>, Suite::of::<NetworkManagerRig>, Suite::of::<ConnmanRig>);
     match backend {
-        Backend::Auto => vec![sim(), broker(), netlink(), networkmanager(), connman()],
+        Backend::Auto => [vec![sim()], brokered(), vec![netlink(), networkmanager(), connman()]].concat(),
         Backend::Sim => vec![sim()],
-        Backend::Broker => vec![broker()],
+        Backend::Broker => brokered(),
         Backend::Netlink => vec![netlink()],
         Backend::Networkmanager => vec![networkmanager()],
         Backend::Connman => vec![connman()],

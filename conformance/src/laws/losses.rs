@@ -85,6 +85,11 @@ pub async fn links_that_come_and_go_end_as_they_are<R: Rig>(ground: R::Ground) -
         stage.cut(0).await?;
         stage.mend(0).await?;
     }
+    // a cut that was mended at once may not have been seen; this one is
+    stage.cut(0).await?;
+    stage.comes("the session on ap1", || one.session.snapshot().active == Some(id(1)) && one.session.state() == Connected).await?;
+    stage.routes(1).await?;
+    stage.mend(0).await?;
     stage.comes("the session on ap0", || one.session.snapshot().active == Some(id(0)) && one.session.state() == Connected).await?;
     stage.routes(0).await?;
     stage.link(1, false).await?;

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     let suites = [
         Suite::of::<SimRig>(),
         Suite::of::<Brokered<SimRig<Real>>>(),
+        Suite::of::<Brokered<NetlinkRig>>(),
         Suite::of::<NetlinkRig>(),
         Suite::of::<NetworkManagerRig>(),
         Suite::of::<ConnmanRig>(),
