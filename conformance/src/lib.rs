@@ -15,3 +15,5 @@ pub mod report;
 pub mod rig;
 #[cfg(target_os = "linux")]
 pub mod scenario;
+#[cfg(target_os = "linux")]
+pub mod soak;

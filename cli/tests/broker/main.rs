@@ -144,6 +144,7 @@ fn main() -> ExitCode {
             outside ends::killed_lab_leaves_nothing() needs ALL,
             inside soak::leaves_nothing(Netlink) needs NETLINK,
             inside soak::leaves_nothing(NetworkManager) needs ALL,
+            inside soak::leaves_nothing(Connman) needs CONNMAN,
         ],
     )
 }

@@ -44,6 +44,20 @@ impl Keeper {
         }
     }
 
+    pub(crate) async fn kill(&mut self) -> Result<(), LabError> {
+        match self {
+            Self::NetworkManager(nm) => nm.kill().await,
+            Self::Connman(connman) => connman.kill().await,
+        }
+    }
+
+    pub(crate) async fn start_again(&mut self) -> Result<(), LabError> {
+        match self {
+            Self::NetworkManager(nm) => nm.start_again().await,
+            Self::Connman(connman) => connman.start_again().await,
+        }
+    }
+
     pub(crate) async fn restart(&mut self) -> Result<(), LabError> {
         match self {
             Self::NetworkManager(nm) => nm.restart().await,
@@ -118,6 +132,11 @@ impl Rig {
             self.leases = Some(Dhcp::start(&self.lab, &self.lte, DhcpOptions::default()).await?);
         }
         Ok(())
+    }
+
+    /// Who gives leases.
+    pub(crate) fn leases(&mut self) -> Result<&mut Daemon, Trouble> {
+        Ok(self.leases.as_mut().ok_or("nobody gives leases")?.daemon())
     }
 
     /// Starts the broker, and waits until it serves.

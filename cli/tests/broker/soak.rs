@@ -1,15 +1,15 @@
-//! What is left after a time in which clients and brokers die and links fail, at random? Nothing, counted.
+//! What is left after a time in which clients, brokers and daemons die and links fail, at random? Nothing, counted, when all was mended.
 //!
 //! `NETSESSION_SOAK` says for how many minutes, `NETSESSION_SEED` which deeds; both are printed.
 
 use crate::program::Trouble;
-use crate::rig::{Ground, Rig, eventually};
+use crate::rig::{Ground, Rig, active, client, eventually, until};
 use crate::together::sessions;
+use netsession::{Mode, SessionOptions, SessionState};
 use netsession_conformance::lab::daemons::{Daemon, log};
 use netsession_conformance::lab::{Lab, Outcome, Plug};
+use netsession_conformance::soak::{Dice, Numbers, Options, keep};
 use rustix::process::{Pid, Signal, kill_process};
-use std::collections::BTreeMap;
-use std::env;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -18,23 +18,24 @@ use tokio::time::Instant;
 
 /// Minutes, where nobody says how many.
 const MINUTES: f64 = 0.25;
-/// The kernel tells losses of carrier about once a second, over all namespaces of the machine.
-const FLAPS: Duration = Duration::from_millis(1200);
 /// As many programs at a time, and no more.
 const MOST: usize = 8;
 /// Interfaces, with the numbers of their networks.
 const LINKS: [(&str, u8); 2] = [("wifi0", 1), ("lte0", 2)];
 
-/// Numbers that look random (xorshift), from a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).unwrap_or_default()
-    }
+/// What is broken for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    /// The cable of a link is cut.
+    Cable(usize),
+    /// A link was set down by others.
+    Down(usize),
+    /// Nobody answers requests for leases.
+    Leases,
+    /// The daemon that keeps the links is frozen.
+    Keeper,
+    /// The broker is frozen: time jumps past its deadlines.
+    Broker,
 }
 
 /// What runs, and what was done.
@@ -43,53 +44,46 @@ struct Soak {
     dice: Dice,
     broker: Option<Daemon>,
     clients: Vec<Child>,
-    deeds: BTreeMap<&'static str, u64>,
-    /// No link is touched before.
-    flap: Instant,
-}
-
-fn given<T: std::str::FromStr>(name: &str, otherwise: T) -> Result<T, Trouble> {
-    match env::var(name) {
-        Ok(text) => text.parse().map_err(|_| format!("{name}={text} is no number").into()),
-        Err(_) => Ok(otherwise),
-    }
+    numbers: Numbers,
+    broken: Vec<(Broken, Instant)>,
 }
 
 pub(crate) async fn leaves_nothing(lab: Lab, ground: Ground) -> Outcome {
-    let minutes: f64 = given("NETSESSION_SOAK", MINUTES)?;
-    let seed: u64 = given("NETSESSION_SEED", 0x6e65_7473_6573_7369)?;
+    let options = Options::of_environment(MINUTES)?;
     let mut rig = Rig::new(lab, ground).await?;
     rig.give_leases().await?;
     let broker = Some(rig.broker().await?);
-    let mut soak = Soak { rig, dice: Dice(seed.max(1)), broker, clients: Vec::new(), deeds: BTreeMap::new(), flap: Instant::now() + FLAPS };
-    let until = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
+    let (dice, numbers) = (Dice::new(options.seed), Numbers::default());
+    let mut soak = Soak { rig, dice, broker, clients: Vec::new(), numbers: numbers.clone(), broken: Vec::new() };
+    let until = Instant::now() + Duration::from_secs_f64(options.minutes * 60.0);
     while Instant::now() < until {
         soak.deed().await?;
-        let pause = 20 + soak.dice.below(180) as u64;
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+        tokio::time::sleep(soak.dice.time(20, 200)).await;
+        soak.mend(Instant::now()).await?;
     }
-    let deeds: Vec<_> = soak.deeds.iter().map(|(deed, count)| format!("{count} {deed}")).collect();
-    println!("soak on {ground:?}: {minutes} minutes, seed {seed}: {}", deeds.join(", "));
-    soak.close().await
+    let ended = soak.close().await;
+    keep(&format!("{ground:?}, processes").to_lowercase(), options, &numbers)?;
+    ended
 }
 
 impl Soak {
     fn did(&mut self, deed: &'static str) {
-        *self.deeds.entry(deed).or_default() += 1;
+        self.numbers.more(deed);
     }
 
     /// Something happens.
     async fn deed(&mut self) -> Outcome {
         let before = self.clients.len();
         self.clients.retain_mut(|client| matches!(client.try_wait(), Ok(None)));
-        *self.deeds.entry("programs over").or_default() += (before - self.clients.len()) as u64;
-        match self.dice.below(12) {
+        self.numbers.add("programs over", (before - self.clients.len()) as u64);
+        match self.dice.below(16) {
             0..=3 if self.clients.len() < MOST => self.begin(),
             4 | 5 if !self.clients.is_empty() => self.end_one("programs killed", Signal::KILL),
             6 if !self.clients.is_empty() => self.end_one("programs ended", Signal::TERM),
             7 | 8 => self.crash().await,
-            _ if Instant::now() >= self.flap => self.touch().await,
-            _ => Ok(()),
+            9 => self.keeper_dies().await,
+            10 | 11 => self.breaks(),
+            _ => self.touch().await,
         }
     }
 
@@ -119,50 +113,131 @@ impl Soak {
 
     /// The broker is killed, and comes back at once or later.
     async fn crash(&mut self) -> Outcome {
+        self.broken.retain(|(broken, _)| *broken != Broken::Broker);
         if let Some(broker) = self.broker.take() {
             self.rig.kill(broker).await?;
             self.did("brokers killed");
         }
-        let away = [0, 0, 50, 300][self.dice.below(4)];
+        let away = self.dice.one(&[0, 0, 50, 300]);
         tokio::time::sleep(Duration::from_millis(away)).await;
         self.broker = Some(self.rig.broker().await?);
         Ok(())
     }
 
+    /// The daemon that keeps the links is killed, and comes back.
+    async fn keeper_dies(&mut self) -> Outcome {
+        let Some(keeper) = &mut self.rig.keeper else { return Ok(()) };
+        self.broken.retain(|(broken, _)| *broken != Broken::Keeper);
+        keeper.kill().await?;
+        tokio::time::sleep(self.dice.time(1, 500)).await;
+        keeper.start_again().await?;
+        self.did("daemons killed");
+        Ok(())
+    }
+
+    /// Somebody does nothing for a while.
+    fn breaks(&mut self) -> Outcome {
+        let what = self.dice.one(&[Broken::Leases, Broken::Keeper, Broken::Broker]);
+        if self.is_broken(what) {
+            return Ok(());
+        }
+        let deed = match what {
+            Broken::Keeper => match &mut self.rig.keeper {
+                Some(keeper) => {
+                    keeper.daemon()?.freeze()?;
+                    "daemons frozen"
+                }
+                None => return Ok(()),
+            },
+            Broken::Broker => match &mut self.broker {
+                Some(broker) => {
+                    broker.freeze()?;
+                    "brokers frozen"
+                }
+                None => return Ok(()),
+            },
+            _ => {
+                self.rig.leases()?.freeze()?;
+                "times without leases"
+            }
+        };
+        self.for_a_while(what, deed);
+        Ok(())
+    }
+
+    fn is_broken(&self, what: Broken) -> bool {
+        self.broken.iter().any(|(broken, _)| *broken == what)
+    }
+
+    fn for_a_while(&mut self, what: Broken, deed: &'static str) {
+        let long = self.dice.one(&[50, 500, 3000]);
+        self.broken.push((what, Instant::now() + self.dice.time(1, 1 + long)));
+        self.did(deed);
+    }
+
     /// Something happens to a link.
     async fn touch(&mut self) -> Outcome {
-        let (name, subnet) = LINKS[self.dice.below(LINKS.len())];
+        let link = self.dice.below(LINKS.len());
+        let (name, subnet) = LINKS[link];
         let Lab { wire, router } = &self.rig.lab;
-        let deed = match self.dice.below(3) {
-            0 => {
+        match self.dice.below(3) {
+            0 if !self.is_broken(Broken::Cable(link)) => {
                 router.cut(name).await?;
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                router.mend(name).await?;
-                "cables cut and mended"
+                self.for_a_while(Broken::Cable(link), "cables cut");
             }
-            1 => {
+            1 if !self.is_broken(Broken::Down(link)) => {
                 wire.set_up(name, false).await?;
-                if self.rig.keeper.is_some() {
-                    // which it is not, for as long as that lasts, to be used at all
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    wire.set_up(name, true).await?;
-                }
-                "links set down by others"
+                self.for_a_while(Broken::Down(link), "links set down by others");
             }
-            _ => {
+            2 => {
                 let plug = Plug::new(name, subnet);
                 // it may have none just now
                 let _ = wire.remove_address(name, plug.v4.0, plug.v4.1).await;
-                "addresses removed by others"
+                self.did("addresses removed by others");
             }
-        };
-        self.flap = Instant::now() + FLAPS;
-        self.did(deed);
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What was broken until then is mended.
+    async fn mend(&mut self, then: Instant) -> Outcome {
+        let (due, broken) = std::mem::take(&mut self.broken).into_iter().partition(|(_, until)| *until <= then);
+        self.broken = broken;
+        for (broken, _) in due {
+            match broken {
+                Broken::Cable(link) => drop(self.rig.lab.router.mend(LINKS[link].0).await?),
+                // a daemon has its devices up, and leaves down what others set down
+                Broken::Down(link) if self.rig.keeper.is_some() => drop(self.rig.lab.wire.set_up(LINKS[link].0, true).await?),
+                Broken::Down(_) => {}
+                Broken::Leases => self.rig.leases()?.thaw()?,
+                Broken::Keeper => self.rig.keeper.as_mut().ok_or("no daemon")?.daemon()?.thaw()?,
+                Broken::Broker => self.broker.as_mut().ok_or("no broker")?.thaw()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything is mended: whoever asks now gets what there is, the best of it.
+    async fn heal(&mut self) -> Outcome {
+        let begun = Instant::now();
+        self.mend(begun + Duration::from_secs(3600)).await?;
+        let client = client().await?;
+        for (name, mode, best) in [("net", Mode::Forced, "wifi"), ("wifi", Mode::Off, "wifi"), ("lte", Mode::Off, "lte")] {
+            let session = client.session(name, SessionOptions { mode, ..SessionOptions::default() }).await?;
+            // what was broken may take a moment to be seen whole
+            eventually(&format!("{name} open"), async || session.open().await.ok()).await?;
+            until(&session, "connected", |now| now.state == SessionState::Connected).await?;
+            eventually(&format!("{name} on {best}"), async || (active(&session)? == best).then_some(())).await?;
+            session.close().await?;
+        }
+        self.numbers.add("milliseconds until all were where they should be", u64::try_from(begun.elapsed().as_millis())?);
         Ok(())
     }
 
     /// Everything ends; what is left is counted.
     async fn close(mut self) -> Outcome {
+        self.heal().await?;
         for (number, client) in self.clients.iter().enumerate() {
             let signal = if number % 2 == 0 { Signal::TERM } else { Signal::KILL };
             send(client, signal)?;
@@ -172,12 +247,6 @@ impl Soak {
         }
         self.clients.clear();
         self.crash().await?;
-        if self.rig.keeper.is_some() {
-            // it has its devices up, and leaves down what others set down
-            for (name, _) in LINKS {
-                self.rig.lab.wire.set_up(name, true).await?;
-            }
-        }
         let found = self.rig.as_found().await;
         let left = sessions().await?;
         let broker = self.broker.take().ok_or("no broker")?;
@@ -189,14 +258,11 @@ impl Soak {
         };
         let difference = self.rig.difference().await?;
         let lines = |of: &str| difference.lines().filter(|line| line.get(2..).is_some_and(|line| line.starts_with(of))).count();
-        println!(
-            "left: {} links, {} addresses, {} routes, {} rules, {} sessions, {programs} processes",
-            lines("link"),
-            lines("address"),
-            lines("route"),
-            lines("rule"),
-            left.len()
-        );
+        for kind in ["link", "address", "route", "rule"] {
+            self.numbers.add(&format!("left: {kind}"), lines(kind) as u64);
+        }
+        self.numbers.add("left: sessions", left.len() as u64);
+        self.numbers.add("left: processes", programs as u64);
         found?;
         ended?;
         if left.is_empty() && programs == 0 { Ok(()) } else { Err(format!("left: {left:?}").into()) }

@@ -37,7 +37,7 @@ impl Rig for SwitchRig {
         let switch = Switch::default();
         for place in places {
             let raising = match place.raise {
-                Raise::Works => Raising::Works,
+                Raise::Works | Raise::Leased => Raising::Works,
                 Raise::Fails => Raising::Fails,
                 Raise::Hangs => Raising::Hangs,
             };

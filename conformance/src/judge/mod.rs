@@ -2,6 +2,7 @@
 
 use netsession_backends::client::Tap;
 use netsession_fsm::hub::{Input, Output, Settings};
+use netsession_model::judge::Judge;
 pub use netsession_model::judge::{Fault, judge};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,8 +60,39 @@ impl Recorder {
         judge(settings, &steps)
     }
 
+    /// A judge that goes along with the run.
+    #[must_use]
+    pub fn along(&self, settings: Settings) -> Along {
+        Along { recorder: self.clone(), judge: Judge::new(settings), judged: 0 }
+    }
+
     fn locked<T>(&self, with: impl FnOnce(&mut Recorded) -> T) -> T {
         with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Judges steps while the run goes on.
+#[derive(Debug)]
+pub struct Along {
+    recorder: Recorder,
+    judge: Judge,
+    judged: usize,
+}
+
+impl Along {
+    /// Judges what was recorded since the last time; gives how many steps there were until now.
+    ///
+    /// # Errors
+    /// The first [`Fault`].
+    pub fn go(&mut self) -> Result<usize, Fault> {
+        let Self { recorder, judge, judged } = self;
+        recorder.locked(|recorded| {
+            for (input, run) in &recorded.steps[*judged..] {
+                *judged += 1;
+                judge.step(*judged as u64, input, run)?;
+            }
+            Ok(*judged)
+        })
     }
 }
 

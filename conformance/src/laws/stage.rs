@@ -2,7 +2,7 @@
 
 use super::said::Watched;
 use super::suite::names;
-use crate::judge::Recorder;
+use crate::judge::{Along, Recorder};
 use crate::rig::{Place, Rig, Trouble};
 use netsession_backends::client::Client;
 use netsession_fsm::hub::{Command, Output, SessionOptions, Settings};
@@ -207,6 +207,12 @@ impl<R: Rig> Stage<R> {
     /// If it does not answer.
     pub async fn settled(&self) -> Result<(), Trouble> {
         Ok(self.client.refresh().await?)
+    }
+
+    /// A judge that goes along with the run.
+    #[must_use]
+    pub fn along(&self) -> Along {
+        self.recorder.along(self.settings)
     }
 
     /// Ends the run: no session has anything left to say; everything is as it was found, but for cables, which are put back first; and

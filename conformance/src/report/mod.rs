@@ -1,8 +1,14 @@
 //! Which laws hold, on which executors, and how long did that take? Each law is played in a process of its own.
 
+mod figure;
 mod junit;
+mod page;
+mod tally;
 
+pub use figure::Figure;
 pub use junit::document;
+pub use page::page;
+pub use tally::{Tally, tally};
 
 use crate::lab::{Case, Outside, cannot};
 use crate::laws::{About, Excuse, Suite};

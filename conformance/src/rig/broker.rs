@@ -4,6 +4,7 @@
 
 use super::bus::PrivateBus;
 use super::{Excused, Maker, Place, Rig, Trouble};
+use crate::lab::Script;
 use crate::lab::daemons::Program;
 use netsession_backends::client::{Builder, Client};
 use netsession_broker::authority::Everyone;
@@ -89,6 +90,14 @@ impl<R: Rig> Rig for Brokered<R> {
 
     async fn cut(&self, place: usize) -> Result<(), Trouble> {
         self.rig.cut(place).await
+    }
+
+    async fn unplug(&self, place: usize) -> Result<(), Trouble> {
+        self.rig.unplug(place).await
+    }
+
+    fn leases(&self, place: usize, script: Script) -> Result<(), Trouble> {
+        self.rig.leases(place, script)
     }
 
     async fn mend(&self, place: usize) -> Result<(), Trouble> {

@@ -1,27 +1,35 @@
 //! What is the same for all rigs on real links? Cables of a lab, and what the kernel says of them.
 
-use super::{Place, Trouble};
-use crate::lab::{Dump, Lab, LabError, Plug, SERVICE_V4};
+use super::{Place, Raise, Trouble};
+use crate::lab::{Dump, Lab, LabError, Plug, SERVICE_V4, Script, ScriptedDhcp};
 use std::time::Duration;
 
 /// Names of the interfaces, by place.
 const NAMES: [&str; 3] = ["wifi0", "lte0", "eth0"];
+
+/// A lease that has to be kept again and again.
+const LEASE: Script = Script::Lease { time: Duration::from_secs(20), host: 100 };
 
 /// A lab, and a cable for each place.
 #[derive(Debug)]
 pub(super) struct Cables {
     pub(super) lab: Lab,
     pub(super) plugs: Vec<Plug>,
+    /// Who gives leases, by place.
+    servers: Vec<Option<ScriptedDhcp>>,
 }
 
 impl Cables {
     /// Plugs in the cables of the places.
     pub(super) async fn plug_in(lab: Lab, places: &[Place]) -> Result<Self, LabError> {
-        let mut plugs = Vec::new();
-        for (name, subnet) in NAMES.into_iter().zip(1..).take(places.len()) {
-            plugs.push(lab.plug_in(name, subnet).await?);
+        let (mut plugs, mut servers) = (Vec::new(), Vec::new());
+        for ((name, subnet), place) in NAMES.into_iter().zip(1..).zip(places) {
+            let plug = lab.plug_in(name, subnet).await?;
+            let leased = place.raise == Raise::Leased;
+            servers.push(if leased { Some(lab.router.scripted_dhcp(&plug, LEASE).await?) } else { None });
+            plugs.push(plug);
         }
-        Ok(Self { lab, plugs })
+        Ok(Self { lab, plugs, servers })
     }
 
     pub(super) fn interface(&self, place: usize) -> String {
@@ -34,6 +42,12 @@ impl Cables {
 
     pub(super) async fn mend(&self, place: usize) -> Result<(), Trouble> {
         Ok(self.lab.router.mend(&self.plugs[place].name).await.map(drop)?)
+    }
+
+    pub(super) fn leases(&self, place: usize, script: Script) -> Result<(), Trouble> {
+        let server = self.servers.get(place).and_then(Option::as_ref).ok_or("nobody gives leases there")?;
+        server.set(script);
+        Ok(())
     }
 
     /// The interface has an IPv4 address of its network.

@@ -3,7 +3,7 @@
 use super::cables::Cables;
 use super::{Excused, Maker, Place, Raise, Rig, Trouble};
 use crate::lab::daemons::{Bus, Connman, ConnmanOptions, Program};
-use crate::lab::{Dump, Lab, Plug};
+use crate::lab::{Dump, Lab, Plug, Script};
 use netsession_backends::connman::{self, Options, Profile};
 use netsession_fsm::words::{AccessPointId, Cause};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl Rig for ConnmanRig {
 
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
         let cables = Cables::plug_in(lab, places).await?;
-        let Cables { lab, plugs } = &cables;
+        let Cables { lab, plugs, .. } = &cables;
         let bus = Bus::start().await?;
         let works = |(place, plug): (&Place, &Plug)| (place.raise == Raise::Works).then(|| plug.clone());
         let fixed = places.iter().zip(plugs).filter_map(works).collect();
@@ -91,6 +91,14 @@ impl Rig for ConnmanRig {
 
     async fn found(&self) -> Result<Dump, Trouble> {
         self.cables.found().await
+    }
+
+    async fn unplug(&self, place: usize) -> Result<(), Trouble> {
+        Ok(self.cables.cut(place).await?)
+    }
+
+    fn leases(&self, place: usize, script: Script) -> Result<(), Trouble> {
+        self.cables.leases(place, script)
     }
 
     async fn mend(&self, place: usize) -> Result<(), Trouble> {

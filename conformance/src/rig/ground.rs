@@ -3,11 +3,17 @@
 use crate::lab::{Lab, Outcome, Run};
 use futures::future::LocalBoxFuture;
 use std::fmt;
+use std::time::Duration;
 
 /// A place to play laws in.
 pub trait Ground: fmt::Debug + Sized + 'static {
     /// How something is run there.
     fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run;
+
+    /// This process, and the hub in it, stand still: for the machine and its daemons time goes on.
+    fn stand_still(time: Duration) -> impl Future<Output = ()> {
+        async move { std::thread::sleep(time) }
+    }
 }
 
 /// This process, in time that goes on at once when everybody waits: for executors that are memory and timers of tokio, and nothing else.
@@ -33,6 +39,10 @@ impl Real {
 impl Ground for Virtual {
     fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run {
         Run::Virtual(law)
+    }
+
+    fn stand_still(time: Duration) -> impl Future<Output = ()> {
+        tokio::time::advance(time)
     }
 }
 

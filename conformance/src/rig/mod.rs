@@ -19,6 +19,7 @@ pub use netlink::NetlinkRig;
 pub use networkmanager::NetworkManagerRig;
 pub use sim::SimRig;
 
+use crate::lab::Script;
 use crate::lab::daemons::Program;
 use netsession_backends::client::{Builder, Client};
 use netsession_backends::executor::Executor;
@@ -38,6 +39,8 @@ pub enum Raise {
     Fails,
     /// Nothing happens for longer than anybody waits.
     Hangs,
+    /// It comes up with a lease, for which [`Rig::leases`] says how it is given; where nothing is said, at once.
+    Leased,
 }
 
 /// How an access point is to be when the executor comes.
@@ -61,6 +64,9 @@ pub const FOUND_UP: Place = Place { found_up: true, ..USABLE };
 pub const FAILING: Place = Place { raise: Raise::Fails, ..USABLE };
 /// Within reach; raising it does not end.
 pub const HANGING: Place = Place { raise: Raise::Hangs, ..USABLE };
+
+/// Within reach, and works with a lease.
+pub const LEASED: Place = Place { raise: Raise::Leased, ..USABLE };
 
 /// A law that cannot be shown on an executor, for a reason that is no capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +172,14 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     /// If that is not possible.
     fn cut(&self, place: usize) -> impl Future<Output = Result<(), Trouble>>;
 
+    /// The same, and does not wait until anybody notices.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    fn unplug(&self, place: usize) -> impl Future<Output = Result<(), Trouble>> {
+        self.cut(place)
+    }
+
     /// Mends the cable of a place: it is in reach again, and down.
     ///
     /// # Errors
@@ -192,6 +206,14 @@ pub trait Rig: fmt::Debug + Sized + 'static {
     /// If it was not done.
     fn free_route(&self) -> impl Future<Output = Result<(), Trouble>> {
         async { Ok(()) }
+    }
+
+    /// How requests for leases are answered from now on in a place that needs one.
+    ///
+    /// # Errors
+    /// If it needs none.
+    fn leases(&self, _place: usize, _script: Script) -> Result<(), Trouble> {
+        Err("there are no leases".into())
     }
 
     /// Holds up whoever does the executor's work: nothing is answered until [`Rig::thaw`].

@@ -2,7 +2,7 @@
 
 use super::cables::Cables;
 use super::{Excused, Maker, Place, Raise, Rig, Trouble, WITHOUT_DAEMON};
-use crate::lab::{Dump, Lab, Plug};
+use crate::lab::{Dump, Lab, Plug, Script};
 use netsession_backends::netlink::{Netlink, Options, Profile};
 use netsession_fsm::words::{AccessPointId, Cause};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Rig for NetlinkRig {
 
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
         let cables = Cables::plug_in(lab, places).await?;
-        let Cables { lab, plugs } = &cables;
+        let Cables { lab, plugs, .. } = &cables;
         for (metric, (place, plug)) in (700..).zip(places.iter().zip(plugs)) {
             // an interface that is down does not notice that its cable is cut
             if place.away || place.found_up {
@@ -63,15 +63,15 @@ impl Rig for NetlinkRig {
 
     fn maker(&self) -> Maker {
         let profile = |(id, (place, plug)): (u32, (&Place, &Plug))| {
-            let hangs = place.raise == Raise::Hangs;
+            // where it hangs nobody answers
+            let dhcp = matches!(place.raise, Raise::Hangs | Raise::Leased);
             let gateway = if place.raise == Raise::Fails { NOWHERE.into() } else { plug.gateway_v4 };
             Profile {
                 access_point: AccessPointId(id),
                 interface: plug.name.clone(),
-                // nobody answers
-                dhcp: hangs,
-                addresses: if hangs { vec![plug.v6] } else { vec![plug.v4, plug.v6] },
-                gateway: (!hangs).then_some(gateway),
+                dhcp,
+                addresses: if dhcp { vec![plug.v6] } else { vec![plug.v4, plug.v6] },
+                gateway: (!dhcp).then_some(gateway),
                 metric: 100,
                 ..Profile::default()
             }
@@ -94,6 +94,10 @@ impl Rig for NetlinkRig {
 
     async fn found(&self) -> Result<Dump, Trouble> {
         self.cables.found().await
+    }
+
+    fn leases(&self, place: usize, script: Script) -> Result<(), Trouble> {
+        self.cables.leases(place, script)
     }
 
     async fn mend(&self, place: usize) -> Result<(), Trouble> {

@@ -3,7 +3,7 @@
 use super::cables::Cables;
 use super::{Excused, Maker, Place, Raise, Rig, Trouble};
 use crate::lab::daemons::{Bus, Keyfile, NetworkManager, NetworkManagerOptions, Program, Supplicant};
-use crate::lab::{Dump, Lab, Plug};
+use crate::lab::{Dump, Lab, Plug, Script};
 use netsession_backends::networkmanager::{self, Options, Profile};
 use netsession_fsm::words::{AccessPointId, Cause};
 use std::sync::Arc;
@@ -55,13 +55,14 @@ impl Rig for NetworkManagerRig {
 
     async fn build(lab: Lab, places: &[Place]) -> Result<Self, Trouble> {
         let cables = Cables::plug_in(lab, places).await?;
-        let Cables { lab, plugs } = &cables;
+        let Cables { lab, plugs, .. } = &cables;
         for (_, plug) in places.iter().zip(plugs).filter(|(place, _)| place.away) {
             lab.router.cut(&plug.name).await?;
         }
         let keyfile = |(place, plug): (&Place, &Plug)| match place.raise {
             Raise::Works => Keyfile::fixed(&plug.name, plug),
             Raise::Fails => Keyfile::fixed(&plug.name, plug).set("802-1x", "eap", "md5").set("802-1x", "identity", "somebody"),
+            Raise::Leased => Keyfile::dhcp(&plug.name, plug).set("ipv4", "may-fail", "false"),
             // nobody answers
             Raise::Hangs => Keyfile::dhcp(&plug.name, plug).set("ipv4", "dhcp-timeout", "2147483647").set("ipv4", "may-fail", "false"),
         };
@@ -101,6 +102,14 @@ impl Rig for NetworkManagerRig {
 
     async fn found(&self) -> Result<Dump, Trouble> {
         self.cables.found().await
+    }
+
+    async fn unplug(&self, place: usize) -> Result<(), Trouble> {
+        Ok(self.cables.cut(place).await?)
+    }
+
+    fn leases(&self, place: usize, script: Script) -> Result<(), Trouble> {
+        self.cables.leases(place, script)
     }
 
     async fn mend(&self, place: usize) -> Result<(), Trouble> {

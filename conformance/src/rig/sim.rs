@@ -1,10 +1,12 @@
 //! How is the simulator shown? On a network in memory, whose daemon carries on when it is back.
 
 use super::{Ground, Maker, Place, Raise, Rig, Trouble, Virtual};
+use crate::lab::Script;
 use netsession_backends::sim::{Action, Behaviour, Network, Outcome};
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationState, ExecutorId};
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The simulated network, in time that stands still or is real.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ fn behaviour(place: &Place) -> Behaviour {
         Place { .. } => ConfigurationState::Discovered,
     };
     let raise = match place.raise {
-        Raise::Works => Outcome::Succeeds,
+        Raise::Works | Raise::Leased => Outcome::Succeeds,
         Raise::Fails => Outcome::Fails(FAILS),
         Raise::Hangs => Outcome::NeverAnswers,
     };
@@ -117,6 +119,18 @@ impl<G: Ground> Rig for SimRig<G> {
         for (place, behaviour) in self.places.iter().enumerate() {
             self.network.behave(id(place), *behaviour);
         }
+        Ok(())
+    }
+
+    fn leases(&self, place: usize, script: Script) -> Result<(), Trouble> {
+        let (raise, late) = match script {
+            Script::Lease { .. } => (Outcome::Succeeds, Duration::ZERO),
+            Script::Late { by, .. } => (Outcome::Succeeds, by),
+            Script::Refuse => (Outcome::Fails(Cause::NoLease), Duration::ZERO),
+            Script::Silent => (Outcome::NeverAnswers, Duration::ZERO),
+        };
+        let usual = self.places[place];
+        self.network.behave(id(place), Behaviour { raise, raise_delay: usual.raise_delay + late, ..usual });
         Ok(())
     }
 
