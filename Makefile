@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: soak-broker help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
+.PHONY: soak figures report help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
 
 CARGO ?= cargo
 
@@ -52,8 +52,20 @@ diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
 conformance: labs ## the executors' contract, on every executor there is
 
 MINUTES ?= 30
-soak-broker: packages ## programs and brokers are killed and links fail, at random, for MINUTES=30; then what is left is counted: nothing
-	NETSESSION_SOAK=$(MINUTES) $(CARGO) test -p netsession-cli --test broker -- soak
+SEED ?= $(shell date +%s)
+soak: packages ## everything breaks at once, at random, for MINUTES=30, on every executor and through the broker; then it is mended, and what is left is counted: nothing
+	NETSESSION_SOAK=$(MINUTES) NETSESSION_SEED=$(SEED) $(CARGO) test -p netsession-conformance --test soak
+	NETSESSION_SOAK=$(MINUTES) NETSESSION_SEED=$(SEED) $(CARGO) test -p netsession-cli --test broker -- soak
+
+figures: packages ## measure how many laws and scenarios hold on each executor, and write the report
+	mkdir -p target/report
+	set -e; for suite in laws scenarios; do \
+	  $(CARGO) test -p netsession-conformance --test $$suite >target/report/$$suite.txt 2>&1 || { cat target/report/$$suite.txt; exit 1; }; \
+	done
+	$(MAKE) report
+
+report: ## write conformance/REPORT.md from what was measured last
+	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-conformance --test report
 
 bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-model --bench engine

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 /// A place to play laws in.
 pub trait Ground: fmt::Debug + Sized + 'static {
+    /// How many times as much time passes in it.
+    const FASTER: f64 = 1.0;
+
     /// How something is run there.
     fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run;
 
@@ -37,6 +40,8 @@ impl Real {
 }
 
 impl Ground for Virtual {
+    const FASTER: f64 = 60.0;
+
     fn run(law: fn(Self) -> LocalBoxFuture<'static, Outcome>) -> Run {
         Run::Virtual(law)
     }

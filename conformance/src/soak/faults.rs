@@ -52,32 +52,32 @@ impl Faults {
 
     /// Something breaks.
     pub(super) async fn strike<R: Rig>(&mut self, rig: &mut R, dice: &mut Dice) -> Result<(), Trouble> {
-        let deed = match dice.below(14) {
-            0..=3 => self.cut(rig, dice).await?,
-            4 | 5 => self.take_down(rig, dice).await,
-            6 | 7 if self.leases.is_none() => {
+        let deed = match dice.below(80) {
+            0..=15 => self.cut(rig, dice).await?,
+            16..=23 => self.take_down(rig, dice).await,
+            24..=27 if self.leases.is_none() => {
                 let late = Script::Late { by: dice.time(200, 3000), host: 101 };
                 let script = dice.one(&[Script::Refuse, Script::Silent, Script::Silent, late]);
                 rig.leases(LEASED, script)?;
-                self.leases = Some(Instant::now() + dice.time(100, 30_000));
+                self.leases = Some(Instant::now() + dice.time(100, 12_000));
                 Some("times without leases")
             }
-            8 if self.route.is_none() => rig.nail_route().await.is_ok().then(|| {
+            28..=31 if self.route.is_none() => rig.nail_route().await.is_ok().then(|| {
                 self.route = Some(Instant::now() + dice.time(100, 5000));
                 "default routes nailed down by others"
             }),
-            9 | 10 if self.daemon == Daemon::Well => {
+            32..=36 if self.daemon == Daemon::Well => {
                 rig.freeze()?;
-                self.daemon = Daemon::Frozen(Instant::now() + dice.time(50, 4000));
+                self.daemon = Daemon::Frozen(Instant::now() + dice.time(50, 2500));
                 Some("daemons frozen")
             }
-            11 if matches!(self.daemon, Daemon::Well | Daemon::Frozen(_)) => {
+            37..=40 if matches!(self.daemon, Daemon::Well | Daemon::Frozen(_)) => {
                 rig.kill_daemon().await?;
-                self.daemon = Daemon::Killed(Instant::now() + dice.time(1, 4000));
+                self.daemon = Daemon::Killed(Instant::now() + dice.time(1, 3500));
                 Some("daemons killed")
             }
-            12 => {
-                R::Ground::stand_still(dice.time(300, 5000)).await;
+            41 => {
+                R::Ground::stand_still(dice.time(100, 3000)).await;
                 Some("times the hub's process stood still")
             }
             _ => None,
@@ -95,7 +95,7 @@ impl Faults {
         }
         rig.unplug(place).await?;
         // some are back before anybody noticed
-        let long = dice.one(&[5, 200, 2000, 10_000]);
+        let long = dice.one(&[5, 200, 1500, 5000]);
         self.cables[place] = Some(Instant::now() + dice.time(1, 1 + long));
         Ok(Some("cables cut"))
     }

@@ -89,18 +89,18 @@ impl User {
 
     /// One thing that comes to its mind.
     async fn whim(&mut self, session: &Session) {
-        let patience = self.dice.time(1, 4000);
+        let patience = self.dice.time(1, 1500);
         match self.dice.below(20) {
-            0..=6 => {
+            0..=5 => {
                 let opened = timeout(patience, session.open()).await;
                 self.count("opens answered", opened.is_ok());
             }
-            7..=11 => {
+            6..=11 => {
                 // a while in which it only answers offers
-                let _ = timeout(patience, self.answer(session)).await;
+                let _ = timeout(patience * 3, self.answer(session)).await;
             }
-            12 | 13 => self.count("sessions closed", session.is_open() && session.close().await.is_ok()),
-            14 => {
+            12 => self.count("sessions closed", session.is_open() && session.close().await.is_ok()),
+            13 => {
                 let asked = timeout(patience, session.request_roam()).await;
                 self.count("roams asked for", asked.is_ok_and(|asked| asked.is_ok()));
             }
@@ -116,7 +116,7 @@ impl User {
                 let stopped = timeout(patience, session.stop()).await;
                 self.count("links stopped", stopped.is_ok_and(|stopped| stopped.is_ok()));
             }
-            _ => sleep(self.dice.time(1, 1000)).await,
+            _ => sleep(self.dice.time(1, 300)).await,
         }
     }
 
@@ -125,14 +125,14 @@ impl User {
         let Some(offer) = session.next_offer().await else { return };
         self.numbers.more("offers taken");
         // also for longer than the deadline
-        let thinking = self.dice.one(&[0, 0, 0, 100, 1000, 3000]);
+        let thinking = self.dice.one(&[0, 0, 0, 0, 100, 3000]);
         sleep(Duration::from_millis(thinking)).await;
         if self.dice.below(4) == 0 {
             return offer.ignore();
         }
         let Ok(trial) = offer.migrate().await else { return };
         self.numbers.more("trials begun");
-        let testing = self.dice.one(&[0, 0, 0, 100, 1000, 3000]);
+        let testing = self.dice.one(&[0, 0, 0, 0, 100, 3000]);
         sleep(Duration::from_millis(testing)).await;
         match self.dice.below(4) {
             0 => self.count("trials rejected", trial.reject().await.is_ok()),
