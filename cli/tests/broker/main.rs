@@ -14,7 +14,8 @@ mod soak;
 mod together;
 
 use netsession_conformance::lab::daemons::Program;
-use netsession_conformance::lab::{Case, Run, suite_of};
+use netsession_conformance::lab::{Case, Run, is_inside, suite_of};
+use netsession_conformance::soak::gather;
 use phase::At::{Committing, Free, Held, Leased, Lowering, Migrating, Offered, Trial, Wanting};
 use rig::Ground::{Applied, Connman, Netlink, NetworkManager};
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ macro_rules! cases {
 
 fn main() -> ExitCode {
     // they wait for daemons, deadlines and each other
-    suite_of(
+    let code = suite_of(
         4,
         &cases![
             inside crash::owner_stays(NetworkManager, Free) needs ALL,
@@ -146,5 +147,12 @@ fn main() -> ExitCode {
             inside soak::leaves_nothing(NetworkManager) needs ALL,
             inside soak::leaves_nothing(Connman) needs CONNMAN,
         ],
-    )
+    );
+    if !is_inside()
+        && std::env::var_os("NETSESSION_SOAK").is_some()
+        && let Err(error) = gather()
+    {
+        eprintln!("no figures: {error}");
+    }
+    code
 }
