@@ -44,6 +44,7 @@ pub mod possible;
 pub mod properties;
 pub mod readable;
 pub mod report;
+pub mod run;
 pub mod scenes;
 pub mod second;
 mod standing;

@@ -10,6 +10,7 @@ mod check;
 mod grammar;
 mod looks;
 mod real;
+mod retold;
 mod run;
 mod side;
 mod simulated;
@@ -19,9 +20,10 @@ mod world;
 mod written;
 
 pub use real::Real;
+pub use retold::{Missing, Retold, retold};
 pub use run::play;
 pub use side::{Row, side_by_side};
-pub use simulated::{Simulated, simulate};
+pub use simulated::{Simulated, recorded, simulate};
 pub use witness::{Witnessed, witnessed};
 pub use world::World;
 

@@ -20,7 +20,12 @@ use std::time::Duration;
 ///
 /// # Errors
 /// The first line that was not so, with its place in the file.
-pub async fn play<W: World>(scenario: &Scenario, mut world: W) -> Result<usize, Trouble> {
+pub async fn play<W: World>(scenario: &Scenario, world: W) -> Result<usize, Trouble> {
+    recorded(scenario, world).await.map(|steps| steps.len())
+}
+
+/// The same; gives every step of the hub.
+pub(super) async fn recorded<W: World>(scenario: &Scenario, mut world: W) -> Result<Vec<judge::Step>, Trouble> {
     let recorder = Recorder::default();
     let client = world.start(scenario, &recorder).await?;
     let policies = scenario.steps.iter().any(speaks_of_policies);
@@ -224,7 +229,7 @@ impl<'a, W: World> Player<'a, W> {
     }
 
     /// Ends the run.
-    pub(super) async fn end(mut self) -> Result<usize, Trouble> {
+    pub(super) async fn end(mut self) -> Result<Vec<judge::Step>, Trouble> {
         self.is_silent().await?;
         for (name, actor) in std::mem::take(&mut self.actors) {
             actor.leave().await.map_err(|error| format!("{name}: {error}"))?;
@@ -242,6 +247,7 @@ impl<'a, W: World> Player<'a, W> {
         for (from, places) in &self.always {
             super::looks::never_without(&steps, *from, places)?;
         }
-        Ok(judge::judge(self.scenario.settings, &steps)?)
+        judge::judge(self.scenario.settings, &steps)?;
+        Ok(steps)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::words::{Ends, Event, Fate, SessionTrait, Standing, What};
 use super::{Place, Scenario, World, run};
-use crate::judge::Recorder;
+use crate::judge::{self, Recorder};
 use crate::laws::id;
 use crate::rig::Trouble;
 use netsession_backends::client::Client;
@@ -19,11 +19,22 @@ use std::time::Duration;
 /// # Panics
 /// Within a tokio runtime.
 pub fn simulate(scenario: &Scenario) -> Result<usize, Trouble> {
+    recorded(scenario).map(|steps| steps.len())
+}
+
+/// The same; gives every step of the hub.
+///
+/// # Errors
+/// As [`simulate`].
+///
+/// # Panics
+/// Within a tokio runtime.
+pub fn recorded(scenario: &Scenario) -> Result<Vec<judge::Step>, Trouble> {
     let lacks = Simulated::lacks(scenario);
     if !lacks.is_empty() {
         return Err(format!("the simulator has no {}", lacks.join("; ")).into());
     }
-    in_virtual_time(run::play(scenario, Simulated::new(scenario)))
+    in_virtual_time(run::recorded(scenario, Simulated::new(scenario)))
 }
 
 /// Runs something while the clock stands still unless everybody waits for it.

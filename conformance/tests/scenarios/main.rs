@@ -4,6 +4,7 @@ mod advice;
 mod language;
 mod qt;
 mod real;
+mod retold;
 
 use libtest_mimic::{Failed, Trial};
 use netsession_conformance::lab::{Case, is_inside, suite_beside};
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let mut tests: Vec<_> = files.iter().map(|file| Trial::test(format!("sim::{}", file.name), move || simulated(file))).collect();
     tests.extend(files.iter().map(|file| Trial::test(format!("witnessed::{}", file.name), move || seen(file))));
     tests.extend(language::tests());
+    tests.extend(retold::tests(files));
     tests.push(language::written(files));
     tests.extend([advice::test(), qt::test(files)]);
     let real = [real::case::<NetlinkRig>, real::case::<NetworkManagerRig>, real::case::<ConnmanRig>];
