@@ -37,6 +37,8 @@ pub struct Happened {
     pub outputs: Vec<Output>,
     /// Links of which this says that whatever was asked of them is done.
     pub done: Vec<AccessPointId>,
+    /// It is a report on a link that is not newer than one before it.
+    pub late: bool,
 }
 
 impl Run {
@@ -51,9 +53,9 @@ impl Run {
     pub fn of_trace(trace: &Trace, world: &World) -> Self {
         let mut happened = Vec::new();
         let mut add = |step: usize, input: Input, name: Option<String>, outputs: Vec<Output>| {
-            // operations are renamed after every step: 1 is the newest
+            // operations and generations are renamed after every step: operation 1 is the newest, late reports are none of the run
             let done = links(&input).iter().filter(|link| link.done > OperationId(0)).map(|link| link.access_point).collect();
-            happened.push(Happened { step, input, name, outputs, done });
+            happened.push(Happened { step, input, name, outputs, done, late: false });
         };
         for id in world.configurations() {
             let name = match id {
@@ -90,8 +92,15 @@ impl Run {
 
     fn numbered(title: &str, settings: Settings, steps: impl Iterator<Item = (Input, Option<String>, Vec<Output>)>) -> Self {
         let mut newest: BTreeMap<AccessPointId, OperationId> = BTreeMap::new();
+        let mut generations: BTreeMap<AccessPointId, u64> = BTreeMap::new();
         let mut happened = Vec::new();
         for (step, (input, name, outputs)) in (1..).zip(steps) {
+            let mut late = false;
+            for link in links(&input) {
+                let last = generations.entry(link.access_point).or_default();
+                late = link.generation <= *last && matches!(input, Input::Report(Report::Link(_)));
+                *last = link.generation.max(*last);
+            }
             let is_done = |link: &&LinkReport| newest.get(&link.access_point).is_none_or(|newest| link.done >= *newest);
             let done = links(&input).iter().filter(is_done).map(|link| link.access_point).collect();
             for output in &outputs {
@@ -99,7 +108,7 @@ impl Run {
                     newest.insert(*access_point, *op);
                 }
             }
-            happened.push(Happened { step, input, name, outputs, done });
+            happened.push(Happened { step, input, name, outputs, done, late });
         }
         Self { title: title.to_owned(), settings, happened, truncated: None }
     }

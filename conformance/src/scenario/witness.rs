@@ -15,6 +15,10 @@ use tokio::time::Instant;
 /// Nobody says anything for this long before the next deed; as long as the simulator is waited for when a scenario is played.
 const QUIET: Duration = Duration::from_millis(1);
 
+/// What is said later than this is waited for with an `after`, which ends a little before.
+const PATIENT: Duration = Duration::from_secs(10);
+const EARLY: Duration = Duration::from_millis(5);
+
 /// What came of a scenario of deeds.
 #[derive(Debug, Clone)]
 pub struct Witnessed {
@@ -28,8 +32,8 @@ pub struct Witnessed {
 /// links come up and go down, where the default route goes, and how the sessions are at the end.
 ///
 /// What the scenario itself expects is not looked at and not kept. Each deed follows the one before it at once, but for a word that was
-/// just said: whatever is to end between two deeds needs an `after` there. What is said while such a time passes is written before it,
-/// and the time gets shorter by that; so it can be waited for where links take longer than on the simulator.
+/// just said: whatever is to end between two deeds needs an `after` there. What is said soon while such a time passes is written
+/// before it, and the time gets shorter by that; so it can be waited for where links take longer than on the simulator.
 ///
 /// # Errors
 /// What the simulator lacks for it, or what was not as it must be whatever is expected: the order of notices, the judge of the hub's
@@ -135,6 +139,10 @@ impl Witness<'_> {
         let mut since = Instant::now();
         let until = since + time;
         while let Ok(heard) = tokio::time::timeout_at(until, heard(&mut self.player)).await {
+            let waited = since.elapsed();
+            if waited > PATIENT {
+                self.write(What::After(waited - EARLY, Duration::ZERO));
+            }
             self.hear(heard?)?;
             self.listen().await?;
             since = Instant::now();

@@ -1,6 +1,6 @@
 //! What is there in a run? Its definitions as declarations.
 
-use super::super::words::{Deed, SessionTrait, Wish, Wished};
+use super::super::words::{Deed, SessionTrait, Standing, Wish, Wished};
 use super::super::{Place, Scenario};
 use super::names::Names;
 use netsession_fsm::hub::{Call, Definition, Input, SessionOptions};
@@ -36,6 +36,8 @@ pub(super) fn define(scenario: &mut Scenario, names: &mut Names, run: &Run, defi
             let usual = AccessPoint::default();
             let matters = matters(run);
             scenario.access_points.push(Place {
+                // until something is said of it
+                standing: Standing::Away,
                 connect_timeout: Some(whole(point.connect_timeout)).filter(|time| *time != usual.connect_timeout),
                 cannot_stop: !point.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES),
                 attributes: AccessPoint {

@@ -15,6 +15,11 @@ const SWITCHING: Duration = Duration::from_millis(30);
 impl Teller<'_> {
     pub(super) fn report(&mut self, it: &Happened, report: &Report) {
         match report {
+            Report::Link(link) if it.late => {
+                let name = self.names.of(ConfigurationId::AccessPoint(link.access_point));
+                let last = self.links.get(link.access_point.0 as usize).and_then(|known| known.last);
+                self.step(What::Happens(name, if last == Some(*link) { Event::Duplicate } else { Event::Late }));
+            }
             Report::Link(link) => self.link(link, it.done.contains(&link.access_point)),
             Report::Resync { links, .. } => {
                 for link in links {
@@ -49,13 +54,13 @@ impl Teller<'_> {
         let Some(link) = self.links.get_mut(place) else {
             return self.missing(format!("a report about {}, which is not defined", report.access_point));
         };
-        let before = link.state.replace(report.state);
+        let before = link.last.replace(*report).map(|last| last.state);
         let task = if done { link.task.take() } else { None };
         if before.is_none() && !begun {
             self.scenario.access_points[place].standing = standing(report.state);
             return;
         }
-        // a file's access points are out of reach until something is said of them
+        // as it is declared
         let before = before.unwrap_or(ConfigurationState::Defined);
         match task {
             Some((Task::Raise, since)) if report.state >= ConfigurationState::Discovered => self.since(Some(since), RAISING),

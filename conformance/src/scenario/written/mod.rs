@@ -60,7 +60,7 @@ fn indent(f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
 }
 
 /// Whether this says what must be so.
-fn is_expected(what: &What) -> bool {
+pub(super) fn is_expected(what: &What) -> bool {
     match what {
         What::Says(..)
         | What::Silent(_)
