@@ -5,7 +5,7 @@ mod model;
 mod searched;
 
 pub(crate) use broker::{Broker, Status, Through};
-pub(crate) use model::{Diagrams, Explore, Judge, Replay};
+pub(crate) use model::{Diagrams, Explore, Judge, Replay, Scenario};
 pub(crate) use searched::Searched;
 
 use crate::help;
@@ -133,7 +133,10 @@ pub(crate) enum Action {
     /// Play the laws that every executor must keep.
     #[command(after_long_help = help::CONFORMANCE)]
     Conformance(Conformance),
-    /// Take the steps of a counterexample again.
+    /// Play scenarios: who does what, and what everybody must see. Or print a run as one.
+    #[command(after_long_help = help::SCENARIO)]
+    Scenario(Scenario),
+    /// Take the steps of a counterexample, or of a recorded program, again: with the hub, with the program, or on real links.
     #[command(after_long_help = help::REPLAY)]
     Replay(Replay),
     /// Say whether a recorded run did what the machine says, and what happened in it.
@@ -164,6 +167,7 @@ impl Action {
             Self::Doctor(options) => options.json,
             Self::Check(options) => options.json,
             Self::Conformance(options) => options.json,
+            Self::Scenario(options) => options.json,
             Self::Replay(options) => options.json,
             Self::Judge(options) => options.json,
             Self::Broker(_) | Self::Config(_) | Self::Explore(_) | Self::Diagrams(_) | Self::Completions(_) | Self::Man(_) => false,

@@ -182,21 +182,51 @@ Examples:
   netsession conformance --backend broker --law 6.3 --law C4
   netsession conformance --junit conformance.xml";
 
+pub(crate) const SCENARIO: &str = "\
+A scenario is a file that a person can read: who does what, what everybody says then, how the links and the default route are. It is \
+played on the simulator, in no time, or with --backend on real links: those of a lab, with namespaces of its own, a router, and a daemon \
+that is started for it; nothing of this system is touched, and root is not needed.
+
+With --from a run is printed as a scenario: a counterexample of `netsession check`, or what a program recorded with \
+NETSESSION_RECORD=FILE. What was asked and what happened are its deeds; what everybody says is what they say when these are played. What \
+the language has no word for, what cannot happen in real time, and whether the sessions say something else than in the run, is told with \
+its step, and then there is no scenario, or with --anyway one of the rest.
+
+Exit code 0: everything is so. 1: something is not; the first line that is not so, and what was instead, is on standard error. 3: the \
+file is no scenario. 6: it cannot be played there.
+
+With --json: {\"file\", \"backend\", \"verdict\": \"passed\"|\"failed\"|\"excused\"|\"impossible\", \"why\"}.
+
+Examples:
+  netsession scenario conformance/scenarios/p08-one-bundle.scenario
+  netsession scenario alr-*.scenario --backend networkmanager
+  netsession scenario failing.scenario --shrink short.scenario
+  netsession scenario --from run.ndjson > run.scenario
+  netsession scenario --from broken/radio-S15.trace.json --anyway";
+
 pub(crate) const REPLAY: &str = "\
 Takes the steps that `netsession check --counterexamples` recorded with the hub of this program: each must be possible, and be answered \
 as recorded, and the end must break the same property. Exit code 0 if so: the fault is still there. Exit code 1 with the first step \
-that differs if not: the fault is gone, or has changed.
+that differs if not: the fault is gone, or has changed. What a program recorded is stepped as `netsession judge` does it.
 
 With --simulate the program around the hub plays it too: clients ask through the client API, an executor reports what the recorded one \
 reported, time goes on when a timer is to run out. A run whose timers run out in an order that real time does not have, or that needs a \
 hub with a mistake, differs there.
 
-With --json: {\"world\", \"breaks\": [PROPERTY, …], \"same\": BOOL, \"divergence\", \"simulated\": INPUTS, \"story\": {\"title\", \"lines\", \"path\", …}}.
+With --backend sim, netlink, networkmanager or connman the run is played there, on real links in a lab: as the scenario that `netsession \
+scenario --from FILE` prints. Exit code 1 if something is not so there, or if it cannot be told whole; 6 if it cannot be played there.
+
+With --shrink steps are left out as long as the rest breaks the same.
+
+With --json: {\"world\", \"breaks\": [PROPERTY, …], \"same\": BOOL, \"divergence\", \"simulated\": INPUTS, \"story\": {\"title\", \"lines\", \"path\", …}}; \
+with --backend {\"backend\", \"verdict\", \"why\", \"scenario\"}.
 
 Examples:
   netsession replay broken/radio-S15.trace.json
   netsession replay broken/radio-S15.trace.json --mermaid > radio-S15.mmd
-  netsession replay broken/radio-S15.trace.json --simulate";
+  netsession replay broken/radio-S15.trace.json --simulate
+  netsession replay long.trace.json --shrink short.trace.json
+  netsession replay run.ndjson --backend netlink";
 
 pub(crate) const JUDGE: &str = "\
 Steps what a program recorded through the machine again: each answer must be the machine's, each state keep the promises, and at the end \

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // a law that `conformance` plays is a process of its own
+    // a law, or a scenario, that is played on real links is a process of its own
     if let Some(code) = command::conformance::inside() {
         return code;
     }
@@ -57,7 +57,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failed> {
         Action::Demo(options) => command::demo::run(source, &options),
         Action::Check(options) => command::check::run(&options),
         Action::Conformance(options) => command::conformance::run(source.backend, &options),
-        Action::Replay(options) => command::replay::run(&options),
+        Action::Scenario(options) => command::scenario::run(source.backend, &options),
+        Action::Replay(options) => command::replay::run(source.backend, &options),
         Action::Judge(options) => command::judge::run(&options),
         Action::Explore(options) => command::explore::run(&options),
         Action::Config(options) => command::config::run(&options),

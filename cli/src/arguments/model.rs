@@ -1,4 +1,4 @@
-//! What `replay`, `judge`, `explore` and `diagrams` can be asked.
+//! What `scenario`, `replay`, `judge`, `explore` and `diagrams` can be asked.
 
 use clap::{Args, ValueEnum, ValueHint};
 use netsession_model::diagrams::Format;
@@ -6,8 +6,27 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+pub(crate) struct Scenario {
+    /// Scenarios; conformance/scenarios/README.md has their language.
+    #[arg(value_name = "FILE", required_unless_present = "from", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print a run as a scenario instead: NAME.trace.json that `netsession check --counterexamples` wrote, or a program's recording.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["files", "json"], value_hint = ValueHint::FilePath)]
+    pub(crate) from: Option<PathBuf>,
+    /// Make it also of a run that cannot be told whole; what is missing is on standard error.
+    #[arg(long, requires = "from")]
+    pub(crate) anyway: bool,
+    /// Write the fewest steps found that fail in the same way on the simulator to this file; of one FILE only.
+    #[arg(long, value_name = "OUT", conflicts_with = "from", value_hint = ValueHint::FilePath)]
+    pub(crate) shrink: Option<PathBuf>,
+    /// For programs: a verdict as JSON, one line a file, errors as JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// What `netsession check --counterexamples` wrote: NAME.trace.json.
+    /// What `netsession check --counterexamples` wrote (NAME.trace.json), or what a program recorded with NETSESSION_RECORD=FILE.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
     /// Print the story as a Mermaid sequence chart.
@@ -16,6 +35,12 @@ pub(crate) struct Replay {
     /// Play it to the program around the hub, too: its drive loop, client API and timers, in simulated time.
     #[arg(long)]
     pub(crate) simulate: bool,
+    /// With --backend: also if something of the run cannot be brought about there; what, is on standard error.
+    #[arg(long)]
+    pub(crate) anyway: bool,
+    /// Write the shortest run found that breaks the same to this file.
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub(crate) shrink: Option<PathBuf>,
     /// For programs: the story and the verdict as JSON on standard output, errors as JSON on standard error.
     #[arg(long)]
     pub(crate) json: bool,

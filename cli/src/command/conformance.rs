@@ -9,6 +9,7 @@ use netsession_conformance::lab;
 use netsession_conformance::laws::{ALL, About, Suite};
 use netsession_conformance::report::{self, Played, Report, Verdict};
 use netsession_conformance::rig::{Brokered, ConnmanRig, NetlinkRig, NetworkManagerRig, Real, SimRig};
+use netsession_conformance::scenario;
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -61,12 +62,13 @@ fn suites(backend: Backend) -> Vec<Suite> {
     }
 }
 
-/// Where this process was started to play one law: plays it. Call it before there is any other thread.
+/// Where this process was started to play one law, or a scenario: plays it. Call it before there is any other thread.
 pub(crate) fn inside() -> Option<ExitCode> {
     if !lab::is_inside() {
         return None;
     }
-    lab::run_one(&suites(Backend::Auto).iter().flat_map(Suite::cases).collect::<Vec<_>>())
+    let laws = suites(Backend::Auto);
+    lab::run_one(&laws.iter().flat_map(Suite::cases).chain(scenario::cases()).collect::<Vec<_>>())
 }
 
 pub(crate) fn run(backend: Backend, options: &Conformance) -> Result<ExitCode, Failed> {

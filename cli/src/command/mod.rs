@@ -14,6 +14,8 @@ pub(crate) mod monitor;
 pub(crate) mod open;
 pub(crate) mod pages;
 pub(crate) mod replay;
+mod runs;
+pub(crate) mod scenario;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod worlds;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A lab has so many places.
 const PLACES: usize = 3;
-/// Nobody waits longer than this in a lab.
+/// No test waits longer than this in a lab.
 const WAIT: Duration = Duration::from_secs(3);
 
 /// A rig in its lab.
@@ -80,6 +80,20 @@ fn needs<R: Rig>(what: &What) -> Option<&'static str> {
     }
 }
 
+/// What a scenario needs and there is not in a lab, where nobody waits longer than this for time that has to pass.
+pub(super) fn lacking<R: Rig<Ground = Lab>>(scenario: &Scenario, longest: Duration) -> Vec<String> {
+    let steps = run::unrolled(&scenario.steps, 0);
+    let waits: Duration =
+        steps.iter().filter_map(|(_, what)| if let What::After(time, _) | What::Silent(time) = what { Some(*time) } else { None }).sum();
+    let mut lacks: Vec<String> = scenario.access_points.iter().filter_map(scripted::<R>).map(str::to_owned).collect();
+    lacks.extend(steps.iter().filter_map(|(_, what)| needs::<R>(what)).map(str::to_owned));
+    lacks.extend((scenario.access_points.len() > PLACES).then(|| format!("more than {PLACES} places")));
+    lacks.extend((waits > longest).then(|| format!("{waits:?} of real time")));
+    lacks.sort();
+    lacks.dedup();
+    lacks
+}
+
 impl<R: Rig<Ground = Lab>> World for Real<R> {
     const LOST: Cause = Cause::CarrierLost;
     const FAILED: Cause = R::FAILS;
@@ -89,18 +103,7 @@ impl<R: Rig<Ground = Lab>> World for Real<R> {
     }
 
     fn lacks(scenario: &Scenario) -> Vec<String> {
-        let steps = run::unrolled(&scenario.steps, 0);
-        let waits: Duration = steps
-            .iter()
-            .filter_map(|(_, what)| if let What::After(time, _) | What::Silent(time) = what { Some(*time) } else { None })
-            .sum();
-        let mut lacks: Vec<String> = scenario.access_points.iter().filter_map(scripted::<R>).map(str::to_owned).collect();
-        lacks.extend(steps.iter().filter_map(|(_, what)| needs::<R>(what)).map(str::to_owned));
-        lacks.extend((scenario.access_points.len() > PLACES).then(|| format!("more than {PLACES} places")));
-        lacks.extend((waits > WAIT).then(|| format!("{waits:?} of real time")));
-        lacks.sort();
-        lacks.dedup();
-        lacks
+        lacking::<R>(scenario, WAIT)
     }
 
     async fn start(&mut self, scenario: &Scenario, recorder: &Recorder) -> Result<Client, Trouble> {

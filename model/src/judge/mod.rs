@@ -12,6 +12,7 @@ mod statistics;
 
 pub use itf::States;
 pub use promises::Judge;
+pub use read::steps;
 pub use recorded::{Judged, Seen, recording};
 pub use shrink::shrink;
 pub use statistics::{Lost, Statistics};

@@ -4,6 +4,24 @@ use super::Fault;
 use netsession_fsm::recording::{End, FORMAT, Header, Line, Step};
 use std::io::BufRead;
 
+/// Every step of a recording, and why there are no more of them, if it does not go to its end.
+///
+/// # Errors
+/// If not even what it says of itself can be read, or a line is none of a recording.
+pub fn steps(text: impl BufRead) -> Result<(Header, Vec<Step>, Option<Fault>), Fault> {
+    let mut reader = Reader::new(text);
+    let header = reader.header()?;
+    let mut steps = Vec::new();
+    loop {
+        match reader.next() {
+            Ok(Next::Step(step)) => steps.push(*step),
+            Ok(Next::End(_)) => return Ok((header, steps, None)),
+            Err(fault @ Fault::Unreadable { .. }) => return Err(fault),
+            Err(fault) => return Ok((header, steps, Some(fault))),
+        }
+    }
+}
+
 /// Reads a recording; never more of it than a line.
 pub(super) struct Reader<R> {
     text: R,

@@ -7,6 +7,7 @@
 use super::read::{Next, Reader};
 use super::recorded::hub;
 use super::{Fault, Judge};
+use crate::fewest::fewest;
 use netsession_fsm::hub::{Call, Command, Input, LinkReport, Notice, Output, Report, Timer};
 use netsession_fsm::recording::{End, Header, Line, Step};
 use netsession_fsm::words::{AccessPointId, OfferId, OperationId, SessionId};
@@ -27,36 +28,23 @@ pub fn shrink(text: impl BufRead) -> Option<Vec<Line>> {
             break fault;
         }
     };
-    let mut kept: Vec<usize> = (0..steps.len()).collect();
-    let mut shortest = again(&header, &steps, &kept, &fault)?;
-    let mut piece = steps.len();
-    while piece > 0 {
-        let (mut place, mut shorter) = (0, false);
-        while place < kept.len() {
-            let without: Vec<usize> =
-                kept.iter().enumerate().filter(|(at, _)| *at < place || *at >= place + piece).map(|(_, step)| *step).collect();
-            match again(&header, &steps, &with_what_is_needed(&steps, &kept, &without), &fault).filter(|run| run.len() < shortest.len()) {
-                Some(run) => {
-                    kept = with_what_is_needed(&steps, &kept, &without);
-                    (shortest, shorter) = (run, true);
-                }
-                None => place += piece,
-            }
-        }
-        if piece > 1 || !shorter {
-            piece /= 2;
-        }
-    }
+    let all: Vec<usize> = (0..steps.len()).collect();
+    let mut shortest = again(&header, &steps, &all, &fault)?;
+    fewest(all, |without| {
+        let kept = with_what_is_needed(&steps, without);
+        shortest = again(&header, &steps, &kept, &fault).filter(|run| run.len() < shortest.len())?;
+        Some(kept)
+    });
     let end = End { steps: shortest.len() as u64, dropped: 0, closed: false };
     let lines = shortest.into_iter().map(Line::Step);
     Some(std::iter::once(Line::Header(header)).chain(lines).chain([Line::End(end)]).collect())
 }
 
 /// What there is stays, and so does the step at fault: the last one.
-fn with_what_is_needed(steps: &[Step], kept: &[usize], without: &[usize]) -> Vec<usize> {
+fn with_what_is_needed(steps: &[Step], without: &[usize]) -> Vec<usize> {
     let last = steps.len() - 1;
     let is_needed = |step: usize| step == last || matches!(steps[step].input, Input::Define(_) | Input::Default(_) | Input::Restore(_));
-    kept.iter().copied().filter(|step| is_needed(*step) || without.binary_search(step).is_ok()).collect()
+    (0..steps.len()).filter(|step| is_needed(*step) || without.binary_search(step).is_ok()).collect()
 }
 
 /// Takes some of the steps; the run, if it ends with the same fault.

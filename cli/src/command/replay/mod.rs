@@ -3,15 +3,28 @@
 mod puppet;
 mod simulate;
 
-use crate::arguments::Replay;
-use crate::command::worlds;
+use crate::arguments::{Backend, Replay};
+use crate::command::runs::{self, Recorded};
+use crate::command::scenario::world;
+use crate::command::{judge, written};
 use crate::error::{Failed, Kind};
 use crate::output;
+use netsession_model::shorter::shorter;
 use netsession_model::story::Story;
-use netsession_model::trace::{Trace, TraceError};
+use netsession_model::trace::Trace;
+use netsession_model::world::World;
 use serde::Serialize;
-use std::fs;
 use std::process::ExitCode;
+
+/// A run that was played as a scenario.
+#[derive(Serialize)]
+struct Played<'a> {
+    backend: &'a str,
+    verdict: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    why: &'a str,
+    scenario: &'a str,
+}
 
 #[derive(Serialize)]
 struct Told<'a> {
@@ -29,28 +42,59 @@ struct Told<'a> {
     story: &'a Story,
 }
 
-pub(crate) fn run(options: &Replay) -> Result<ExitCode, Failed> {
-    let shown = options.file.display().to_string();
-    let text = fs::read_to_string(&options.file).map_err(|error| {
-        Failed::unavailable(format!("cannot read {shown}: {error}"))
-            .help("`netsession check --counterexamples DIRECTORY` writes such files")
-    })?;
-    let trace = Trace::parse(&text).map_err(|error| unreadable(&shown, &error))?;
-    let world = match trace.world() {
-        Some(world) => world,
-        None => worlds::named(&trace.world)?,
-    };
-    if let Some(mutant) = trace.mutant.as_ref().filter(|_| cfg!(not(feature = "mutants"))) {
-        output::complain(&format!("recorded with a hub that was made to make a mistake ({mutant}); this program's hub does not make it"));
+pub(crate) fn run(backend: Backend, options: &Replay) -> Result<ExitCode, Failed> {
+    let recorded = runs::read(&options.file)?;
+    if backend != Backend::Auto {
+        return on_links(world(backend), &recorded, options);
     }
-    let replay = trace.replay(&world);
+    match &recorded {
+        Recorded::Trace(of) => trace(&of.0, &of.1, options),
+        Recorded::Recording(_) => {
+            judge::run(&judged(options))?;
+            if options.simulate { on_links(world(Backend::Sim), &recorded, options) } else { Ok(ExitCode::SUCCESS) }
+        }
+    }
+}
+
+/// A recording is stepped through the machine as `judge` does it.
+fn judged(options: &Replay) -> crate::arguments::Judge {
+    let Replay { file, mermaid, shrink, json, .. } = options;
+    crate::arguments::Judge { files: vec![file.clone()], mermaid: *mermaid, itf: None, shrink: shrink.clone(), json: *json }
+}
+
+/// The run as a scenario, which is printed, and played.
+fn on_links(world: &'static str, recorded: &Recorded, options: &Replay) -> Result<ExitCode, Failed> {
+    if options.mermaid || options.shrink.is_some() {
+        return Err(Failed::usage("--mermaid and --shrink are for the run itself").help("leave --backend out"));
+    }
+    let file = options.file.display().to_string();
+    let text = recorded.scenario(&options.file, options.anyway)?.to_string();
+    let outcome = runs::play(world, &file, &text)?;
+    if options.json {
+        output::line(&Played { backend: world, verdict: outcome.word(), why: outcome.why(), scenario: &text })?;
+    } else {
+        output::print(&text)?;
+    }
+    if let Some(failure) = runs::failure(world, &file, &outcome) {
+        return Err(failure);
+    }
+    output::complain(&format!("so it is on {world}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn trace(trace: &Trace, world: &World, options: &Replay) -> Result<ExitCode, Failed> {
+    let shown = options.file.display().to_string();
+    let replay = trace.replay(world);
     let mut divergence = replay.divergence.as_ref().map(ToString::to_string);
     let mut simulated = None;
     if options.simulate && divergence.is_none() {
-        match simulate::run(&trace, &world) {
+        match simulate::run(trace, world) {
             Ok(inputs) => simulated = Some(inputs),
             Err(difference) => divergence = Some(format!("the hub does what was recorded, the program does not: {difference}")),
         }
+    }
+    if let Some(out) = &options.shrink {
+        shrink(trace, world, out)?;
     }
     if options.json {
         let (world, breaks) = (trace.world.as_str(), trace.breaks.as_slice());
@@ -74,12 +118,14 @@ pub(crate) fn run(options: &Replay) -> Result<ExitCode, Failed> {
     }
 }
 
-fn unreadable(shown: &str, error: &TraceError) -> Failed {
-    let help = match error {
-        TraceError::Format(_) => "write it anew with this program: `netsession check --counterexamples DIRECTORY`",
-        TraceError::Malformed(_) | TraceError::Cycle { .. } => {
-            "it is the file NAME.trace.json that `netsession check --counterexamples` wrote"
-        }
+/// The shortest run that breaks the same, as a file.
+fn shrink(trace: &Trace, world: &World, out: &std::path::Path) -> Result<(), Failed> {
+    let Some(shorter) = shorter(trace, world) else {
+        output::complain("nothing is shrunk: with this hub the run breaks none of S1 to S19");
+        return Ok(());
     };
-    Failed::new(Kind::Unavailable, format!("{shown}: {error}")).help(help)
+    written::file(out, &shorter.json())?;
+    let (steps, all, breaks) = (shorter.steps.len(), trace.steps.len(), shorter.breaks.join(", "));
+    output::complain(&format!("{steps} of {all} steps break {breaks}, too: {}", out.display()));
+    Ok(())
 }

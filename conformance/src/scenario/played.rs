@@ -1,0 +1,128 @@
+//! How does a program play a scenario on any world by its name? On the simulator in its own process, on real links in a lab beside it.
+
+use super::real::{Real, lacking};
+use super::{Scenario, Simulated, World, play, simulate};
+use crate::lab::{Case, Lab, Outcome, Outside, Run, cannot};
+use crate::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig, Rig};
+use netsession_backends::config::ConfigError;
+use std::time::Duration;
+
+/// What a lab is given: the name of the file, a line end, and the file. An environment holds so much.
+const TEXT: &str = "NETSESSION_SCENARIO";
+const MOST: usize = 120_000;
+/// A person waits no longer than this for time that has to pass.
+const PATIENT: Duration = Duration::from_secs(600);
+
+/// What became of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcomes {
+    /// Everything was as it says.
+    Passed,
+    /// Something was not: what, with its line.
+    Failed(String),
+    /// It cannot be played on this world.
+    Excused(String),
+    /// There is no such world here: no namespaces, or a program that is not installed.
+    Impossible(String),
+}
+
+impl Outcomes {
+    /// In one word.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::Excused(_) => "excused",
+            Self::Impossible(_) => "impossible",
+        }
+    }
+
+    /// Why it is not simply passed; empty if it is.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Passed => "",
+            Self::Failed(why) | Self::Excused(why) | Self::Impossible(why) => why,
+        }
+    }
+}
+
+/// What [`crate::lab::run_one`] must know in a program that calls [`played`].
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    real().into_iter().map(|real| real.case).collect()
+}
+
+/// Plays the scenario in this text on the world of this name. `file` is what it is called in errors.
+///
+/// # Errors
+/// If the text is no scenario.
+///
+/// # Panics
+/// Within a tokio runtime.
+pub fn played(world: &str, file: &str, text: &str) -> Result<Outcomes, ConfigError> {
+    let scenario = Scenario::read(file, text)?;
+    if let Some(why) = scenario.excuse(world) {
+        return Ok(Outcomes::Excused(why.to_owned()));
+    }
+    let Some(real) = real().into_iter().find(|real| real.name == world) else {
+        let lacks = Simulated::lacks(&scenario);
+        return Ok(match simulate(&scenario) {
+            _ if world != Simulated::name() => Outcomes::Impossible(format!("nothing is called {world:?}")),
+            Err(_) if !lacks.is_empty() => Outcomes::Excused(lacks.join("; ")),
+            Err(error) => Outcomes::Failed(error.to_string()),
+            Ok(_) => Outcomes::Passed,
+        });
+    };
+    let lacks = (real.lacks)(&scenario);
+    Ok(if lacks.is_empty() { in_a_lab(&real.case, file, text) } else { Outcomes::Excused(lacks.join("; ")) })
+}
+
+fn in_a_lab(case: &Case, file: &str, text: &str) -> Outcomes {
+    if let Some(why) = cannot(&[*case])(case) {
+        return Outcomes::Impossible(why);
+    }
+    if text.len() > MOST {
+        return Outcomes::Excused(format!("files of more than {MOST} bytes"));
+    }
+    let output = Outside.lab(case.name).and_then(|mut command| command.env(TEXT, format!("{file}\n{text}")).output());
+    match output {
+        Ok(output) if output.status.success() => Outcomes::Passed,
+        Ok(output) => {
+            let said = [output.stderr, output.stdout].map(|said| String::from_utf8_lossy(&said).trim().to_owned());
+            let said: Vec<_> = said.into_iter().filter(|said| !said.is_empty()).collect();
+            Outcomes::Failed(said.join("\n"))
+        }
+        Err(error) => Outcomes::Impossible(format!("the lab cannot be started: {error}")),
+    }
+}
+
+/// A world of real links.
+struct Played {
+    name: String,
+    case: Case,
+    lacks: fn(&Scenario) -> Vec<String>,
+}
+
+fn real() -> Vec<Played> {
+    vec![of::<NetlinkRig>(), of::<NetworkManagerRig>(), of::<ConnmanRig>()]
+}
+
+fn of<R: Rig<Ground = Lab>>() -> Played {
+    let case = Case {
+        name: format!("scenario::{}", R::name()).leak(),
+        run: Run::Hidden(|lab| Box::pin(within::<R>(lab))),
+        needs: R::needs().leak(),
+    };
+    Played { name: R::name(), case, lacks: |scenario| lacking::<R>(scenario, PATIENT) }
+}
+
+/// In the lab: what was handed over.
+async fn within<R: Rig<Ground = Lab>>(lab: Lab) -> Outcome {
+    let given = std::env::var(TEXT)?;
+    let (file, text) = given.split_once('\n').ok_or("no scenario was given")?;
+    let scenario = Scenario::read(file, text)?;
+    play(&scenario, Real::<R>::new(lab, &scenario).await?).await?;
+    Ok(())
+}
