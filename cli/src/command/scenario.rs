@@ -54,10 +54,13 @@ pub(crate) fn run(backend: Backend, options: &Options) -> Result<ExitCode, Faile
     }
 }
 
+/// What the simulator is called.
+pub(crate) const SIMULATOR: &str = "sim";
+
 /// What worlds are called; where nobody asked for one, it is the simulator.
 pub(crate) fn world(backend: Backend) -> &'static str {
     match backend {
-        Backend::Auto | Backend::Sim => "sim",
+        Backend::Auto | Backend::Sim => SIMULATOR,
         Backend::Netlink => "netlink",
         Backend::Networkmanager => "networkmanager",
         Backend::Connman => "connman",

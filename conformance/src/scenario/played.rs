@@ -1,10 +1,12 @@
 //! How does a program play a scenario on any world by its name? On the simulator in its own process, on real links in a lab beside it.
 
 use super::real::{Real, lacking};
+use super::words::{What, Word};
 use super::{Scenario, Simulated, World, play, simulate};
 use crate::lab::{Case, Lab, Outcome, Outside, Run, cannot};
 use crate::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig, Rig};
 use netsession_backends::config::ConfigError;
+use netsession_fsm::words::AccessPoint;
 use std::time::Duration;
 
 /// What a lab is given: the name of the file, a line end, and the file. An environment holds so much.
@@ -46,6 +48,23 @@ impl Ending {
             Self::Failed(why) | Self::Excused(why) | Self::Impossible(why) => why,
         }
     }
+}
+
+/// The same on cables, as labs have them: without bearers and tariffs, and without what is said of usage policies, which follow from those.
+#[must_use]
+pub fn on_cables(scenario: &Scenario) -> Scenario {
+    let mut scenario = scenario.clone();
+    for place in &mut scenario.access_points {
+        let usual = AccessPoint::default();
+        (place.attributes.bearer, place.attributes.metered) = (usual.bearer, usual.metered);
+    }
+    for step in &mut scenario.steps {
+        if let What::Says(_, words) = &mut step.what {
+            words.retain(|word| !matches!(word, Word::Policies(_)));
+        }
+    }
+    scenario.steps.retain(|step| !matches!(&step.what, What::Says(_, words) if words.is_empty()));
+    scenario
 }
 
 /// What [`crate::lab::run_one`] must know in a program that calls [`played`].
