@@ -199,7 +199,7 @@ With --json: {\"file\", \"backend\", \"verdict\": \"passed\"|\"failed\"|\"excuse
 
 Examples:
   netsession scenario conformance/scenarios/p08-one-bundle.scenario
-  netsession scenario alr-*.scenario --backend networkmanager
+  netsession scenario alr-*.scenario --backend connman
   netsession scenario failing.scenario --shrink short.scenario
   netsession scenario --from run.ndjson > run.scenario
   netsession scenario --from broken/radio-S15.trace.json --anyway";
@@ -214,8 +214,7 @@ reported, time goes on when a timer is to run out. A run whose timers run out in
 hub with a mistake, differs there.
 
 With --backend sim, netlink, networkmanager or connman the run is played there, on real links in a lab: as the scenario that `netsession \
-scenario --from FILE` prints. Exit code 1 if something is not so there, or if it cannot be told whole; 6 if it cannot be played there.
-
+scenario --from FILE` prints. Exit code 1 if something is not so there, or if it cannot be told whole; 6 if it cannot be played there. \
 With --shrink steps are left out as long as the rest breaks the same.
 
 With --json: {\"world\", \"breaks\": [PROPERTY, …], \"same\": BOOL, \"divergence\", \"simulated\": INPUTS, \"story\": {\"title\", \"lines\", \"path\", …}}; \

@@ -50,6 +50,11 @@ fn a_counterexample_is_a_file_that_is_run_again() {
     let told: Value = serde_json::from_str(&place.run(&["replay", file, "--json"]).out).expect("JSON");
     assert_eq!((&told["same"], &told["breaks"][0], &told["world"]), (&Value::Bool(true), &Value::from("S15"), &Value::from("radio")));
 
+    let shrunk = place.run(&["replay", file, "--shrink", "short.trace.json"]);
+    let told = "6 of 6 steps break S15, too: short.trace.json\nas recorded: 6 steps, breaks S15\n";
+    assert_eq!((shrunk.code, shrunk.err.as_str()), (Some(0), told));
+    assert_eq!(read("short.trace.json"), read(file), "the search finds the shortest");
+
     let repaired = read(file).replace("\"mutant\": \"RaisesOnBusyRadio\",", "");
     let place = place.with("repaired.trace.json", &repaired);
     let other = place.run(&["replay", "repaired.trace.json", "--json"]);

@@ -1,8 +1,8 @@
-//! Does `conformance` play the laws, tell what became of each, and say what cannot be played?
+//! Does `conformance` play the laws, tell what became of each, and say what cannot be played? Do `scenario` and `replay` play stories?
 
 mod common;
 
-use common::Place;
+use common::{Ended, Place, simulated};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -57,4 +57,59 @@ fn what_is_excused_is_said() {
 fn the_broker_is_no_executor_of_sessions() {
     let place = Place::new("no-executor");
     assert_eq!(place.run(&["list", "--backend", "broker"]).code, Some(2));
+}
+
+const ROAM: &str = "\
+# A roam.
+access point home
+access point phone
+service network net: home, phone
+
+session anna on net: forced
+anna opens
+  anna says Connecting, Connected, opened
+home is cut
+  anna says Roaming, Connected
+  anna is on phone
+";
+
+#[test]
+fn a_scenario_is_played_and_says_what_was_not_so() {
+    let wrong = ROAM.replace("Roaming, Connected", "Roaming, Disconnected");
+    let place = Place::new("scenario").with("roam.scenario", ROAM).with("wrong.scenario", &wrong);
+    let place = place.with("mistake.scenario", "# Not understood.\naccess point home: on the moon\n");
+    let right = place.run(&["scenario", "roam.scenario"]);
+    assert_eq!((right.code, right.out.as_str(), right.err.as_str()), (Some(0), "passed      roam.scenario on sim\n", ""));
+    let ended = place.run(&["scenario", "roam.scenario", "wrong.scenario", "--json"]);
+    let told: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let verdicts: Vec<_> = told.iter().map(|told| (told["file"].as_str(), told["verdict"].as_str())).collect();
+    assert_eq!((ended.code, verdicts), (Some(1), vec![(Some("roam.scenario"), Some("passed")), (Some("wrong.scenario"), Some("failed"))]));
+    let ended = place.run(&["scenario", "wrong.scenario", "--shrink", "short.scenario"]);
+    let first = "error: on sim: wrong.scenario:10: anna: State(Connected) was said, number 0 of what was expected is State(Disconnected)";
+    assert!(ended.err.contains(first), "{}", ended.err);
+    assert_eq!((ended.code, ended.err.lines().next()), (Some(1), Some("5 of 6 steps fail in the same way: short.scenario")));
+    let mistake = place.run(&["scenario", "mistake.scenario"]);
+    assert_eq!(mistake.code, Some(3));
+    assert!(mistake.err.starts_with("error: mistake.scenario:2:20: \"on\" was not expected here\n"), "{}", mistake.err);
+    assert_eq!(place.run(&["scenario", "nowhere.scenario"]).code, Some(6));
+}
+
+/// What a program recorded is a scenario, which can be played, and is played by `replay` at once.
+#[test]
+fn a_recording_is_a_scenario() {
+    let place = Place::new("retold").with("netsession.toml", &simulated(""));
+    let ended = place.command(&["open", "net", "--", "true"]).env("NETSESSION_RECORD", "run.ndjson").output().expect("it runs");
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    let told = place.run(&["scenario", "--from", "run.ndjson"]);
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{}", told.out);
+    assert!(told.out.contains("\nanna begins to open\n  anna says Connecting, Connected, opened\n"), "{}", told.out);
+    let place = place.with("run.scenario", &told.out);
+    assert_eq!(place.run(&["scenario", "run.scenario"]).code, Some(0));
+    let replayed = place.run(&["replay", "run.ndjson", "--backend", "sim"]);
+    assert_eq!(replayed, Ended { code: Some(0), out: told.out.clone(), err: "so it is on sim\n".to_owned() });
+    let judged = place.run(&["replay", "run.ndjson"]);
+    assert_eq!(judged.out, place.run(&["judge", "run.ndjson"]).out);
+    assert_eq!(judged.code, Some(0), "{}", judged.err);
+    let both = place.run(&["replay", "run.ndjson", "--simulate"]);
+    assert_eq!((both.code, both.err.as_str()), (Some(0), "so it is on sim\n"));
 }

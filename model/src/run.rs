@@ -37,7 +37,7 @@ pub struct Happened {
     pub outputs: Vec<Output>,
     /// Links of which this says that whatever was asked of them is done.
     pub done: Vec<AccessPointId>,
-    /// It is a report on a link that is not newer than one before it.
+    /// It is a report on a link that is not newer than one before it, or on switching the default route before it was switched anew.
     pub late: bool,
 }
 
@@ -93,19 +93,24 @@ impl Run {
     fn numbered(title: &str, settings: Settings, steps: impl Iterator<Item = (Input, Option<String>, Vec<Output>)>) -> Self {
         let mut newest: BTreeMap<AccessPointId, OperationId> = BTreeMap::new();
         let mut generations: BTreeMap<AccessPointId, u64> = BTreeMap::new();
+        let mut preferred = OperationId::default();
         let mut happened = Vec::new();
         for (step, (input, name, outputs)) in (1..).zip(steps) {
-            let mut late = false;
+            let mut late = matches!(input, Input::Report(Report::Route { op, .. }) if op != preferred);
             for link in links(&input) {
                 let last = generations.entry(link.access_point).or_default();
-                late = link.generation <= *last && matches!(input, Input::Report(Report::Link(_)));
+                late |= link.generation <= *last && matches!(input, Input::Report(Report::Link(_)));
                 *last = link.generation.max(*last);
             }
             let is_done = |link: &&LinkReport| newest.get(&link.access_point).is_none_or(|newest| link.done >= *newest);
             let done = links(&input).iter().filter(is_done).map(|link| link.access_point).collect();
             for output in &outputs {
-                if let Output::Command(Command::Raise { op, access_point } | Command::Lower { op, access_point }) = output {
-                    newest.insert(*access_point, *op);
+                match output {
+                    Output::Command(Command::Raise { op, access_point } | Command::Lower { op, access_point }) => {
+                        newest.insert(*access_point, *op);
+                    }
+                    Output::Command(Command::Prefer { op, .. }) => preferred = *op,
+                    _ => {}
                 }
             }
             happened.push(Happened { step, input, name, outputs, done, late });

@@ -2,9 +2,14 @@
 
 use netsession_fsm::hub::Mutant;
 use netsession_model::check::{self, Report, Verdict};
+use netsession_model::counterexample::{Counterexample, names};
+use netsession_model::observe::Facts;
+use netsession_model::shorter::shorter;
+use netsession_model::state::State;
+use netsession_model::story::Story;
 use netsession_model::trace::{Divergence, Trace, TraceError};
 use netsession_model::world::World;
-use netsession_model::{eventually, junit, properties};
+use netsession_model::{eventually, junit, next, possible, properties};
 use roxmltree::Document;
 
 fn radio(mutant: Option<Mutant>) -> World {
@@ -81,6 +86,45 @@ fn a_broken_promise_is_a_run_for_ever() {
         let expected = usize::from(found.story.path.len() > stem);
         assert_eq!((loops, ends), (expected, expected), "{chart}");
     }
+}
+
+/// A run of a world that ends where something is broken: steps that can be taken, chosen by a number.
+fn wandering(world: &World, mut number: u64) -> Option<Trace> {
+    let (mut state, mut path, mut possible) = (State::initial(world), Vec::new(), Vec::new());
+    while state.violated == 0 && path.len() < 4_000 {
+        possible.clear();
+        possible::actions(world, &state, &mut possible);
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let first = (number >> 33) as usize;
+        let taken = (0..possible.len()).map(|place| possible[(first + place) % possible.len()]).find_map(|action| {
+            let (reached, _) = next::apply(world, &state, action, &mut Facts::default())?;
+            Some((action, reached))
+        });
+        let (action, reached) = taken?;
+        path.push(action);
+        state = reached;
+    }
+    let found = Counterexample { properties: names(state.violated), story: Story::of(world, &path, "A walk.") };
+    (state.violated != 0).then(|| Trace::of(world, &found))
+}
+
+#[test]
+fn a_long_run_is_shrunk_to_what_breaks_the_promise() {
+    let world = radio(Some(Mutant::RaisesOnBusyRadio));
+    let long = (1..64).filter_map(|number| wandering(&world, number)).find(|trace| trace.breaks == ["S15"] && trace.steps.len() > 20);
+    let long = long.expect("a walk that comes to it");
+    let short = shorter(&long, &world).expect("it breaks something");
+    assert_eq!((&short.breaks, short.replay(&world).divergence), (&long.breaks, None));
+    assert!(short.steps.len() < long.steps.len() / 2, "{} of {} steps", short.steps.len(), long.steps.len());
+    // No step of it can be left out, and it is not made any shorter by shrinking it again.
+    for step in 0..short.steps.len() {
+        let mut without = short.clone();
+        without.steps.remove(step);
+        assert_eq!(shorter(&without, &world), None, "step {} is not needed: {:?}", step + 1, short.steps[step].action);
+    }
+    assert_eq!(shorter(&short, &world).map(|again| again.steps), Some(short.steps.clone()));
+    // A hub without the mistake breaks nothing that could be shrunk.
+    assert_eq!(shorter(&long, &radio(None)), None);
 }
 
 #[test]

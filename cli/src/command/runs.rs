@@ -3,7 +3,7 @@
 use crate::command::worlds;
 use crate::error::{Failed, Kind};
 use crate::output;
-use netsession_conformance::scenario::{Missing, Outcomes, Scenario, played, retold};
+use netsession_conformance::scenario::{Ending, Missing, Scenario, played, retold};
 use netsession_model::run::Run;
 use netsession_model::trace::{Trace, TraceError};
 use netsession_model::world::World;
@@ -75,19 +75,19 @@ impl Recorded {
 }
 
 /// Plays the text of a scenario, and says how that ended.
-pub(crate) fn play(world: &str, file: &str, text: &str) -> Result<Outcomes, Failed> {
+pub(crate) fn play(world: &str, file: &str, text: &str) -> Result<Ending, Failed> {
     Ok(played(world, file, text)?)
 }
 
 /// The failure that is in how it ended, if there is one.
-pub(crate) fn failure(world: &str, file: &str, outcome: &Outcomes) -> Option<Failed> {
+pub(crate) fn failure(world: &str, file: &str, outcome: &Ending) -> Option<Failed> {
     match outcome {
-        Outcomes::Passed => None,
-        Outcomes::Failed(why) => Some(Failed::new(Kind::Failed, format!("on {world}: {why}"))),
-        Outcomes::Excused(why) => {
+        Ending::Passed => None,
+        Ending::Failed(why) => Some(Failed::new(Kind::Failed, format!("on {world}: {why}"))),
+        Ending::Excused(why) => {
             Some(Failed::unavailable(format!("{file} cannot be played on {world}")).help(format!("what there is not: {why}")))
         }
-        Outcomes::Impossible(why) => {
+        Ending::Impossible(why) => {
             Some(Failed::unavailable(format!("{file} cannot be played here on {world}: {why}")).help("`netsession doctor` says more"))
         }
     }

@@ -4,7 +4,7 @@ use crate::arguments::{Backend, Scenario as Options};
 use crate::command::{runs, written};
 use crate::error::{Failed, Kind};
 use crate::output::{self, ATTENTION, ERROR, FAINT, GOOD};
-use netsession_conformance::scenario::{Outcomes, Scenario, shorter};
+use netsession_conformance::scenario::{Ending, Scenario, shorter};
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub(crate) fn run(backend: Backend, options: &Options) -> Result<ExitCode, Faile
         let outcome = runs::play(world, &file, &text)?;
         tell(&file, world, &outcome, options.json)?;
         match runs::failure(world, &file, &outcome) {
-            Some(failure) if matches!(outcome, Outcomes::Failed(_)) => {
+            Some(failure) if matches!(outcome, Ending::Failed(_)) => {
                 failed.push(failure);
                 if let Some(out) = &options.shrink {
                     shrink(&file, &text, out)?;
@@ -54,10 +54,13 @@ pub(crate) fn run(backend: Backend, options: &Options) -> Result<ExitCode, Faile
     }
 }
 
+/// What the simulator is called.
+pub(crate) const SIMULATOR: &str = "sim";
+
 /// What worlds are called; where nobody asked for one, it is the simulator.
 pub(crate) fn world(backend: Backend) -> &'static str {
     match backend {
-        Backend::Auto | Backend::Sim => "sim",
+        Backend::Auto | Backend::Sim => SIMULATOR,
         Backend::Netlink => "netlink",
         Backend::Networkmanager => "networkmanager",
         Backend::Connman => "connman",
@@ -83,17 +86,17 @@ fn shrink(file: &str, text: &str, out: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-fn tell(file: &str, backend: &str, outcome: &Outcomes, json: bool) -> Result<(), Failed> {
+fn tell(file: &str, backend: &str, outcome: &Ending, json: bool) -> Result<(), Failed> {
     let (verdict, why) = (outcome.word(), outcome.why());
     if json {
         output::line(&Told { file, backend, verdict, why })?;
         return Ok(());
     }
     let style = match outcome {
-        Outcomes::Passed => GOOD,
-        Outcomes::Failed(_) => ERROR,
-        Outcomes::Excused(_) => FAINT,
-        Outcomes::Impossible(_) => ATTENTION,
+        Ending::Passed => GOOD,
+        Ending::Failed(_) => ERROR,
+        Ending::Excused(_) => FAINT,
+        Ending::Impossible(_) => ATTENTION,
     };
     let why = why.lines().next().unwrap_or_default();
     output::print(&format!("{style}{verdict:<10}{style:#}  {file} on {backend}{}{why}\n", if why.is_empty() { "" } else { ": " }))?;

@@ -21,7 +21,7 @@ pub mod words;
 mod world;
 mod written;
 
-pub use played::{Outcomes, cases, played};
+pub use played::{Ending, cases, on_cables, played};
 pub use real::Real;
 pub use retold::{Missing, Retold, retold};
 pub use run::play;

@@ -1,10 +1,12 @@
 //! How does a program play a scenario on any world by its name? On the simulator in its own process, on real links in a lab beside it.
 
 use super::real::{Real, lacking};
+use super::words::{What, Word};
 use super::{Scenario, Simulated, World, play, simulate};
 use crate::lab::{Case, Lab, Outcome, Outside, Run, cannot};
 use crate::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig, Rig};
 use netsession_backends::config::ConfigError;
+use netsession_fsm::words::AccessPoint;
 use std::time::Duration;
 
 /// What a lab is given: the name of the file, a line end, and the file. An environment holds so much.
@@ -15,7 +17,7 @@ const PATIENT: Duration = Duration::from_secs(600);
 
 /// What became of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcomes {
+pub enum Ending {
     /// Everything was as it says.
     Passed,
     /// Something was not: what, with its line.
@@ -26,7 +28,7 @@ pub enum Outcomes {
     Impossible(String),
 }
 
-impl Outcomes {
+impl Ending {
     /// In one word.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -48,6 +50,23 @@ impl Outcomes {
     }
 }
 
+/// The same on cables, as labs have them: without bearers and tariffs, and without what is said of usage policies, which follow from those.
+#[must_use]
+pub fn on_cables(scenario: &Scenario) -> Scenario {
+    let mut scenario = scenario.clone();
+    for place in &mut scenario.access_points {
+        let usual = AccessPoint::default();
+        (place.attributes.bearer, place.attributes.metered) = (usual.bearer, usual.metered);
+    }
+    for step in &mut scenario.steps {
+        if let What::Says(_, words) = &mut step.what {
+            words.retain(|word| !matches!(word, Word::Policies(_)));
+        }
+    }
+    scenario.steps.retain(|step| !matches!(&step.what, What::Says(_, words) if words.is_empty()));
+    scenario
+}
+
 /// What [`crate::lab::run_one`] must know in a program that calls [`played`].
 #[must_use]
 pub fn cases() -> Vec<Case> {
@@ -61,40 +80,40 @@ pub fn cases() -> Vec<Case> {
 ///
 /// # Panics
 /// Within a tokio runtime.
-pub fn played(world: &str, file: &str, text: &str) -> Result<Outcomes, ConfigError> {
+pub fn played(world: &str, file: &str, text: &str) -> Result<Ending, ConfigError> {
     let scenario = Scenario::read(file, text)?;
     if let Some(why) = scenario.excuse(world) {
-        return Ok(Outcomes::Excused(why.to_owned()));
+        return Ok(Ending::Excused(why.to_owned()));
     }
     let Some(real) = real().into_iter().find(|real| real.name == world) else {
         let lacks = Simulated::lacks(&scenario);
         return Ok(match simulate(&scenario) {
-            _ if world != Simulated::name() => Outcomes::Impossible(format!("nothing is called {world:?}")),
-            Err(_) if !lacks.is_empty() => Outcomes::Excused(lacks.join("; ")),
-            Err(error) => Outcomes::Failed(error.to_string()),
-            Ok(_) => Outcomes::Passed,
+            _ if world != Simulated::name() => Ending::Impossible(format!("nothing is called {world:?}")),
+            Err(_) if !lacks.is_empty() => Ending::Excused(lacks.join("; ")),
+            Err(error) => Ending::Failed(error.to_string()),
+            Ok(_) => Ending::Passed,
         });
     };
     let lacks = (real.lacks)(&scenario);
-    Ok(if lacks.is_empty() { in_a_lab(&real.case, file, text) } else { Outcomes::Excused(lacks.join("; ")) })
+    Ok(if lacks.is_empty() { in_a_lab(&real.case, file, text) } else { Ending::Excused(lacks.join("; ")) })
 }
 
-fn in_a_lab(case: &Case, file: &str, text: &str) -> Outcomes {
+fn in_a_lab(case: &Case, file: &str, text: &str) -> Ending {
     if let Some(why) = cannot(&[*case])(case) {
-        return Outcomes::Impossible(why);
+        return Ending::Impossible(why);
     }
     if text.len() > MOST {
-        return Outcomes::Excused(format!("files of more than {MOST} bytes"));
+        return Ending::Excused(format!("files of more than {MOST} bytes"));
     }
     let output = Outside.lab(case.name).and_then(|mut command| command.env(TEXT, format!("{file}\n{text}")).output());
     match output {
-        Ok(output) if output.status.success() => Outcomes::Passed,
+        Ok(output) if output.status.success() => Ending::Passed,
         Ok(output) => {
             let said = [output.stderr, output.stdout].map(|said| String::from_utf8_lossy(&said).trim().to_owned());
             let said: Vec<_> = said.into_iter().filter(|said| !said.is_empty()).collect();
-            Outcomes::Failed(said.join("\n"))
+            Ending::Failed(said.join("\n"))
         }
-        Err(error) => Outcomes::Impossible(format!("the lab cannot be started: {error}")),
+        Err(error) => Ending::Impossible(format!("the lab cannot be started: {error}")),
     }
 }
 

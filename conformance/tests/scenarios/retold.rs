@@ -1,8 +1,9 @@
-//! Does a run that is told as a scenario say the same? Runs of the scenarios themselves, and random ones of the model's worlds.
+//! Does a run that is told as a scenario say the same? Runs of the scenarios themselves, and random ones of the model's worlds. And is
+//! what fails made shorter?
 
 use super::{File, excuse};
 use libtest_mimic::{Failed, Trial};
-use netsession_conformance::scenario::{Missing, Scenario, Simulated, recorded, retold, simulate};
+use netsession_conformance::scenario::{Missing, Scenario, Simulated, recorded, retold, shorter, simulate};
 use netsession_model::action::Action;
 use netsession_model::counterexample::Counterexample;
 use netsession_model::observe::Facts;
@@ -15,7 +16,7 @@ use netsession_model::{next, possible};
 
 pub(super) fn tests(files: &'static [File]) -> Vec<Trial> {
     let files = files.iter().map(|file| Trial::test(format!("retold::{}", file.name), move || of_file(file)));
-    files.chain([Trial::test("retold::runs_of_the_model", of_the_model)]).collect()
+    files.chain([Trial::test("retold::runs_of_the_model", of_the_model), Trial::test("shorter::what_fails", fails)]).collect()
 }
 
 /// A scenario is played, what its hub did is told as a scenario, and everybody says the same in that.
@@ -73,4 +74,24 @@ fn path(world: &World, seed: usize, steps: usize) -> Vec<Action> {
         state = reached;
     }
     path
+}
+
+/// A scenario in which something is expected that is not said: what has nothing to do with it goes.
+fn fails() -> Result<(), Failed> {
+    let text = "# Fails.\naccess point wlan\naccess point phone: away\naccess point cable\n\nsession anna on wlan\nsession bert on cable\n\
+                phone is mended\nbert opens\n  bert says Connecting, Connected, opened\nanna opens\n  anna says Connecting, Connected, opened\n\
+                phone is cut\nafter 5 s\nwlan is cut\n  anna says Roaming\nbert closes\n";
+    let scenario = Scenario::read("fails", text)?;
+    let first = |scenario: &Scenario| simulate(scenario).err().and_then(|error| error.to_string().lines().next().map(str::to_owned));
+    let short = shorter(&scenario).ok_or("it does not fail")?;
+    let steps = short.to_string().lines().skip_while(|line| !line.starts_with("session")).map(str::trim).collect::<Vec<_>>().join(";");
+    let wanted = "session anna on wlan;wlan is cut;anna says Roaming";
+    if (first(&short), steps.as_str()) != (first(&scenario), wanted) {
+        return Err(format!("{:?}\n{short}", first(&short)).into());
+    }
+    let right = Scenario::read(
+        "right",
+        "# Right.\naccess point wlan\nsession anna on wlan\nanna opens\n  anna says Connecting, Connected, opened\n",
+    )?;
+    if shorter(&right).is_none() { Ok(()) } else { Err("it does not fail".into()) }
 }

@@ -5,10 +5,10 @@ mod simulate;
 
 use crate::arguments::{Backend, Replay};
 use crate::command::runs::{self, Recorded};
-use crate::command::scenario::world;
-use crate::command::{judge, written};
+use crate::command::{judge, scenario, written};
 use crate::error::{Failed, Kind};
 use crate::output;
+use netsession_conformance::scenario::on_cables;
 use netsession_model::shorter::shorter;
 use netsession_model::story::Story;
 use netsession_model::trace::Trace;
@@ -45,13 +45,16 @@ struct Told<'a> {
 pub(crate) fn run(backend: Backend, options: &Replay) -> Result<ExitCode, Failed> {
     let recorded = runs::read(&options.file)?;
     if backend != Backend::Auto {
-        return on_links(world(backend), &recorded, options);
+        if options.mermaid || options.shrink.is_some() {
+            return Err(Failed::usage("--mermaid and --shrink are for the run itself").help("leave --backend out"));
+        }
+        return on_links(scenario::world(backend), &recorded, options);
     }
     match &recorded {
         Recorded::Trace(of) => trace(&of.0, &of.1, options),
         Recorded::Recording(_) => {
             judge::run(&judged(options))?;
-            if options.simulate { on_links(world(Backend::Sim), &recorded, options) } else { Ok(ExitCode::SUCCESS) }
+            if options.simulate { on_links(scenario::SIMULATOR, &recorded, options) } else { Ok(ExitCode::SUCCESS) }
         }
     }
 }
@@ -64,11 +67,13 @@ fn judged(options: &Replay) -> crate::arguments::Judge {
 
 /// The run as a scenario, which is printed, and played.
 fn on_links(world: &'static str, recorded: &Recorded, options: &Replay) -> Result<ExitCode, Failed> {
-    if options.mermaid || options.shrink.is_some() {
-        return Err(Failed::usage("--mermaid and --shrink are for the run itself").help("leave --backend out"));
-    }
     let file = options.file.display().to_string();
-    let text = recorded.scenario(&options.file, options.anyway)?.to_string();
+    let whole = recorded.scenario(&options.file, options.anyway)?;
+    let scenario = if world == scenario::SIMULATOR { whole.clone() } else { on_cables(&whole) };
+    if scenario != whole {
+        output::complain("in a lab there are cables: bearers, tariffs and usage policies are left out");
+    }
+    let text = scenario.to_string();
     let outcome = runs::play(world, &file, &text)?;
     if options.json {
         output::line(&Played { backend: world, verdict: outcome.word(), why: outcome.why(), scenario: &text })?;

@@ -2,7 +2,7 @@
 
 use super::super::words::Ends;
 use netsession_fsm::hub::{Command, Input, Output, Report};
-use netsession_fsm::words::{AccessPointId, ConfigurationState, OperationId};
+use netsession_fsm::words::{AccessPointId, ConfigurationState};
 use netsession_model::run::{Happened, links};
 
 /// How a raise ends that was commanded just before `later`. One that is cancelled, cut off or abandoned would have ended well.
@@ -11,13 +11,8 @@ pub(super) fn raise(later: &[Happened], id: AccessPointId) -> Ends {
         if matches!(it.input, Input::Report(Report::Gone { .. }) | Input::Restore(_)) {
             return Ends::Well;
         }
-        if let Some(link) = links(&it.input).iter().find(|link| link.access_point == id) {
-            match link.state {
-                ConfigurationState::Absent | ConfigurationState::Undefined | ConfigurationState::Defined => return Ends::Well,
-                ConfigurationState::Active if it.done.contains(&id) => return Ends::Well,
-                ConfigurationState::Discovered if it.done.contains(&id) => return Ends::Badly,
-                ConfigurationState::Active | ConfigurationState::Discovered => {}
-            }
+        if let Some(link) = links(&it.input).iter().find(|link| link.access_point == id && it.done.contains(&id)) {
+            return if link.state == ConfigurationState::Discovered { Ends::Badly } else { Ends::Well };
         }
         let lowered = |output: &Output| matches!(output, Output::Command(Command::Lower { access_point, .. }) if *access_point == id);
         if it.outputs.iter().any(lowered) {
@@ -29,10 +24,10 @@ pub(super) fn raise(later: &[Happened], id: AccessPointId) -> Ends {
 }
 
 /// How switching the default route ends. What is superseded is not answered.
-pub(super) fn prefer(later: &[Happened], op: OperationId) -> Ends {
+pub(super) fn prefer(later: &[Happened]) -> Ends {
     for it in later {
         match &it.input {
-            Input::Report(Report::Route { op: answered, result }) if *answered == op => {
+            Input::Report(Report::Route { result, .. }) if !it.late => {
                 return if result.is_ok() { Ends::Well } else { Ends::Badly };
             }
             Input::Report(Report::Gone { .. }) | Input::Restore(_) => return Ends::Well,

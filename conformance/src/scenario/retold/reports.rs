@@ -31,11 +31,10 @@ impl Teller<'_> {
                     self.step(What::Daemon(Fate::Resync));
                 }
             }
-            Report::Route { result, .. } => {
-                if result.is_ok() || self.switching.is_some() {
-                    let since = self.switching.take();
-                    self.since(since, SWITCHING);
-                }
+            Report::Route { .. } if it.late => {}
+            Report::Route { .. } => {
+                let since = self.switching.take();
+                self.since(since, SWITCHING);
             }
             Report::Gone { .. } => {
                 self.gone = true;
@@ -54,6 +53,10 @@ impl Teller<'_> {
         let Some(link) = self.links.get_mut(place) else {
             return self.missing(format!("a report about {}, which is not defined", report.access_point));
         };
+        if !done && link.task.is_some() {
+            // from before that was asked: the hub waits for one that knows of it
+            return;
+        }
         let before = link.last.replace(*report).map(|last| last.state);
         let task = if done { link.task.take() } else { None };
         if before.is_none() && !begun {

@@ -112,8 +112,8 @@ impl Teller<'_> {
                 Output::Command(Command::Raise { access_point, .. }) => {
                     (*access_point, ahead::raise(later, *access_point), Event::Raise as fn(Ends) -> Event)
                 }
-                Output::Command(Command::Prefer { op, access_point: Some(access_point) }) => {
-                    (*access_point, ahead::prefer(later, *op), Event::Prefer as fn(Ends) -> Event)
+                Output::Command(Command::Prefer { access_point: Some(access_point), .. }) => {
+                    (*access_point, ahead::prefer(later), Event::Prefer as fn(Ends) -> Event)
                 }
                 _ => continue,
             };
