@@ -51,9 +51,9 @@ impl Keeper {
         }
     }
 
-    pub(crate) async fn start_again(&mut self) -> Result<(), LabError> {
+    pub(crate) async fn answers_again(&mut self) -> Result<(), LabError> {
         match self {
-            Self::NetworkManager(nm) => nm.start_again().await,
+            Self::NetworkManager(nm) => nm.answers_again().await,
             Self::Connman(connman) => connman.start_again().await,
         }
     }

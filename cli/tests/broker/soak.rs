@@ -55,13 +55,10 @@ pub(crate) async fn leaves_nothing(lab: Lab, ground: Ground) -> Outcome {
     let broker = Some(rig.broker().await?);
     let (dice, numbers) = (Dice::new(options.seed), Numbers::default());
     let mut soak = Soak { rig, dice, broker, clients: Vec::new(), numbers: numbers.clone(), broken: Vec::new() };
-    let until = Instant::now() + Duration::from_secs_f64(options.minutes * 60.0);
-    while Instant::now() < until {
-        soak.deed().await?;
-        tokio::time::sleep(soak.dice.time(20, 200)).await;
-        soak.mend(Instant::now()).await?;
-    }
-    let ended = soak.close().await;
+    let ended = match soak.storm(options).await {
+        Ok(()) => soak.close().await,
+        Err(error) => Err(error),
+    };
     keep(&format!("{ground:?}, processes").to_lowercase(), options, &numbers)?;
     ended
 }
@@ -69,6 +66,17 @@ pub(crate) async fn leaves_nothing(lab: Lab, ground: Ground) -> Outcome {
 impl Soak {
     fn did(&mut self, deed: &'static str) {
         self.numbers.more(deed);
+    }
+
+    /// Everything breaks, and some of it is mended.
+    async fn storm(&mut self, Options { minutes, .. }: Options) -> Outcome {
+        let until = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
+        while Instant::now() < until {
+            self.deed().await?;
+            tokio::time::sleep(self.dice.time(20, 200)).await;
+            self.mend(Instant::now()).await?;
+        }
+        Ok(())
     }
 
     /// Something happens.
@@ -130,7 +138,7 @@ impl Soak {
         self.broken.retain(|(broken, _)| *broken != Broken::Keeper);
         keeper.kill().await?;
         tokio::time::sleep(self.dice.time(1, 500)).await;
-        keeper.start_again().await?;
+        keeper.answers_again().await?;
         self.did("daemons killed");
         Ok(())
     }

@@ -62,7 +62,8 @@ impl Rig for NetworkManagerRig {
         let keyfile = |(place, plug): (&Place, &Plug)| match place.raise {
             Raise::Works => Keyfile::fixed(&plug.name, plug),
             Raise::Fails => Keyfile::fixed(&plug.name, plug).set("802-1x", "eap", "md5").set("802-1x", "identity", "somebody"),
-            Raise::Leased => Keyfile::dhcp(&plug.name, plug).set("ipv4", "may-fail", "false"),
+            // a NetworkManager that takes it over is done with that in this time, whoever is silent
+            Raise::Leased => Keyfile::dhcp(&plug.name, plug).set("ipv4", "dhcp-timeout", "10").set("ipv4", "may-fail", "false"),
             // nobody answers
             Raise::Hangs => Keyfile::dhcp(&plug.name, plug).set("ipv4", "dhcp-timeout", "2147483647").set("ipv4", "may-fail", "false"),
         };

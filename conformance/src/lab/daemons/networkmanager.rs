@@ -52,18 +52,30 @@ impl NetworkManager {
         Ok(this)
     }
 
-    /// Starts it when it was stopped or killed, and waits until it answers.
+    /// Starts it when it was stopped or killed, and waits until it answers and is done with what it takes over.
     ///
     /// # Errors
     /// If it does not come up.
     pub async fn start_again(&mut self) -> Result<(), LabError> {
+        self.comes(|startup| !startup).await
+    }
+
+    /// The same, and waits only until it answers: a link that it takes over may want a lease that nobody gives.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn answers_again(&mut self) -> Result<(), LabError> {
+        self.comes(|_| true).await
+    }
+
+    async fn comes(&mut self, fits: impl Fn(bool) -> bool) -> Result<(), LabError> {
         let mut command = Daemon::command(Program::NetworkManager, "NetworkManager")?;
         command.args(["--debug", "--log-level=INFO"]);
         let daemon = self.daemon.insert(Daemon::start("NetworkManager", command)?);
         let connection = &self.connection;
         let started = async || {
             let startup = property::<bool>(connection, ROOT, NETWORK_MANAGER, "Startup").await;
-            if daemon.ended().is_err() { Some(Err(daemon.ended())) } else { startup.is_ok_and(|startup| !startup).then_some(Ok(())) }
+            if daemon.ended().is_err() { Some(Err(daemon.ended())) } else { startup.is_ok_and(&fits).then_some(Ok(())) }
         };
         eventually("NetworkManager", started).await?.or_else(|ended| ended)
     }
