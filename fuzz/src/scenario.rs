@@ -1,4 +1,4 @@
-//! Does the reader of scenarios take any text, and does every error say where it is?
+//! Does the reader of scenarios take any text, does every error say where it is, and does what is written read back to the same?
 
 use netsession_backends::config::ConfigError;
 use netsession_conformance::scenario::Scenario;
@@ -6,11 +6,17 @@ use netsession_conformance::scenario::Scenario;
 /// A scenario.
 ///
 /// # Panics
-/// If the reader does, or an error is not about the text.
+/// If the reader does, an error is not about the text, or what was read is read otherwise when it was written.
 pub fn scenario(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Err(error) = Scenario::read("any.scenario", text) {
-        is_in(text, &error);
+    let scenario = match Scenario::read("any.scenario", text) {
+        Ok(scenario) => scenario,
+        Err(error) => return is_in(text, &error),
+    };
+    let written = scenario.to_string();
+    match Scenario::read("any.scenario", &written) {
+        Ok(again) => assert!(again == scenario, "it is read otherwise than it was written:\n{written}"),
+        Err(error) => panic!("{error}\nin what was written:\n{written}"),
     }
 }
 

@@ -33,7 +33,10 @@ pub(super) fn input(bytes: &mut Unstructured<'_>, life: &Life) -> Result<Input> 
             0 => Input::Fired(Timer::Session(session(bytes, life)?)),
             some => Input::Fired(*life.timers.iter().nth(bytes.choose_index(some)?).expect("there are so many")),
         },
-        26 => Input::Report(Report::Route { op: operation(bytes, life.prefer)?, result: if bytes.arbitrary()? { Ok(()) } else { Err(Cause::Route) } }),
+        26 => Input::Report(Report::Route {
+            op: operation(bytes, life.prefer)?,
+            result: if bytes.arbitrary()? { Ok(()) } else { Err(Cause::Route) },
+        }),
         27 => {
             let executor = executor(bytes)?;
             let links = life.links_of(executor);

@@ -42,10 +42,7 @@ impl Life {
         };
         (0..LINKS).for_each(|place| life.take(&Input::Define(access_point(place))));
         let members = (0..LINKS).map(AccessPointId).collect();
-        life.take(&Input::Define(Definition::ServiceNetwork(
-            ServiceNetworkId(0),
-            ServiceNetwork { members, ..ServiceNetwork::default() },
-        )));
+        life.take(&Input::Define(Definition::ServiceNetwork(ServiceNetworkId(0), ServiceNetwork { members, ..ServiceNetwork::default() })));
         let options = vec![AccessPointId(3).into(), ServiceNetworkId(0).into()];
         life.take(&Input::Define(Definition::UserChoice(UserChoiceId(0), UserChoice { options })));
         life
