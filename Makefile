@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: soak figures report help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
+.PHONY: fuzz mutation soak figures report help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
 
 CARGO ?= cargo
 
@@ -121,6 +121,19 @@ CARGO_DEB = target/tools/bin/cargo-deb
 tools: $(CARGO_DEB) ## what makes the Debian package
 $(CARGO_DEB):
 	CARGO_TARGET_DIR=target/tools/build $(CARGO) install --quiet --locked --root target/tools --no-default-features --features gzip --version 3.8.0 cargo-deb
+
+CARGO_FUZZ = target/tools/bin/cargo-fuzz
+$(CARGO_FUZZ):
+	CARGO_TARGET_DIR=target/tools/build $(CARGO) install --quiet --locked --root target/tools --version 0.13.2 cargo-fuzz
+
+SECONDS ?= 60
+TARGETS ?= configuration scenario policy trace recording dbus state netlink hub world
+FUZZ_BUILD = --fuzz-dir fuzz/libfuzzer --target-dir target/fuzz --sanitizer none
+fuzz: $(CARGO_FUZZ) ## any bytes for whatever reads input of others, and for the hub: SECONDS=60 for each of TARGETS=; nightly Rust
+	set -e; export PATH="$(CURDIR)/target/tools/bin:$$PATH"; for target in $(TARGETS); do mkdir -p target/fuzz/corpus/$$target; \
+	  $(CARGO) +nightly fuzz run $(FUZZ_BUILD) $$target target/fuzz/corpus/$$target fuzz/corpus/$$target -- \
+	    -max_total_time=$(SECONDS) -timeout=20 -print_final_stats=1; \
+	done
 
 PACKAGES ?= target/debian
 deb: $(CARGO_DEB) ## the Debian package, in target/debian

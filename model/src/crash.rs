@@ -5,7 +5,7 @@
 //! anew, and notices of sessions whose clients ask how things stand.
 
 use crate::armed::Armed;
-use crate::state::State;
+use crate::state::{Scans, State};
 use crate::world::World;
 use netsession_fsm::hub::{Hub, Input};
 use netsession_fsm::session::Hold;
@@ -24,6 +24,7 @@ pub(crate) fn crash(world: &World, state: &mut State) -> Input {
     (state.owed, state.gone, state.starting) = (false, true, true);
     // Whoever waits for an answer sees the connection end, and that is the answer.
     state.told.iter_mut().for_each(|told| told.waiting = 0);
+    state.scans = Scans::default();
     Input::Restore(Box::new(kept))
 }
 

@@ -54,6 +54,8 @@ mod bearer;
 mod dhcp;
 pub(crate) mod facts;
 mod found;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod leases;
 mod link;
 mod map;

@@ -122,7 +122,7 @@ fn is_overrun(error: &io::Error) -> bool {
 }
 
 /// Takes a datagram apart. An event of ours that cannot be read counts as lost.
-fn events(mut bytes: &[u8]) -> Vec<Told> {
+pub(super) fn events(mut bytes: &[u8]) -> Vec<Told> {
     const HEADER: usize = 16;
     let mut told = Vec::new();
     while let Some(header) = bytes.get(..HEADER) {

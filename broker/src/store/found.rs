@@ -44,6 +44,14 @@ impl Found {
         Self { bus: head.bus, kept, owners, errors, notes, names: names.collect() }
     }
 
+    /// What an earlier broker kept if its file had these rows, names and notes, each by its key.
+    #[cfg(feature = "fuzz")]
+    #[must_use]
+    pub fn of_rows(rows: Vec<((u8, u64), String)>, names: Vec<(u64, String)>, notes: BTreeMap<String, String>) -> Self {
+        let head = Head { form: records::FORM, boot: String::new(), bus: String::new() };
+        Self::of(head, rows, names, notes)
+    }
+
     /// Whether there was nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -42,6 +42,9 @@ impl Hub {
             },
         }
         self.relate();
+        if !matches!(definition, Definition::AccessPoint(..)) {
+            self.leave_others();
+        }
         let state = self.current_state(id);
         self.set_published(id, state);
         let notice = if new { CatalogueNotice::Added(id) } else { CatalogueNotice::Changed { configuration: id, state } };
@@ -179,6 +182,27 @@ impl Hub {
         }
         for place in 0..self.links.len() {
             self.work(Work::Unwatch(AccessPointId(place as u32)));
+        }
+    }
+
+    /// Who leases what its configuration has no longer is told as of a loss, for nobody would tell it what becomes of that link; who chose
+    /// what is no option any more, as of a removal.
+    fn leave_others(&mut self) {
+        for index in 0..self.slots.len() as u32 {
+            let Some(session) = &self.slots[index as usize].session else { continue };
+            let is_option = |chosen| match session.configuration {
+                ConfigurationId::UserChoice(id) => self.choices[id.at()].definition.options.contains(&chosen),
+                ConfigurationId::AccessPoint(_) | ConfigurationId::ServiceNetwork(_) => true,
+            };
+            if !session.chosen.is_none_or(is_option) {
+                self.hold_event(index, HoldEvent::Aborted(Cause::Removed));
+                continue;
+            }
+            let members = self.members(session.configuration);
+            let left = |id: &AccessPointId| session.leases(*id) && !members.contains(id);
+            for id in [session.current, session.candidate].map(|id| id.filter(left)).into_iter().flatten() {
+                self.work(Work::Lost(index, id, Cause::Removed));
+            }
         }
     }
 

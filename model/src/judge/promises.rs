@@ -139,6 +139,8 @@ impl Judge {
 
     fn report(&mut self, report: &Report) {
         match report {
+            // one that is not newer is late or told twice, and changes nothing
+            Report::Link(link) if self.links.get(&link.access_point).is_some_and(|known| link.generation <= known.generation) => {}
             Report::Link(link) => drop(self.links.insert(link.access_point, *link)),
             Report::Resync { links, .. } => self.links.extend(links.iter().map(|link| (link.access_point, *link))),
             Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } | Report::Gone { .. } => {}

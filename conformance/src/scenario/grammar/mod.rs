@@ -50,8 +50,8 @@ fn comment(source: &mut Source<'_>) -> Read<()> {
     preceded('#', till_line_ending).void().parse_next(source)
 }
 
-/// The first comment of a file: what it intends.
+/// The first comment of a file: what it intends. Its words are one space apart, and two where an empty line is between them.
 pub(super) fn intent(text: &str) -> String {
     let comments = text.lines().map_while(|line| line.trim_start().strip_prefix('#'));
-    comments.map(str::trim).collect::<Vec<_>>().join(" ")
+    comments.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(" ")
 }
