@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: soak-broker help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
+.PHONY: mutation soak-broker help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
 
 CARGO ?= cargo
 
@@ -63,6 +63,10 @@ bench: ## figures, with ratios in one run; not part of the tests
 mutants: ## write model/MUTANTS.md (every mistake the hub can be told to make, and who finds it) and model/COVERAGE.md (what the worlds reach)
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features mutants --test mutants
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features coverage --test coverage
+
+mutation: ## try every change that cargo-mutants would make to the machines: who notices? writes mutation/MUTATION.md; about an hour
+	command -v cargo-mutants || $(CARGO) install cargo-mutants
+	$(CARGO) run --quiet -p netsession-mutation -- --write
 
 fix: ## format, and write what is generated
 	$(CARGO) fmt --all

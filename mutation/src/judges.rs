@@ -1,9 +1,9 @@
 //! Who notices a mistake? The model first, then the machines' own tests, then laws and scenarios on the simulator.
 
-use crate::Trouble;
 use crate::build::{Built, Tree, number};
 use crate::listed::Mutant;
 use crate::weave::VARIABLE;
+use crate::{Options, Trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const MEMORY: &str = "--as=6000000000";
 
 /// Somebody who may notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Judge {
     /// The charts as they were agreed to, and the worlds of the set `quick`: every property, and how many states there are.
     Model,
@@ -97,14 +97,15 @@ pub(crate) enum Fate {
 }
 
 /// Tries every mutant, in their order.
-pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &Built, jobs: usize) -> Result<Vec<Fate>, Trouble> {
+pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &Built, options: &Options) -> Result<Vec<Fate>, Trouble> {
     let mut fates = vec![Fate::Missed; mutants.len()];
     for place in 0..mutants.len() {
         if built.unviable.contains(&number(place)) {
             fates[place] = Fate::Unviable;
         }
     }
-    for judge in Judge::ALL {
+    let judges: Vec<Judge> = Judge::ALL.into_iter().filter(|judge| options.judges.is_empty() || options.judges.contains(judge)).collect();
+    for &judge in &judges {
         let open = |place: &usize| fates[*place] == Fate::Missed && !built.alone.contains(&number(*place));
         let places: Vec<usize> = (0..mutants.len()).filter(open).collect();
         if places.is_empty() {
@@ -115,14 +116,14 @@ pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &B
         if let Some(said) = notice(&programs, 0)? {
             return Err(format!("the judge {} finds fault with what has no mistake: {said}", judge.name()).into());
         }
-        for (place, said) in side_by_side(judge, &programs, &places, jobs)? {
+        for (place, said) in side_by_side(judge, &programs, &places, options.jobs)? {
             fates[place] = Fate::Noticed(judge, said);
         }
     }
     let places: Vec<usize> = (0..mutants.len()).filter(|place| built.alone.contains(&number(*place))).collect();
     let bar = bar("alone", places.len());
     for place in places {
-        fates[place] = alone(project, tree, &mutants[place])?;
+        fates[place] = alone(project, tree, &mutants[place], &judges)?;
         tree.restore(project, &mutants[place].file)?;
         bar.inc(1);
     }
@@ -130,11 +131,11 @@ pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &B
 }
 
 /// A mutant that is built alone: with the others of its file left out.
-fn alone(project: &Path, tree: &Tree, mutant: &Mutant) -> Result<Fate, Trouble> {
+fn alone(project: &Path, tree: &Tree, mutant: &Mutant, judges: &[Judge]) -> Result<Fate, Trouble> {
     if !tree.build_alone(project, mutant)? {
         return Ok(Fate::Unviable);
     }
-    for judge in Judge::ALL {
+    for &judge in judges {
         if let Some(said) = notice(&tree.programs(judge)?, 0)? {
             return Ok(Fate::Noticed(judge, said));
         }
@@ -161,6 +162,9 @@ fn side_by_side(judge: Judge, programs: &[Program], places: &[usize], jobs: usiz
                         Err(error) => *trouble.lock().unwrap_or_else(|it| it.into_inner()) = Some(error),
                     }
                     bar.inc(1);
+                    if bar.is_hidden() && bar.position() % 50 == 0 {
+                        eprintln!("{}: {} of {}", judge.name(), bar.position(), places.len());
+                    }
                 }
             });
         }

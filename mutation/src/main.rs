@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Only mutants whose name contains this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Only these judges; can be given several times
+    #[arg(long = "judge", value_name = "JUDGE", value_enum)]
+    judges: Vec<judges::Judge>,
     /// How many are tried side by side
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -58,7 +61,7 @@ fn run(options: &Options) -> Result<bool, Trouble> {
     }
     let tree = build::Tree::copy(project, &options.folder)?;
     let built = tree.build(&mutants)?;
-    let fates = judges::try_all(project, &tree, &mutants, &built, options.jobs)?;
+    let fates = judges::try_all(project, &tree, &mutants, &built, options)?;
     let told = page::Told::new(project, &mutants, fates)?;
     print!("{}", told.summary());
     if options.write {

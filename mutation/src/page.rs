@@ -3,7 +3,8 @@
 use crate::Trouble;
 use crate::judges::{Fate, Judge};
 use crate::listed::Mutant;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -35,22 +36,6 @@ struct Reason {
 pub(crate) struct Told {
     tried: Vec<(String, Fate)>,
     reasons: BTreeMap<String, String>,
-}
-
-/// A figure, as the report of the whole suite reads it.
-#[derive(Debug, Serialize)]
-struct Figure {
-    figure: &'static str,
-    command: &'static str,
-    commit: String,
-    date: String,
-    rows: Vec<Row>,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    name: String,
-    value: String,
 }
 
 impl Told {
@@ -162,9 +147,10 @@ impl Told {
         let said = |arguments: &[&str]| -> Result<String, Trouble> {
             Ok(String::from_utf8(Command::new("git").args(arguments).current_dir(project).output()?.stdout)?.trim().to_owned())
         };
-        let rows = self.figures().into_iter().map(|(name, value)| Row { name, value }).collect();
-        let (commit, date) = (said(&["rev-parse", "--short", "HEAD"])?, said(&["log", "-1", "--format=%cs"])?);
-        let figure = Figure { figure: "mutation", command: COMMAND, commit, date, rows };
+        let rows: Vec<[String; 2]> = self.figures().into_iter().map(<[String; 2]>::from).collect();
+        let (commit, date) = (said(&["rev-parse", "--short=10", "HEAD"])?, said(&["log", "-1", "--format=%cs"])?);
+        let columns = ["mutants", "how many"];
+        let figure = json!({ "figure": "mutation", "command": COMMAND, "commit": commit, "date": date, "columns": columns, "rows": rows });
         let path = project.join(FIGURES);
         fs::create_dir_all(path.parent().unwrap_or(project))?;
         Ok(fs::write(path, serde_json::to_string_pretty(&figure)? + "\n")?)
