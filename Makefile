@@ -78,6 +78,10 @@ mutants: ## write model/MUTANTS.md (every mistake the hub can be told to make, a
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features mutants --test mutants
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features coverage --test coverage
 
+mutation: ## try every change that cargo-mutants would make to the machines: who notices? writes mutation/MUTATION.md; about an hour
+	command -v cargo-mutants || $(CARGO) install cargo-mutants
+	$(CARGO) run --quiet -p netsession-mutation -- --write
+
 fix: ## format, and write what is generated
 	$(CARGO) fmt --all
 	$(MAKE) diagrams
