@@ -2,6 +2,7 @@
 
 pub mod excused;
 pub mod rows;
+pub mod walked;
 
 use crate::engine::{Options, Search};
 use crate::next::{self, Desk};
