@@ -3,10 +3,8 @@
 use super::words::{Deed, Line, Look, Name, SessionTrait, Step, Trait, What, Word};
 use super::{Place, Scenario, grammar};
 use netsession_backends::config::ConfigError;
-use netsession_fsm::hub::Settings;
-use netsession_fsm::words::{AccessPoint, RadioId};
+use netsession_fsm::words::RadioId;
 use std::ops::Range;
-use std::time::Duration;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,17 +28,7 @@ pub(super) fn check(file: &str, text: &str, lines: Vec<(Range<usize>, Line)>) ->
     if intent.is_empty() {
         return Err(check.wrong(0..1, "the file does not begin with a comment", "say in its first lines, after `#`, what it intends"));
     }
-    let mut scenario = Scenario {
-        file: file.to_owned(),
-        intent,
-        access_points: Vec::new(),
-        service_networks: Vec::new(),
-        user_choices: Vec::new(),
-        default: None,
-        settings: Settings { settle: Duration::ZERO, ..Settings::default() },
-        not_on: Vec::new(),
-        steps: Vec::new(),
-    };
+    let mut scenario = Scenario::new(file, &intent);
     // the innermost block is the last one
     let mut open: Vec<(Range<usize>, u32, Vec<Step>)> = Vec::new();
     for (span, line) in lines {
@@ -147,17 +135,7 @@ impl Check<'_> {
     }
 
     fn place(&mut self, name: Name, traits: Vec<Trait>) -> Place {
-        let mut place = Place {
-            name,
-            standing: super::words::Standing::default(),
-            raise: super::words::Ends::default(),
-            raise_delay: None,
-            lower_delay: None,
-            prefer: super::words::Ends::default(),
-            connect_timeout: None,
-            cannot_stop: false,
-            attributes: AccessPoint::default(),
-        };
+        let mut place = Place::new(name);
         for attribute in traits {
             match attribute {
                 Trait::Stands(standing) => place.standing = standing,

@@ -1,7 +1,7 @@
 //! What is a scenario, and how is one played? A readable file: who does what, what everyone says in order, and how the links are.
 //!
 //! [`Scenario::read`] reads one, [`play`] plays it on a [`World`]: the simulator in virtual time ([`Simulated`]) or a lab of real links
-//! ([`Real`]). What a world lacks for a scenario is said by [`World::lacks`]. The language is described beside the scenarios, in
+//! ([`Real`]). It is written as it is read: its `Display` is a file. What a world lacks for a scenario is said by [`World::lacks`]. The language is described beside the scenarios, in
 //! `conformance/scenarios/README.md`.
 
 mod actor;
@@ -14,6 +14,7 @@ mod side;
 mod simulated;
 pub mod words;
 mod world;
+mod written;
 
 pub use real::Real;
 pub use run::play;
@@ -32,7 +33,7 @@ use std::time::Duration;
 use words::{Ends, Name, Standing, Step};
 
 /// A scenario, sound in itself: every name in it is known, and of the kind that is needed where it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
     /// The file it is from, as it was given.
     pub file: String,
@@ -55,7 +56,7 @@ pub struct Scenario {
 }
 
 /// An access point of a scenario.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// What it is called.
     pub name: Name,
@@ -77,7 +78,47 @@ pub struct Place {
     pub attributes: AccessPoint,
 }
 
+impl Place {
+    /// An access point that is usable, its link down, as a line says it that says no more.
+    #[must_use]
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            standing: Standing::default(),
+            raise: Ends::default(),
+            raise_delay: None,
+            lower_delay: None,
+            prefer: Ends::default(),
+            connect_timeout: None,
+            cannot_stop: false,
+            attributes: AccessPoint::default(),
+        }
+    }
+}
+
 impl Scenario {
+    /// One in which there is nothing yet. `file` is what it is called in errors, `intent` what its first comment says.
+    #[must_use]
+    pub fn new(file: &str, intent: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            intent: intent.to_owned(),
+            access_points: Vec::new(),
+            service_networks: Vec::new(),
+            user_choices: Vec::new(),
+            default: None,
+            settings: Self::usual_settings(),
+            not_on: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// What holds where a file says nothing of it: the contract's deadlines and delays, but what appears is offered at once.
+    #[must_use]
+    pub fn usual_settings() -> Settings {
+        Settings { settle: Duration::ZERO, ..Settings::default() }
+    }
+
     /// Reads one. `file` is what it is called in errors.
     ///
     /// # Errors

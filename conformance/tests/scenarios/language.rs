@@ -1,5 +1,6 @@
-//! Do mistakes in a scenario say where they are, and what was expected there?
+//! Do mistakes in a scenario say where they are, and what was expected there? Does what is written read back to the same?
 
+use super::File;
 use libtest_mimic::{Failed, Trial};
 use netsession_conformance::scenario::Scenario;
 
@@ -29,6 +30,18 @@ pub(super) fn tests() -> Vec<Trial> {
         other => Err(format!("{other:?}").into()),
     }));
     tests
+}
+
+/// Every file, read and written, reads to the same scenario; and to the same text when that is written again.
+pub(super) fn written(files: &'static [File]) -> Trial {
+    let same = |file: &File| {
+        let scenario = file.scenario()?;
+        let text = scenario.to_string();
+        let again = Scenario::read(&file.path, &text).map_err(|error| format!("{error}\n{text}"))?;
+        let wide = text.lines().filter(|line| line.starts_with('#')).any(|line| line.chars().count() > 130);
+        if again == scenario && again.to_string() == text && !wide { Ok(()) } else { Err(format!("{}:\n{text}", file.path)) }
+    };
+    Trial::test("language::what_is_written_reads_back_to_the_same", move || Ok(files.iter().try_for_each(same)?))
 }
 
 fn says((line, wrong, expected): (&str, &str, &str)) -> Result<(), Failed> {

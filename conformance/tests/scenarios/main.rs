@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let files = files().unwrap_or_else(|error| panic!("{error}"));
     let mut tests: Vec<_> = files.iter().map(|file| Trial::test(format!("sim::{}", file.name), move || simulated(file))).collect();
     tests.extend(language::tests());
+    tests.push(language::written(files));
     tests.extend([advice::test(), qt::test(files)]);
     let real = [real::case::<NetlinkRig>, real::case::<NetworkManagerRig>, real::case::<ConnmanRig>];
     let cases: Vec<Case> = real.iter().flat_map(|case| files.iter().filter_map(case)).collect();

@@ -40,7 +40,7 @@ pub enum Wished {
 }
 
 /// What a session can do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
     /// Open, perhaps with what was picked of a user choice.
     Open(Option<Name>),

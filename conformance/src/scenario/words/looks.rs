@@ -5,7 +5,7 @@ use netsession_fsm::hub::Policies;
 use netsession_fsm::words::{Bearer, ConfigurationState, ErrorKind, Kind, Metered, OfferKind, Phase, Purpose, SessionState};
 
 /// What a session says.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
     /// A state.
     State(SessionState),
@@ -59,7 +59,7 @@ pub enum Verdict {
 }
 
 /// How a session or configuration is to be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
     /// A session's state.
     State(SessionState),

@@ -13,7 +13,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-/// A name with its place in the file.
+/// A name with its place in the file. It is equal to the same name in another place.
 #[derive(Debug, Clone)]
 pub struct Name {
     /// The name.
@@ -22,6 +22,22 @@ pub struct Name {
     pub span: Range<usize>,
 }
 
+impl Name {
+    /// A name that stands in no file.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), span: 0..0 }
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Name {}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -29,7 +45,7 @@ impl fmt::Display for Name {
 }
 
 /// One line of a file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// `access point NAME: …`
     AccessPoint(Name, Vec<Trait>),
@@ -52,7 +68,7 @@ pub enum Line {
 }
 
 /// A step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// A session is created.
     Session {
@@ -114,7 +130,7 @@ pub enum What {
     Repeat(u32, Vec<Step>),
 }
 
-/// A step with its line.
+/// A step with its line. It is equal to the same step in another line.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// From 1.
@@ -122,3 +138,11 @@ pub struct Step {
     /// What.
     pub what: What,
 }
+
+impl PartialEq for Step {
+    fn eq(&self, other: &Self) -> bool {
+        self.what == other.what
+    }
+}
+
+impl Eq for Step {}

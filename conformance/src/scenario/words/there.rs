@@ -80,6 +80,10 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// Each.
+    pub const ALL: [Self; 7] =
+        [Self::Settle, Self::OfferDeadline, Self::TrialDeadline, Self::CommitTimeout, Self::Suppression, Self::BackOff, Self::Grace];
+
     /// Sets it.
     pub fn set(self, settings: &mut Settings, to: Duration) {
         *match self {
@@ -91,5 +95,19 @@ impl Setting {
             Self::BackOff => &mut settings.back_off,
             Self::Grace => &mut settings.grace,
         } = to;
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn of(self, settings: &Settings) -> Duration {
+        match self {
+            Self::Settle => settings.settle,
+            Self::OfferDeadline => settings.offer_deadline,
+            Self::TrialDeadline => settings.trial_deadline,
+            Self::CommitTimeout => settings.commit_timeout,
+            Self::Suppression => settings.suppression,
+            Self::BackOff => settings.back_off,
+            Self::Grace => settings.grace,
+        }
     }
 }
