@@ -78,7 +78,7 @@ fn needed(chosen: &mut Vec<Chosen>) {
 /// The path, with short times if it is to be played where links are real; `None` if then it is another one, or still takes long.
 fn played(stage: &Stage, path: &Path, wanted: Set, places: &Places, reach: Reach) -> Option<Played> {
     let played = Played::of(stage, path, places);
-    if played.waits() == Duration::ZERO {
+    if played.steps.iter().all(|done| done.waits.is_none()) {
         return Some(played);
     }
     let shortened = Played::of(&played.shorter(), path, places);
@@ -101,6 +101,8 @@ pub(super) struct Played {
 pub(super) struct Done {
     pub(super) deed: Deed,
     pub(super) waits: Option<Waited>,
+    /// How long it takes then until all is quiet.
+    pub(super) rests: Duration,
     /// The answer to it does not come at once.
     pub(super) begins: bool,
     /// Answers that came to what was begun before.
@@ -132,13 +134,13 @@ impl Played {
         self.in_time &= deed == Deed::Waits || !led.to.pending(SHORT).any(|timer| hurry(&timer));
         let begins = led.to.begun.iter().any(|one| !quiet.begun.contains(one));
         self.reached = self.reached.with(places.set(led.desk.noted));
-        self.steps.push(Done { deed, waits: led.waited, begins, answers });
+        self.steps.push(Done { deed, waits: led.waited, rests: led.rests, begins, answers });
         *quiet = led.to;
     }
 
     /// How long all of it waits.
     fn waits(&self) -> Duration {
-        self.steps.iter().filter_map(|done| done.waits).map(|waited| waited.time).sum()
+        self.steps.iter().map(|done| done.rests + done.waits.map_or(Duration::ZERO, |waited| waited.time)).sum()
     }
 
     /// Where it is done, with short times for what it waits for.

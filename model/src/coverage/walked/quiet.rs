@@ -17,6 +17,10 @@ use std::time::Duration;
 
 /// Time that passes beyond the timer that is waited for: what takes no time here takes some elsewhere.
 pub(crate) const SLACK: Duration = Duration::from_millis(500);
+/// Raising a link takes no longer on the simulator.
+const RAISE: Duration = Duration::from_millis(400);
+/// Lowering a link, or switching the default route, takes no longer.
+const LOWER: Duration = Duration::from_millis(100);
 /// More steps than anything takes by itself.
 const LONG: usize = 200;
 
@@ -41,6 +45,8 @@ pub(crate) struct Led {
     pub(crate) desk: Desk,
     /// What was waited for.
     pub(crate) waited: Option<Waited>,
+    /// How long it takes on the simulator until all is quiet, but for what was waited for.
+    pub(crate) rests: Duration,
 }
 
 /// Time that passed.
@@ -181,9 +187,14 @@ impl Quiet {
             Deed::Refreshed => to.take(stage, Action::Refresh, &mut desk),
             Deed::Waits => waited = to.passes(stage, &mut desk)?,
         }
-        to.settles(stage, &mut desk)?;
+        let mut rests = to.settles(stage, &mut desk)?;
+        let asked = to.begun.len();
         to.begun.retain(|(session, verb)| to.state.is_waited_for(*session, *verb));
-        Ok(Led { to, desk, waited })
+        if asked > to.begun.len() && !rests.is_zero() {
+            // until the answer is waited for anyway
+            rests = LOWER;
+        }
+        Ok(Led { to, desk, waited, rests })
     }
 
     /// Time passes, until a little after the next timer ran out.
@@ -230,13 +241,17 @@ impl Quiet {
         self.timers.iter().filter(move |(_, left)| **left <= within).map(|(timer, _)| *timer)
     }
 
-    /// The environment does what it should, in the order in which it comes to it.
-    fn settles(&mut self, stage: &Stage, desk: &mut Desk) -> Result<(), Endless> {
+    /// The environment does what it should, in the order in which it comes to it; how long that takes on the simulator.
+    fn settles(&mut self, stage: &Stage, desk: &mut Desk) -> Result<Duration, Endless> {
+        let mut takes = Duration::ZERO;
         for _ in 0..LONG {
-            match self.next() {
-                Some(action) => self.take(stage, action, desk),
-                None => return Ok(()),
-            }
+            let Some(action) = self.next() else { return Ok(takes) };
+            takes += match action {
+                Action::Finishes(id, _) if matches!(self.state.link(id).task, Some(Task::Raise(_))) => RAISE,
+                Action::Finishes(..) | Action::Routed(_) | Action::Scanned(_) => LOWER,
+                _ => Duration::ZERO,
+            };
+            self.take(stage, action, desk);
         }
         Err(Endless)
     }

@@ -200,6 +200,9 @@ fn step(stage: &Stage, done: &Done, text: &mut String) {
         Deed::Waits => format!("after {}", long(done.waits.map_or(Duration::ZERO, |waited| waited.time))),
     };
     line(text, &told);
+    if !done.rests.is_zero() {
+        line(text, &format!("after {}", long(done.rests)));
+    }
     for (session, verb) in &done.answers {
         let verb = match verb {
             Verb::Open => "open",
