@@ -164,7 +164,8 @@ impl Watched {
         Ok(self.session)
     }
 
-    async fn next(&mut self) -> Result<Said, Trouble> {
+    /// The next notice. None is lost if the future is dropped.
+    pub(crate) async fn next(&mut self) -> Result<Said, Trouble> {
         loop {
             let change = self.changes.next().await.ok_or("the session's changes ended")?;
             if let Some(said) = self.take(change)? {

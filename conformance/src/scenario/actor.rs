@@ -1,18 +1,39 @@
 //! What does one session of a scenario have in hand? Offers it may answer, a trial, and requests under way.
 
 use super::words::{Answer, Deed, Name, Unasked, Verb, Why, Wish, Wished};
-use crate::laws::Watched;
+use crate::laws::{Said, Watched};
 use crate::rig::Trouble;
 use futures::FutureExt;
 use netsession_backends::client::{Client, Offer, RequestError, RoamError, Trial};
 use netsession_fsm::hub::{Call, SessionOptions};
 use netsession_fsm::words::{OfferId, Preference, Requirements};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
-use tokio::task::JoinHandle;
+use std::task::Poll;
+use tokio::task::{JoinError, JoinHandle};
 
 /// How a request was answered, and the trial it led to.
 type Given = Result<(Answer, Option<Trial>), String>;
+
+/// What cannot be done where it stands; nothing happened.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Impossible(pub(super) String);
+
+/// What the client refused to try.
+pub(super) fn impossible(error: RequestError) -> Impossible {
+    Impossible(error.to_string())
+}
+
+/// What one learns of a session.
+pub(super) enum Heard {
+    /// It said something.
+    Said(Said),
+    /// What was begun is answered.
+    Answered(Verb, Answer),
+}
 
 /// One session, and what it was given.
 pub(super) struct Actor {
@@ -26,7 +47,7 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) async fn new(client: &Client, on: &str, options: SessionOptions, policies: bool) -> Result<Self, Trouble> {
-        let watched = Watched::new(client.session(on, options).await?);
+        let watched = Watched::new(client.session(on, options).await.map_err(impossible)?);
         let watched = if policies { watched.with_policies() } else { watched };
         Ok(Self { watched, options, offers: Vec::new(), trial: None, begun: BTreeMap::new() })
     }
@@ -39,11 +60,17 @@ impl Actor {
     /// Begins something.
     pub(super) fn begin(&mut self, deed: &Deed) -> Result<(), Trouble> {
         let Some(verb) = verb(deed) else { return Err("this has no answer to wait for".into()) };
-        let request = self.request(deed)?;
-        match self.begun.insert(verb, request) {
-            None => Ok(()),
-            Some(_) => Err("this was begun before, and the answer to that not yet looked at".into()),
+        if self.waits_for(verb) {
+            return Err(Impossible("this was begun before, and the answer to that not yet looked at".into()).into());
         }
+        let request = self.request(deed)?;
+        self.begun.insert(verb, request);
+        Ok(())
+    }
+
+    /// Whether this was begun, and its answer not yet looked at.
+    pub(super) fn waits_for(&self, verb: Verb) -> bool {
+        self.begun.contains_key(&verb)
     }
 
     /// The answer to what was begun.
@@ -52,18 +79,43 @@ impl Actor {
         self.given(request).await
     }
 
+    /// The next thing it says, or the next answer to what was begun.
+    pub(super) async fn hears(&mut self) -> Result<Heard, Trouble> {
+        let Self { watched, begun, .. } = self;
+        let answered = poll_fn(|context| {
+            let ended = begun.iter_mut().find_map(|(verb, request)| match Pin::new(request).poll(context) {
+                Poll::Ready(given) => Some((*verb, given)),
+                Poll::Pending => None,
+            });
+            ended.map_or(Poll::Pending, Poll::Ready)
+        });
+        tokio::select! {
+            biased;
+            said = watched.next() => Ok(Heard::Said(said?)),
+            (verb, given) = answered => {
+                self.begun.remove(&verb);
+                Ok(Heard::Answered(verb, self.keep(given??)))
+            }
+        }
+    }
+
     /// Does something, to its answer.
     pub(super) async fn does(&mut self, deed: &Deed) -> Result<Answer, Trouble> {
         let request = self.request(deed)?;
         self.given(request).await
     }
 
-    /// Ends it.
-    pub(super) fn leave(self) -> Result<(), Trouble> {
-        if let Some(verb) = self.begun.keys().next() {
-            return Err(format!("the answer to `{verb:?}` was never looked at").into());
+    /// Ends it, whatever it waits for.
+    pub(super) async fn leave(self) -> Result<(), Trouble> {
+        let Self { watched, offers, trial, begun, .. } = self;
+        for (verb, request) in begun {
+            if request.is_finished() {
+                return Err(format!("the answer to `{verb}` was never looked at").into());
+            }
+            request.abort();
+            // it has the session in hand, until it has ended
+            let _: Result<Given, JoinError> = request.await;
         }
-        let Self { watched, offers, trial, .. } = self;
         // before its offers and its trial, which would be answered
         drop(watched.into_session()?);
         drop((offers, trial));
@@ -72,14 +124,19 @@ impl Actor {
 
     async fn given(&mut self, request: JoinHandle<Given>) -> Result<Answer, Trouble> {
         let given = tokio::time::timeout(crate::laws::PATIENCE, request).await;
-        let (answer, trial) = given.map_err(|_| format!("there was no answer\n{}", self.watched.story()))???;
+        let given = given.map_err(|_| format!("there was no answer\n{}", self.watched.story()))??;
+        Ok(self.keep(given?))
+    }
+
+    /// The trial, if that is what an answer is.
+    fn keep(&mut self, (answer, trial): (Answer, Option<Trial>)) -> Answer {
         self.trial = trial.or_else(|| self.trial.take());
-        Ok(answer)
+        answer
     }
 
     fn offer(&mut self, of: Option<&Name>) -> Result<Offer, Trouble> {
         let fits = |offer: &Offer| of.is_none_or(|name| *offer.configuration == *name.text);
-        let place = self.offers.iter().rposition(fits).ok_or("no such offer was made, or it was answered")?;
+        let place = self.offers.iter().rposition(fits).ok_or_else(|| Impossible("no such offer was made, or it was answered".into()))?;
         Ok(self.offers.remove(place))
     }
 
@@ -127,11 +184,11 @@ impl Actor {
                 tokio::spawn(async { Ok((Answer::Well, None)) })
             }
             Deed::Accept => {
-                let trial = self.trial.take().ok_or("there is no trial")?;
+                let trial = self.trial.take().ok_or_else(|| Impossible("there is no trial".into()))?;
                 tokio::spawn(async move { roamed(trial.accept().await).map(|(answer, _)| (answer, None)) })
             }
             Deed::Reject => {
-                let trial = self.trial.take().ok_or("there is no trial")?;
+                let trial = self.trial.take().ok_or_else(|| Impossible("there is no trial".into()))?;
                 tokio::spawn(async move { roamed(trial.reject().await).map(|(answer, _)| (answer, None)) })
             }
             Deed::Leave => return Err("a session leaves at once".into()),

@@ -1,7 +1,8 @@
 //! What is a scenario, and how is one played? A readable file: who does what, what everyone says in order, and how the links are.
 //!
 //! [`Scenario::read`] reads one, [`play`] plays it on a [`World`]: the simulator in virtual time ([`Simulated`]) or a lab of real links
-//! ([`Real`]). It is written as it is read: its `Display` is a file. What a world lacks for a scenario is said by [`World::lacks`]. The language is described beside the scenarios, in
+//! ([`Real`]). It is written as it is read: its `Display` is a file; [`witnessed`] writes
+//! down what everybody says, between deeds that nobody else wrote anything to. What a world lacks for a scenario is said by [`World::lacks`]. The language is described beside the scenarios, in
 //! `conformance/scenarios/README.md`.
 
 mod actor;
@@ -12,6 +13,7 @@ mod real;
 mod run;
 mod side;
 mod simulated;
+mod witness;
 pub mod words;
 mod world;
 mod written;
@@ -19,7 +21,8 @@ mod written;
 pub use real::Real;
 pub use run::play;
 pub use side::{Row, side_by_side};
-pub use simulated::Simulated;
+pub use simulated::{Simulated, simulate};
+pub use witness::{Witnessed, witnessed};
 pub use world::World;
 
 use crate::judge::Recorder;

@@ -1,6 +1,6 @@
 //! How is a scenario played? Step by step; at each deed and at the end nobody has said anything that is not written down.
 
-use super::actor::{Actor, wants};
+use super::actor::{Actor, Impossible, impossible, wants};
 use super::check::is_apart;
 use super::looks::Looks;
 use super::words::{Answer, Deed, SessionTrait, Step, What, Why, Word};
@@ -24,7 +24,7 @@ pub async fn play<W: World>(scenario: &Scenario, mut world: W) -> Result<usize, 
     let recorder = Recorder::default();
     let client = world.start(scenario, &recorder).await?;
     let policies = scenario.steps.iter().any(speaks_of_policies);
-    let mut player = Player { scenario, world, client, recorder, policies, actors: BTreeMap::new(), always: Vec::new() };
+    let mut player = Player::new(scenario, world, client, recorder, policies);
     for (line, what) in unrolled(&scenario.steps, 0) {
         player.step(&what).await.map_err(|error| format!("{}:{line}: {error}", scenario.file))?;
     }
@@ -61,49 +61,71 @@ pub(super) struct Player<'a, W> {
     always: Vec<(usize, Vec<AccessPointId>)>,
 }
 
-impl<W: World> Player<'_, W> {
+impl<'a, W: World> Player<'a, W> {
+    pub(super) fn new(scenario: &'a Scenario, world: W, client: Client, recorder: Recorder, policies: bool) -> Self {
+        Self { scenario, world, client, recorder, policies, actors: BTreeMap::new(), always: Vec::new() }
+    }
+
     async fn step(&mut self, what: &What) -> Result<(), Trouble> {
         match what {
             What::Is(..) | What::Commands(..) | What::Scans(_) | What::Route(_) | What::DefaultIs(_) | What::Lists(..) => {
-                return Looks::of(self).step(what).await;
+                Looks::of(self).step(what).await
             }
-            What::Says(who, words) => return self.says(&who.text, words).await,
-            What::Peer { .. } | What::Verdict(_) => return Ok(()),
+            What::Says(who, words) => self.says(&who.text, words).await,
+            What::Peer { .. } | What::Verdict(_) => Ok(()),
             What::Answered(who, verb, expected) => {
                 let answer = self.actor(&who.text)?.answered(*verb).await?;
-                return self.is_answered(answer, *expected);
-            }
-            _ => self.is_silent().await?,
-        }
-        match what {
-            What::Session { name, on, options } => self.create(&name.text, &on.text, options).await,
-            What::Does(who, Deed::Leave, _) => self.actors.remove(&who.text).ok_or("it has left")?.leave(),
-            What::Does(who, deed, expected) => {
-                let answer = self.actor(&who.text)?.does(deed).await?;
                 self.is_answered(answer, *expected)
             }
-            What::Begins(who, deed) => self.actor(&who.text)?.begin(deed),
-            What::Happens(name, event) => {
-                let place = self.place(&name.text)?;
-                self.world.happens(place, *event).await
-            }
-            What::Daemon(fate) => self.world.daemon(*fate).await,
-            What::Remove(name) => Ok(self.client.remove(&name.text)?),
-            What::SaveTraffic(save) => Ok(self.client.save_traffic(*save)?),
-            What::Refresh => Ok(self.client.refresh().await?),
-            What::After(time, _) => {
-                self.world.pass(*time).await;
-                Ok(())
-            }
             What::Silent(time) => {
+                self.is_silent().await?;
                 self.world.pass(*time).await;
                 self.is_silent().await
             }
             What::Always(names) => {
+                self.is_silent().await?;
                 let places: Vec<_> = names.iter().filter_map(|name| self.scenario.place(&name.text)).map(id).collect();
                 self.always.push((self.recorder.steps().len(), places));
                 Ok(())
             }
+            What::Session { .. }
+            | What::Does(..)
+            | What::Begins(..)
+            | What::Happens(..)
+            | What::Daemon(_)
+            | What::Remove(_)
+            | What::SaveTraffic(_)
+            | What::Refresh
+            | What::After(..)
+            | What::Repeat(..) => {
+                self.is_silent().await?;
+                match (self.deed(what).await?, what) {
+                    (Some(answer), What::Does(_, _, expected)) => self.is_answered(answer, *expected),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Does something, or lets it happen; gives the answer to what is answered before the next step.
+    pub(super) async fn deed(&mut self, what: &What) -> Result<Option<Answer>, Trouble> {
+        match what {
+            What::Session { name, on, options } => self.create(&name.text, &on.text, options).await?,
+            What::Does(who, Deed::Leave, _) => {
+                let actor = self.actors.remove(&who.text).ok_or_else(|| Impossible("it has left".into()))?;
+                actor.leave().await?;
+            }
+            What::Does(who, deed, _) => return self.actor(&who.text)?.does(deed).await.map(Some),
+            What::Begins(who, deed) => self.actor(&who.text)?.begin(deed)?,
+            What::Happens(name, event) => {
+                let place = self.place(&name.text)?;
+                self.world.happens(place, *event).await?;
+            }
+            What::Daemon(fate) => self.world.daemon(*fate).await?,
+            What::Remove(name) => self.client.remove(&name.text).map_err(impossible)?,
+            What::SaveTraffic(save) => self.client.save_traffic(*save)?,
+            What::Refresh => self.client.refresh().await?,
+            What::After(time, _) => self.world.pass(*time).await,
             What::Is(..)
             | What::Commands(..)
             | What::Scans(_)
@@ -111,15 +133,18 @@ impl<W: World> Player<'_, W> {
             | What::DefaultIs(_)
             | What::Lists(..)
             | What::Says(..)
+            | What::Silent(_)
+            | What::Always(_)
             | What::Answered(..)
             | What::Peer { .. }
             | What::Verdict(_)
-            | What::Repeat(..) => Ok(()),
+            | What::Repeat(..) => {}
         }
+        Ok(None)
     }
 
     pub(super) fn actor(&mut self, name: &str) -> Result<&mut Actor, Trouble> {
-        self.actors.get_mut(name).ok_or_else(|| format!("{name} has left").into())
+        self.actors.get_mut(name).ok_or_else(|| Impossible(format!("{name} has left")).into())
     }
 
     pub(super) fn place(&self, name: &str) -> Result<usize, Trouble> {
@@ -147,7 +172,7 @@ impl<W: World> Player<'_, W> {
         let actor = Actor::new(&client, on, options, self.policies).await?;
         match self.actors.insert(name.to_owned(), actor) {
             None => Ok(()),
-            Some(before) => before.leave(),
+            Some(before) => before.leave().await,
         }
     }
 
@@ -199,10 +224,10 @@ impl<W: World> Player<'_, W> {
     }
 
     /// Ends the run.
-    async fn end(mut self) -> Result<usize, Trouble> {
+    pub(super) async fn end(mut self) -> Result<usize, Trouble> {
         self.is_silent().await?;
         for (name, actor) in std::mem::take(&mut self.actors) {
-            actor.leave().map_err(|error| format!("{name}: {error}"))?;
+            actor.leave().await.map_err(|error| format!("{name}: {error}"))?;
         }
         self.client.shutdown().await;
         self.world.end().await?;

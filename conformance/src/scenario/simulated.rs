@@ -11,6 +11,26 @@ use netsession_fsm::hub::Counters;
 use netsession_fsm::words::{Cause, ConfigurationState, ExecutorId};
 use std::time::Duration;
 
+/// Plays a scenario on the simulator, in virtual time; gives how many steps of the hub that were.
+///
+/// # Errors
+/// As [`play`](super::play), and what the simulator lacks for it.
+///
+/// # Panics
+/// Within a tokio runtime.
+pub fn simulate(scenario: &Scenario) -> Result<usize, Trouble> {
+    let lacks = Simulated::lacks(scenario);
+    if !lacks.is_empty() {
+        return Err(format!("the simulator has no {}", lacks.join("; ")).into());
+    }
+    in_virtual_time(run::play(scenario, Simulated::new(scenario)))
+}
+
+/// Runs something while the clock stands still unless everybody waits for it.
+pub(super) fn in_virtual_time<T>(run: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(run)
+}
+
 /// The simulator; its clock is to be paused.
 #[derive(Debug)]
 pub struct Simulated {

@@ -8,7 +8,7 @@ mod real;
 use libtest_mimic::{Failed, Trial};
 use netsession_conformance::lab::{Case, is_inside, suite_beside};
 use netsession_conformance::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig};
-use netsession_conformance::scenario::{Scenario, Simulated, World, play};
+use netsession_conformance::scenario::{Scenario, Simulated, World, simulate, witnessed};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +18,7 @@ const AT_A_TIME: usize = 6;
 fn main() -> ExitCode {
     let files = files().unwrap_or_else(|error| panic!("{error}"));
     let mut tests: Vec<_> = files.iter().map(|file| Trial::test(format!("sim::{}", file.name), move || simulated(file))).collect();
+    tests.extend(files.iter().map(|file| Trial::test(format!("witnessed::{}", file.name), move || seen(file))));
     tests.extend(language::tests());
     tests.push(language::written(files));
     tests.extend([advice::test(), qt::test(files)]);
@@ -78,9 +79,21 @@ fn simulated(file: &File) -> Result<(), Failed> {
         }
         return Ok(());
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    let steps = runtime.block_on(async { play(&scenario, Simulated::new(&scenario)).await });
-    let steps = steps.map_err(|error| error.to_string())?;
+    let steps = simulate(&scenario).map_err(|error| error.to_string())?;
     println!("{}: {steps} steps judged", file.name);
+    Ok(())
+}
+
+/// What is seen of a file's deeds is a scenario again: written, read and played it is so. A deed that cannot be done, because what it
+/// waits for was only expected, is left out.
+fn seen(file: &File) -> Result<(), Failed> {
+    let scenario = file.scenario()?;
+    if excuse::<Simulated>(&scenario).is_some() {
+        return Ok(());
+    }
+    let seen = witnessed(&scenario).map_err(|error| error.to_string())?;
+    let text = seen.scenario.to_string();
+    let again = Scenario::read(&file.path, &text).map_err(|error| format!("{error}\n{text}"))?;
+    simulate(&again).map_err(|error| format!("{error}\n{text}"))?;
     Ok(())
 }
