@@ -11,6 +11,7 @@ use crate::rig::Trouble;
 use netsession_backends::client::Client;
 use netsession_fsm::hub::SessionOptions;
 use netsession_fsm::words::{AccessPointId, Cause, OfferId, OfferKind};
+use netsession_model::played::Outcome;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -28,7 +29,11 @@ pub async fn play<W: World>(scenario: &Scenario, mut world: W) -> Result<usize, 
     for (line, what) in unrolled(&scenario.steps, 0) {
         player.step(&what).await.map_err(|error| format!("{}:{line}: {error}", scenario.file))?;
     }
-    player.end().await.map_err(|error| format!("{}, at the end: {error}", scenario.file).into())
+    let steps = player.end().await.map_err(|error| format!("{}, at the end: {error}", scenario.file))?;
+    let judged = steps.len();
+    let inputs = steps.into_iter().map(|(input, _)| input).collect();
+    scenario.came_of_it(W::name(), Outcome::Played { settings: scenario.settings, inputs })?;
+    Ok(judged)
 }
 
 /// Every step in its order, with what is repeated written out.
@@ -224,7 +229,7 @@ impl<'a, W: World> Player<'a, W> {
     }
 
     /// Ends the run.
-    pub(super) async fn end(mut self) -> Result<usize, Trouble> {
+    pub(super) async fn end(mut self) -> Result<Vec<judge::Step>, Trouble> {
         self.is_silent().await?;
         for (name, actor) in std::mem::take(&mut self.actors) {
             actor.leave().await.map_err(|error| format!("{name}: {error}"))?;
@@ -242,6 +247,7 @@ impl<'a, W: World> Player<'a, W> {
         for (from, places) in &self.always {
             super::looks::never_without(&steps, *from, places)?;
         }
-        Ok(judge::judge(self.scenario.settings, &steps)?)
+        judge::judge(self.scenario.settings, &steps)?;
+        Ok(steps)
     }
 }

@@ -5,7 +5,7 @@ use super::choose::{Done, Played};
 use super::deed::{Deed, Ends, Event, Unasked, Verb};
 use super::stage::{PLACES, Stage, Start};
 use crate::action::Ask;
-use crate::coverage::Item;
+use crate::coverage::{Item, slug};
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, Capabilities, ConfigurationId, ConfigurationState, Mode};
 use std::fmt::Write as _;
@@ -30,22 +30,12 @@ pub(super) fn walked(start: &[Start], played: &Played, items: Vec<Item>) -> Walk
     for done in &played.steps {
         step(stage, done, &mut text);
     }
-    Walked { name: name(&items), text, items }
+    Walked { name: slug(&items), text, items }
 }
 
 fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
-}
-
-/// What it is called: the first row of the contract it is there for, or else the first thing.
-fn name(items: &[Item]) -> String {
-    let first = items.iter().find(|(kind, _)| *kind == "row").or_else(|| items.first());
-    let Some((kind, name)) = first else { return "nothing".to_owned() };
-    let name = name.trim_start_matches(|letter: char| !letter.is_alphabetic());
-    let called = if matches!(*kind, "row" | "cell") { name.to_owned() } else { format!("{kind} {name}") };
-    let words = called.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
 fn intent(items: &[Item]) -> String {
