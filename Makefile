@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: soak-broker help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
+.PHONY: soak-broker walked reached help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
 
 CARGO ?= cargo
 
@@ -17,8 +17,12 @@ lint: ## formatting and clippy, warnings are errors
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
 	$(CARGO) clippy -p netsession --no-default-features --features sim -- -D warnings
 
+# What is played where is kept here, and counted by `make check` and `make reached`.
+PLAYED = $(CURDIR)/target/played
+
 all: packages tools ## every test and lab, built once with the same features
-	$(CARGO) test --workspace
+	rm -rf $(PLAYED)
+	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --workspace
 
 unit: packages tools ## unit tests, golden texts, API and program tests
 	$(CARGO) test --workspace --exclude netsession-conformance
@@ -36,6 +40,7 @@ check: ## every world of the model, completely, by our search and by stateright'
 	$(CARGO) run --quiet -p netsession-cli -- check --engine stateright
 	$(CARGO) test --quiet -p netsession-model --features mutants --test mutants --test counterexamples
 	$(CARGO) test --quiet -p netsession-model --features coverage --test coverage
+	$(CARGO) run --quiet -p netsession-model --features coverage --example reached -- $(PLAYED)
 	$(CARGO) test --quiet -p netsession-cli --features mutants --test check --test explore
 	$(CARGO) test --quiet -p netsession-independent --features mutants --test mutants --test openings
 	$(CARGO) run --quiet -p netsession-cli -- diagrams --check
@@ -60,9 +65,18 @@ bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-broker --bench figures
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
 
-mutants: ## write model/MUTANTS.md (every mistake the hub can be told to make, and who finds it) and model/COVERAGE.md (what the worlds reach)
+mutants: walked ## write model/MUTANTS.md (every mistake the hub can be told to make, and who finds it), and what `make walked` writes
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features mutants --test mutants
+
+walked: ## write model/COVERAGE.md (what the worlds reach), and the runs that reach it: model/WALKED.md, model/orders, scenarios
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features coverage --test coverage
+	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-conformance --test scenarios -- walked::
+
+reached: packages ## play every scenario wherever it can be, and say what was reached on each executor, and why the rest was not
+	rm -rf $(PLAYED)
+	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --quiet -p netsession-conformance --test scenarios
+	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --quiet -p netsession-broker --test scenarios
+	$(CARGO) run --quiet -p netsession-model --features coverage --example reached -- $(PLAYED)
 
 fix: ## format, and write what is generated
 	$(CARGO) fmt --all

@@ -9,7 +9,12 @@ fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = arguments.iter().find(|argument| !argument.starts_with("--"));
     let folder = folder.ok_or_else(|| std::io::Error::other("name the folder of the plays"))?;
-    let executors = executors(&Play::all(Path::new(folder))?);
+    let folder = Path::new(folder);
+    if !folder.exists() {
+        eprintln!("nothing was played: `make reached` plays every scenario");
+        return Ok(());
+    }
+    let executors = executors(&Play::all(folder)?);
     let mut out = std::io::stdout().lock();
     for executor in executors {
         if arguments.iter().any(|argument| argument == "--json") {

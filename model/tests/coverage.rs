@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const TABLE: &str = "# What the worlds reach\n\n\
-    Written by `make mutants`. Every state and every handled cell of the machines (an event in a leaf, and where it leads), every signal, error,\n\
+    Written by `make walked`. Every state and every handled cell of the machines (an event in a leaf, and where it leads), every signal, error,\n\
     cause and refusal, and every row of SPEC §5 and §6.3: the first world of the set `quick` in which it occurs, or why it occurs in none.\n\n\
     | kind | what | occurs |\n|---|---|---|\n";
 const RUNS: &str = "# Runs that a walk over the model found\n\n\
@@ -31,7 +31,7 @@ fn is(name: &str, text: &str, wrong: &mut Vec<String>) {
         fs::write(kept(name), text).expect("it can be written");
     }
     if fs::read_to_string(kept(name)).unwrap_or_default() != text {
-        wrong.push(format!("model/{name} is not what was found; `make mutants` writes it"));
+        wrong.push(format!("model/{name} is not what was found; `make walked` writes it"));
     }
 }
 
