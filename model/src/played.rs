@@ -42,7 +42,8 @@ impl Play {
     /// What the system says.
     pub fn keep(&self) -> io::Result<()> {
         let Some(folder) = std::env::var_os(VARIABLE) else { return Ok(()) };
-        let name = format!("{} {}.json", self.executor, self.scenario).replace(|letter: char| !letter.is_alphanumeric() && letter != '.', "-");
+        let name =
+            format!("{} {}.json", self.executor, self.scenario).replace(|letter: char| !letter.is_alphanumeric() && letter != '.', "-");
         fs::create_dir_all(&folder)?;
         fs::write(Path::new(&folder).join(name), serde_json::to_vec(self)?)
     }

@@ -74,7 +74,9 @@ pub(crate) enum Reach {
     Links,
     /// Where there is a daemon.
     Daemon,
-    /// Where a script says what happens, or time passes at once.
+    /// Where time passes at once.
+    Time,
+    /// Where a script says what happens, too.
     Script,
 }
 
@@ -82,18 +84,17 @@ impl Deed {
     /// Where it can be brought about.
     pub(crate) const fn reach(self) -> Reach {
         match self {
-            Self::Happens(_, Event::BroughtUp | Event::LosesCredentials)
-            | Self::Raises(..)
-            | Self::Preferred(..)
-            | Self::Resyncs => Reach::Script,
+            Self::Happens(_, Event::BroughtUp | Event::LosesCredentials) | Self::Raises(..) | Self::Preferred(..) | Self::Resyncs => {
+                Reach::Script
+            }
             Self::Killed | Self::Back => Reach::Daemon,
+            Self::Waits => Reach::Time,
             Self::Asks(..)
             | Self::Unasked(..)
             | Self::Leaves(_)
             | Self::Happens(_, Event::Cut | Event::Mended | Event::TakenDown)
             | Self::Removed(_)
-            | Self::Refreshed
-            | Self::Waits => Reach::Links,
+            | Self::Refreshed => Reach::Links,
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::observe::Facts;
 use crate::possible;
 use crate::state::{State, Task};
 use netsession_fsm::hub::{Call, Input, Output, Timer};
-use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
 use netsession_fsm::words::{AccessPointId, ConfigurationState, OfferId, Phase, RequestId};
 use std::collections::BTreeMap;
@@ -43,34 +42,10 @@ pub(crate) struct Led {
     pub(crate) to: Quiet,
     /// Everything that happened.
     pub(crate) desk: Desk,
-    /// What was waited for.
-    pub(crate) waited: Option<Waited>,
+    /// How long was waited.
+    pub(crate) waited: Option<Duration>,
     /// How long it takes on the simulator until all is quiet, but for what was waited for.
     pub(crate) rests: Duration,
-}
-
-/// Time that passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Waited {
-    /// For which timer.
-    pub(crate) timer: Kind,
-    /// How long.
-    pub(crate) time: Duration,
-}
-
-/// Which of the contract's times a timer has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Connect,
-    Offer,
-    Trial,
-    Commit,
-    /// Suppression, or back-off.
-    Suppression,
-    Settle,
-    Grace,
-    /// One that a scenario cannot set.
-    Other,
 }
 
 /// Some of it has no end.
@@ -198,18 +173,15 @@ impl Quiet {
     }
 
     /// Time passes, until a little after the next timer ran out.
-    fn passes(&mut self, stage: &Stage, desk: &mut Desk) -> Result<Option<Waited>, Endless> {
-        let Some((timer, until)) = self.timers.iter().map(|(timer, until)| (*timer, *until + SLACK)).min_by_key(|(_, until)| *until) else {
-            return Ok(None);
-        };
-        let timer = self.kind(timer);
+    fn passes(&mut self, stage: &Stage, desk: &mut Desk) -> Result<Option<Duration>, Endless> {
+        let Some(until) = self.timers.values().min().map(|until| *until + SLACK) else { return Ok(None) };
         let mut passed = Duration::ZERO;
         for _ in 0..LONG {
             let next = self.timers.iter().map(|(timer, left)| (*left, *timer)).min();
             let Some((left, next)) = next.filter(|(left, _)| passed + *left <= until) else {
                 let rest = until - passed;
                 self.timers.values_mut().for_each(|left| *left -= rest);
-                return Ok(Some(Waited { timer, time: until }));
+                return Ok(Some(until));
             };
             passed += left;
             self.timers.values_mut().for_each(|other| *other -= left);
@@ -218,27 +190,6 @@ impl Quiet {
             self.settles(stage, desk)?;
         }
         Err(Endless)
-    }
-
-    fn kind(&self, timer: Timer) -> Kind {
-        match timer {
-            Timer::Session(id) => match self.state.hub.session_view(id).map(|view| (view.hold, view.roam)) {
-                Some((Hold::Wanting, _) | (Hold::Held, RoamState::Migrating | RoamState::Restoring)) => Kind::Connect,
-                Some((Hold::Held, RoamState::Offered)) => Kind::Offer,
-                Some((Hold::Held, RoamState::Trial)) => Kind::Trial,
-                Some((Hold::Held, RoamState::Committing)) => Kind::Commit,
-                Some((Hold::Held, RoamState::Stable | RoamState::Seeking) | (Hold::Free, _)) | None => Kind::Other,
-            },
-            Timer::Suppression(..) => Kind::Suppression,
-            Timer::Settle(_) => Kind::Settle,
-            Timer::Grace(_) => Kind::Grace,
-            Timer::Window(_) | Timer::Lower(_) | Timer::Route | Timer::Refresh => Kind::Other,
-        }
-    }
-
-    /// Timers that run out before this time passes, and would not after it.
-    pub(crate) fn pending(&self, within: Duration) -> impl Iterator<Item = Timer> + '_ {
-        self.timers.iter().filter(move |(_, left)| **left <= within).map(|(timer, _)| *timer)
     }
 
     /// The environment does what it should, in the order in which it comes to it; how long that takes on the simulator.

@@ -20,8 +20,7 @@ pub(crate) struct Start {
 }
 
 /// Usable, and everything ends well.
-pub(crate) const USABLE: Start =
-    Start { state: ConfigurationState::Discovered, raise: Ends::Well, prefer: Ends::Well, lowers_late: false };
+pub(crate) const USABLE: Start = Start { state: ConfigurationState::Discovered, raise: Ends::Well, prefer: Ends::Well, lowers_late: false };
 const AWAY: Start = Start { state: ConfigurationState::Defined, ..USABLE };
 const FOUND_UP: Start = Start { state: ConfigurationState::Active, ..USABLE };
 const FAILS: Start = Start { raise: Ends::Badly, ..USABLE };
@@ -143,7 +142,11 @@ pub(crate) fn stages() -> Vec<Stage> {
         stage(
             World {
                 names: &["wlan", "phone", "hotspot"],
-                access_points: World::band().access_points.into_iter().map(|point| netsession_fsm::words::AccessPoint { radio: None, ..point }).collect(),
+                access_points: World::band()
+                    .access_points
+                    .into_iter()
+                    .map(|point| netsession_fsm::words::AccessPoint { radio: None, ..point })
+                    .collect(),
                 ..World::band()
             },
             CABLES,
@@ -156,11 +159,7 @@ pub(crate) fn stages() -> Vec<Stage> {
         stage(World { calls: Calls { die: true, ..plain().calls }, ..plain() }, Deeds { daemon: true, ..CABLES }, later),
         stage(World { calls: Calls { stop: true, ..plain().calls }, ..World::late() }, all, one),
         stage(World::again(), Deeds { taken: true, ..CABLES }, &two[..3]),
-        stage(
-            plain(),
-            CABLES,
-            &[&[Start { prefer: Ends::Badly, ..AWAY }, USABLE], &[Start { prefer: Ends::Never, ..AWAY }, USABLE]],
-        ),
+        stage(plain(), CABLES, &[&[Start { prefer: Ends::Badly, ..AWAY }, USABLE], &[Start { prefer: Ends::Never, ..AWAY }, USABLE]]),
         stage(World::radio(), Deeds { script: true, ..CABLES }, &[&[AWAY, USABLE]]),
         stage(
             World::radio(),

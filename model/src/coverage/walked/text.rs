@@ -8,6 +8,7 @@ use crate::action::Ask;
 use crate::coverage::{Item, slug};
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, Capabilities, ConfigurationId, ConfigurationState, Mode};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -19,6 +20,13 @@ const WIDTH: usize = 130;
 pub(super) fn walked(start: &[Start], played: &Played, items: Vec<Item>) -> Walked {
     let stage = &played.stage;
     let mut text = intent(&items);
+    let excuses = played.steps.iter().filter_map(|done| done.own).flat_map(|own| {
+        let (on, why) = own.excuse();
+        on.iter().map(move |world| (*world, why))
+    });
+    // one reason is enough
+    let excuses: BTreeMap<_, _> = excuses.collect();
+    excuses.iter().for_each(|(world, why)| line(&mut text, &format!("not on {world}: {why}")));
     declarations(stage, start, &mut text);
     text.push('\n');
     for (place, plan) in stage.world.sessions.iter().enumerate() {
@@ -39,7 +47,8 @@ fn line(text: &mut String, line: &str) {
 }
 
 fn intent(items: &[Item]) -> String {
-    let mut text = "# Found by a walk over the model, and written by `make walked`. It is there for what no run before it reaches:\n".to_owned();
+    let mut text =
+        "# Found by a walk over the model, and written by `make walked`. It is there for what no run before it reaches:\n".to_owned();
     let mut row = "#".to_owned();
     let last = items.len().saturating_sub(1);
     for (place, (kind, name)) in items.iter().enumerate() {
@@ -187,7 +196,7 @@ fn step(stage: &Stage, done: &Done, text: &mut String) {
         Deed::Resyncs => "the daemon says how everything stands".to_owned(),
         Deed::Removed(id) => format!("{} is removed", configuration(id)),
         Deed::Refreshed => "the list is refreshed".to_owned(),
-        Deed::Waits => format!("after {}", long(done.waits.map_or(Duration::ZERO, |waited| waited.time))),
+        Deed::Waits => format!("after {}", long(done.waits.unwrap_or_default())),
     };
     line(text, &told);
     if !done.rests.is_zero() {
