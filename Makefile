@@ -1,5 +1,5 @@
 # The one door for people and CI. `make help` lists what there is.
-.PHONY: fuzz mutation soak figures report help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
+.PHONY: fuzz mutation soak walked reached figures report help run test check diagrams conformance bench fix lint all unit packages labs doc mutants install deb tools
 
 CARGO ?= cargo
 
@@ -17,8 +17,12 @@ lint: ## formatting and clippy, warnings are errors
 	$(CARGO) clippy -p netsession-fsm --no-default-features -- -D warnings
 	$(CARGO) clippy -p netsession --no-default-features --features sim -- -D warnings
 
+# What is played where is kept here, and counted by `make check` and `make reached`.
+PLAYED = $(CURDIR)/target/played
+
 all: packages tools ## every test and lab, built once with the same features
-	$(CARGO) test --workspace
+	rm -rf $(PLAYED)
+	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --workspace
 
 unit: packages tools ## unit tests, golden texts, API and program tests
 	$(CARGO) test --workspace --exclude netsession-conformance
@@ -33,14 +37,16 @@ doc: ## the libraries' documentation builds without a warning (the program's is 
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude netsession-cli --all-features --no-deps --quiet
 
 # The program as the tests were built with it, and one build for everything that wants hubs with mistakes: each build is minutes.
-BUILT = $${CARGO_TARGET_DIR:-target}/debug/netsession
+BUILT_IN = $${CARGO_TARGET_DIR:-target}/debug
 MISTAKES = netsession-model/mutants,netsession-model/coverage,netsession-cli/mutants,netsession-independent/mutants
 check: ## every world of the model, completely, by our search and by stateright's; each property finds its mutant; and the diagrams are those of the code
 	$(CARGO) test --quiet --workspace --no-run
-	$(BUILT) check --engine stateright
-	$(BUILT) diagrams --check
+	$(BUILT_IN)/netsession check --engine stateright
+	$(BUILT_IN)/netsession diagrams --check
 	$(CARGO) test --quiet -p netsession-model -p netsession-cli -p netsession-independent --features $(MISTAKES) \
 	  --test mutants --test counterexamples --test coverage --test check --test explore --test openings
+	$(CARGO) build --quiet -p netsession-model -p netsession-cli -p netsession-independent --features $(MISTAKES) --example reached
+	$(BUILT_IN)/examples/reached $(PLAYED)
 
 diagrams: ## write DIAGRAMS.md, and the charts the model's tests agree to
 	$(CARGO) run --quiet -p netsession-cli -- diagrams
@@ -74,9 +80,18 @@ bench: ## figures, with ratios in one run; not part of the tests
 	$(CARGO) bench -p netsession-broker --bench figures
 	$(CARGO) run --release --quiet -p netsession-cli -- demo
 
-mutants: ## write model/MUTANTS.md (every mistake the hub can be told to make, and who finds it) and model/COVERAGE.md (what the worlds reach)
+mutants: walked ## write model/MUTANTS.md (every mistake the hub can be told to make, and who finds it), and what `make walked` writes
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features mutants --test mutants
+
+walked: ## write model/COVERAGE.md (what the worlds reach), and the runs that reach it: model/WALKED.md, model/orders, scenarios
 	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-model --features coverage --test coverage
+	NETSESSION_WRITE=1 $(CARGO) test --quiet -p netsession-conformance --test scenarios -- walked::
+
+reached: packages ## play every scenario wherever it can be, and say what was reached on each executor, and why the rest was not
+	rm -rf $(PLAYED)
+	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --quiet -p netsession-conformance --test scenarios
+	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --quiet -p netsession-broker --test scenarios
+	$(CARGO) run --quiet -p netsession-model --features coverage --example reached -- $(PLAYED)
 
 mutation: ## try every change that cargo-mutants would make to the machines: who notices? writes mutation/MUTATION.md; about an hour
 	command -v cargo-mutants || $(CARGO) install cargo-mutants

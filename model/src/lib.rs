@@ -10,7 +10,8 @@
 //! - [`story`]: a path as a person reads it; [`scenes`]: stories worth drawing; [`counterexample`], [`trace`], [`itf`]: what breaks
 //!   something, as a story, as a file to run again, for other tools; [`readable`]: a state in words
 //! - [`judge`]: a run of the real thing, step by step beside the machine, and what happened in it
-//! - `coverage` (feature): what the worlds reach, and why the rest cannot be reached
+//! - `coverage` (feature): what the worlds reach, and why the rest cannot be reached; runs that reach everything; what was reached where
+//!   they were played ([`played`])
 //! - [`explore`]: a world in the browser; [`chart`]: a path as a picture; [`export`]: a world's graph for other tools
 #![forbid(unsafe_code)]
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -41,6 +42,7 @@ pub mod letting_go;
 pub mod liveness;
 pub mod next;
 pub mod observe;
+pub mod played;
 pub mod possible;
 pub mod properties;
 pub mod readable;

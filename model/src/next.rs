@@ -37,6 +37,19 @@ pub struct Desk {
     pub(crate) noted: crate::coverage::Noted,
 }
 
+impl Desk {
+    /// One that keeps every exchange with the hub.
+    pub(crate) fn telling(facts: Facts) -> Self {
+        Self { facts, exchanges: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Every exchange since this was last asked.
+    #[cfg(feature = "coverage")]
+    pub(crate) fn told(&mut self) -> Vec<Exchange> {
+        self.exchanges.as_mut().map(core::mem::take).unwrap_or_default()
+    }
+}
+
 /// Which links were told to be raised or lowered: one bit each, the last word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Commanded {
@@ -80,7 +93,7 @@ impl Spare {
 /// What the action leads to, and every exchange with the hub on the way; `None` if it changes nothing.
 #[must_use]
 pub fn apply(world: &World, before: &State, action: Action, facts: &mut Facts) -> Option<(State, Vec<Exchange>)> {
-    let mut desk = Desk { facts: *facts, exchanges: Some(Vec::new()), ..Desk::default() };
+    let mut desk = Desk::telling(*facts);
     let reached = reached(world, before, action, &mut desk);
     *facts = desk.facts;
     reached.map(|state| (state, desk.exchanges.unwrap_or_default()))
@@ -216,7 +229,7 @@ fn spend(state: &mut State, fault: bool) {
 }
 
 /// One input through the hub; its outputs become what is under way, and are judged.
-fn exchange(world: &World, before: &State, state: &mut State, input: Input, desk: &mut Desk) {
+pub(crate) fn exchange(world: &World, before: &State, state: &mut State, input: Input, desk: &mut Desk) {
     let mut outputs = core::mem::take(&mut desk.outputs);
     outputs.clear();
     state.hub.step(&input, &mut outputs);

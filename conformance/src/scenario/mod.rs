@@ -38,6 +38,7 @@ use netsession_backends::config::ConfigError;
 use netsession_backends::executor::Executor;
 use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, Capabilities, Purpose};
+use netsession_model::played::{Outcome, Play};
 use std::time::Duration;
 use words::{Ends, Name, Standing, Step};
 
@@ -170,6 +171,21 @@ impl Scenario {
             builder.default_configuration(default);
         }
         builder.executors(vec![executor])
+    }
+
+    /// What it is called: its file without ending, below the folder of scenarios.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let file = self.file.split_once("scenarios/").map_or(self.file.as_str(), |(_, file)| file);
+        file.strip_suffix(".scenario").unwrap_or(file)
+    }
+
+    /// Keeps what came of it on a world, if somebody counts that.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn came_of_it(&self, executor: String, outcome: Outcome) -> std::io::Result<()> {
+        Play { executor, scenario: self.name().to_owned(), outcome }.keep()
     }
 
     /// Why it says itself that it is not played on a world.

@@ -11,6 +11,7 @@ use crate::rig::Trouble;
 use netsession_backends::client::Client;
 use netsession_fsm::hub::SessionOptions;
 use netsession_fsm::words::{AccessPointId, Cause, OfferId, OfferKind};
+use netsession_model::played::Outcome;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -33,7 +34,11 @@ pub(super) async fn recorded<W: World>(scenario: &Scenario, mut world: W) -> Res
     for (line, what) in unrolled(&scenario.steps, 0) {
         player.step(&what).await.map_err(|error| format!("{}:{line}: {error}", scenario.file))?;
     }
-    player.end().await.map_err(|error| format!("{}, at the end: {error}", scenario.file).into())
+    let steps = player.end().await.map_err(|error| format!("{}, at the end: {error}", scenario.file))?;
+    let judged = steps.len();
+    let inputs = steps.into_iter().map(|(input, _)| input).collect();
+    scenario.came_of_it(W::name(), Outcome::Played { settings: scenario.settings, inputs })?;
+    Ok(judged)
 }
 
 /// Every step in its order, with what is repeated written out.

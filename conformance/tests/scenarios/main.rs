@@ -5,11 +5,13 @@ mod language;
 mod qt;
 mod real;
 mod retold;
+mod walked;
 
 use libtest_mimic::{Failed, Trial};
 use netsession_conformance::lab::{Case, is_inside, suite_beside};
 use netsession_conformance::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig};
 use netsession_conformance::scenario::{Scenario, Simulated, World, simulate, witnessed};
+use netsession_model::played::Outcome;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,11 +21,12 @@ const AT_A_TIME: usize = 6;
 fn main() -> ExitCode {
     let files = files().unwrap_or_else(|error| panic!("{error}"));
     let mut tests: Vec<_> = files.iter().map(|file| Trial::test(format!("sim::{}", file.name), move || simulated(file))).collect();
-    tests.extend(files.iter().map(|file| Trial::test(format!("witnessed::{}", file.name), move || seen(file))));
+    let by_hand = files.iter().filter(|file| !file.name.starts_with(walked::FOLDER));
+    tests.extend(by_hand.map(|file| Trial::test(format!("witnessed::{}", file.name), move || seen(file))));
     tests.extend(language::tests());
     tests.extend(retold::tests(files));
     tests.push(language::written(files));
-    tests.extend([advice::test(), qt::test(files)]);
+    tests.extend([advice::test(), qt::test(files), walked::test(files)]);
     let real = [real::case::<NetlinkRig>, real::case::<NetworkManagerRig>, real::case::<ConnmanRig>];
     let cases: Vec<Case> = real.iter().flat_map(|case| files.iter().filter_map(case)).collect();
     suite_beside(AT_A_TIME, tests, &cases)
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
 
 /// A file of a scenario. They live as long as the program.
 struct File {
-    /// Without its folder and its ending.
+    /// Without its ending; with its folder, if that is one of the folder of scenarios.
     name: String,
     /// As it is written in errors.
     path: String,
@@ -42,10 +45,17 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
 }
 
-/// Every file there is, in order of their names.
+/// Every file there is, in order of their names; those that were walked last.
 fn files() -> std::io::Result<&'static [File]> {
+    let mut files = files_of("")?;
+    files.extend(files_of(walked::FOLDER)?);
+    Ok(files.leak())
+}
+
+/// Those of a folder in the folder of scenarios.
+fn files_of(below: &str) -> std::io::Result<Vec<File>> {
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder())? {
+    for entry in std::fs::read_dir(folder().join(below))? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "scenario") {
             paths.push(path);
@@ -53,11 +63,11 @@ fn files() -> std::io::Result<&'static [File]> {
     }
     paths.sort();
     let read = |path: &PathBuf| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = format!("{below}{}", path.file_stem().unwrap_or_default().to_string_lossy());
         let text = std::fs::read_to_string(path)?;
         Ok(File { path: format!("conformance/scenarios/{name}.scenario"), name, text })
     };
-    Ok(paths.iter().map(read).collect::<std::io::Result<Vec<_>>>()?.leak())
+    paths.iter().map(read).collect()
 }
 
 impl File {
@@ -66,19 +76,28 @@ impl File {
     }
 }
 
-/// Why a scenario is not played on a world; said once.
+/// Why a scenario is not played on a world.
 fn excuse<W: World>(scenario: &Scenario) -> Option<String> {
     let lacks = W::lacks(scenario);
     let lacking = (!lacks.is_empty()).then(|| format!("what there is not: {}", lacks.join("; ")));
     scenario.excuse(&W::name()).map(str::to_owned).or(lacking)
 }
 
+/// The same, said aloud, and counted.
+fn excused<W: World>(scenario: &Scenario) -> Option<String> {
+    let excuse = excuse::<W>(scenario)?;
+    if !is_inside() {
+        eprintln!("EXCUSED {}::{}: {excuse}", W::name(), scenario.name());
+        if let Err(error) = scenario.came_of_it(W::name(), Outcome::Excused(excuse.clone())) {
+            eprintln!("that is not counted: {error}");
+        }
+    }
+    Some(excuse)
+}
+
 fn simulated(file: &File) -> Result<(), Failed> {
     let scenario = file.scenario()?;
-    if let Some(excuse) = excuse::<Simulated>(&scenario) {
-        if !is_inside() {
-            eprintln!("EXCUSED sim::{}: {excuse}", file.name);
-        }
+    if excused::<Simulated>(&scenario).is_some() {
         return Ok(());
     }
     let steps = simulate(&scenario).map_err(|error| error.to_string())?;

@@ -1,8 +1,12 @@
 //! What is reached in some world, and why is the rest not? Everything that could occur, by name, against every step of a set of worlds.
 
 pub mod excused;
+pub mod orders;
+pub mod plays;
 pub mod rows;
+pub mod walked;
 
+use crate::action::Action;
 use crate::engine::{Options, Search};
 use crate::next::{self, Desk};
 use crate::possible;
@@ -96,6 +100,11 @@ impl Noted {
         self.words.extend([("error", kind_name(&kind)), ("cause", cause_name(&cause))]);
     }
 
+    /// How much was noted.
+    fn len(&self) -> usize {
+        self.steps.len() + self.words.len()
+    }
+
     /// Everything reached, by name.
     fn items(self) -> impl Iterator<Item = Item> {
         let steps = self.steps.into_iter().flat_map(|step| {
@@ -150,39 +159,73 @@ fn machine<C: Chart>(items: &mut Vec<Item>) {
     }
 }
 
-/// What is reached in every step of the worlds, and the first world it is reached in.
-#[must_use]
-pub fn reached(worlds: &[World]) -> BTreeMap<Item, &'static str> {
-    let mut all = BTreeMap::new();
-    let noted: Vec<Noted> = worlds.par_iter().map(of_world).collect();
-    for (world, noted) in worlds.iter().zip(noted) {
-        for item in noted.items() {
-            all.entry(item).or_insert(world.name);
-        }
-    }
-    all
+/// What is reached in every step of the worlds.
+#[derive(Debug)]
+pub struct Found {
+    /// The first world each thing is reached in.
+    reached: BTreeMap<Item, &'static str>,
+    /// The worlds, and the shortest ways to some of it.
+    ways: Vec<(World, Vec<Vec<Action>>)>,
 }
 
-fn of_world(world: &World) -> Noted {
+impl Found {
+    /// Takes every step of the worlds, and keeps the shortest ways to what is wanted.
+    #[must_use]
+    pub fn of(worlds: Vec<World>, wanted: &BTreeSet<Item>) -> Self {
+        let mut found = Self { reached: BTreeMap::new(), ways: Vec::new() };
+        let noted: Vec<_> = worlds.par_iter().map(|world| of_world(world, wanted)).collect();
+        for (world, (noted, ways)) in worlds.into_iter().zip(noted) {
+            for item in noted.items() {
+                found.reached.entry(item).or_insert(world.name);
+            }
+            found.ways.push((world, ways));
+        }
+        found
+    }
+}
+
+/// What is reached in a world, and the shortest ways to those of these things that are.
+fn of_world(world: &World, wanted: &BTreeSet<Item>) -> (Noted, Vec<Vec<Action>>) {
     let mut desk = Desk::default();
     let mut actions = Vec::new();
+    let mut found = BTreeSet::new();
+    let mut paths = Vec::new();
     let search = Search::run(world, &Options { edges: false, threads: NonZero::<usize>::MIN, ..Options::default() }, &mut |_| {});
     for number in 0..search.states() as u32 {
         let state = search.state(number);
         actions.clear();
         possible::actions(world, &state, &mut actions);
         for action in &actions {
+            let known = desk.noted.len();
             // Where it leads is the search's business.
             let _ = next::reached(world, &state, *action, &mut desk);
+            if wanted.is_empty() || desk.noted.len() == known {
+                continue;
+            }
+            let new: Vec<Item> = desk.noted.clone().items().filter(|item| wanted.contains(item) && !found.contains(item)).collect();
+            if !new.is_empty() {
+                found.extend(new);
+                paths.push(search.path(number).into_iter().chain([*action]).collect());
+            }
         }
     }
-    desk.noted
+    (desk.noted, paths)
+}
+
+/// What a run is called: the first row of the contract it is there for, or else the first thing.
+fn slug(items: &[Item]) -> String {
+    let first = items.iter().find(|(kind, _)| *kind == "row").or_else(|| items.first());
+    let Some((kind, name)) = first else { return "nothing".to_owned() };
+    let name = name.trim_start_matches(|letter: char| !letter.is_alphabetic());
+    let called = if matches!(*kind, "row" | "cell") { name.to_owned() } else { format!("{kind} {name}") };
+    let words = called.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
 /// A table of everything, and what is wrong: what is neither reached nor excused, what is both, what is excused and cannot occur anyway.
 #[must_use]
-pub fn table(worlds: &[World]) -> (String, Vec<String>) {
-    let reached = reached(worlds);
+pub fn table(found: &Found) -> (String, Vec<String>) {
+    let reached = &found.reached;
     let excuse = |item: &Item| EXCUSED.iter().find(|one| one.kind == item.0 && one.names.contains(&item.1.as_str()));
     let (mut table, mut wrong) = (String::new(), Vec::new());
     let possible = possible();
