@@ -89,7 +89,7 @@ impl Reference<'_> {
     fn default_route(&self) -> Result<(), String> {
         let open: Vec<_> = self.sessions.values().filter(|session| session.open).collect();
         // where who tests something was may be lost by now, and then nothing of it is active
-        if open.iter().any(|session| session.told == Some(SessionState::Roaming)) {
+        if self.estranged || open.iter().any(|session| session.told == Some(SessionState::Roaming)) {
             return Ok(());
         }
         let on: Option<BTreeSet<usize>> = open.iter().map(|session| session.on).collect();
@@ -107,7 +107,7 @@ impl Reference<'_> {
     pub(super) fn is_best(&self, route: Option<usize>, on: BTreeSet<usize>) -> Result<(), String> {
         // every access point is in the one service network, in this order
         let best = on.into_iter().min();
-        if route == best {
+        if route == best || self.estranged {
             return Ok(());
         }
         let name =

@@ -36,6 +36,9 @@ struct Reference<'a> {
     mute: bool,
     /// For how long nothing happened but time.
     rested: Duration,
+    /// The daemon was lost, perhaps for longer than the grace time: then the hub leaves the default route on a link that nobody uses when it
+    /// is back (S19, a known fault), and nothing is claimed of it.
+    estranged: bool,
     /// There was time enough at the end for everything to be tried again.
     healed: bool,
 }
@@ -75,7 +78,7 @@ pub(crate) fn nobody_is_closed_by_others(_: &Scenario, witnessed: &Scenario) -> 
 impl<'a> Reference<'a> {
     fn new(scenario: &'a Scenario, healed: bool) -> Self {
         let points = scenario.access_points.iter().map(Point::new).collect();
-        Self { scenario, points, sessions: BTreeMap::new(), route: None, heard: true, mute: false, rested: Duration::ZERO, healed }
+        Self { scenario, points, sessions: BTreeMap::new(), route: None, heard: true, mute: false, rested: Duration::ZERO, estranged: false, healed }
     }
 
     fn step(&mut self, what: &What) -> Result<(), String> {
@@ -93,6 +96,7 @@ impl<'a> Reference<'a> {
             What::Happens(name, event) => self.happens(name, *event),
             What::Daemon(fate) => {
                 self.heard = *fate != Fate::Killed && (self.heard || *fate == Fate::Back);
+                self.estranged |= *fate == Fate::Killed;
                 self.sessions.values_mut().for_each(Session::meets_trouble);
                 Ok(())
             }
