@@ -92,6 +92,7 @@ fn plan(bytes: &mut Unstructured<'_>, place: u8, on: &[ConfigurationId]) -> Resu
 }
 
 fn faults(bytes: &mut Unstructured<'_>) -> Result<Faults> {
+    let crash = bytes.arbitrary()?;
     Ok(Faults {
         stays: bytes.arbitrary()?,
         others: bytes.arbitrary()?,
@@ -99,10 +100,11 @@ fn faults(bytes: &mut Unstructured<'_>) -> Result<Faults> {
         route_fails: bytes.arbitrary()?,
         lost: bytes.arbitrary()?,
         gone: bytes.arbitrary()?,
-        crash: bytes.arbitrary()?,
+        crash,
         deleted: bytes.arbitrary()?,
         says_why: bytes.arbitrary()?,
-        removed: bytes.arbitrary()?,
+        // who raised the link of what was removed before a crash the observers of the worlds do not follow
+        removed: bytes.arbitrary()? && !crash,
         budget: bytes.arbitrary()?,
         under_way: bytes.int_in_range(1..=3)?,
     })
