@@ -35,10 +35,9 @@ pub(super) async fn recorded<W: World>(scenario: &Scenario, mut world: W) -> Res
         player.step(&what).await.map_err(|error| format!("{}:{line}: {error}", scenario.file))?;
     }
     let steps = player.end().await.map_err(|error| format!("{}, at the end: {error}", scenario.file))?;
-    let judged = steps.len();
-    let inputs = steps.into_iter().map(|(input, _)| input).collect();
+    let inputs = steps.iter().map(|(input, _)| input.clone()).collect();
     scenario.came_of_it(W::name(), Outcome::Played { settings: scenario.settings, inputs })?;
-    Ok(judged)
+    Ok(steps)
 }
 
 /// Every step in its order, with what is repeated written out.
