@@ -51,8 +51,10 @@ fn of_the_model() -> Result<(), Failed> {
             if missing.is_empty() { whole += 1 } else { println!("--- {name}\n{missing}") }
         }
     }
-    println!("{whole} of {all} runs are told whole");
-    Ok(())
+    let told = format!("{whole} of {all} runs are told whole");
+    println!("{told}");
+    // the others have crashes, requests made twice, or timers in an order that real time does not have; each is told with its step
+    if whole * 3 >= all { Ok(()) } else { Err(told.into()) }
 }
 
 /// So many steps of a world, chosen by a number.
