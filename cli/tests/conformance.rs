@@ -75,7 +75,7 @@ home is cut
 
 #[test]
 fn a_scenario_is_played_and_says_what_was_not_so() {
-    let wrong = ROAM.replace("Roaming, Connected", "Roaming, Disconnected");
+    let wrong = ROAM.replace("home is cut", "after 5 s\nhome is cut").replace("Roaming, Connected", "Roaming, Disconnected");
     let place = Place::new("scenario").with("roam.scenario", ROAM).with("wrong.scenario", &wrong);
     let place = place.with("mistake.scenario", "# Not understood.\naccess point home: on the moon\n");
     let right = place.run(&["scenario", "roam.scenario"]);
@@ -85,9 +85,9 @@ fn a_scenario_is_played_and_says_what_was_not_so() {
     let verdicts: Vec<_> = told.iter().map(|told| (told["file"].as_str(), told["verdict"].as_str())).collect();
     assert_eq!((ended.code, verdicts), (Some(1), vec![(Some("roam.scenario"), Some("passed")), (Some("wrong.scenario"), Some("failed"))]));
     let ended = place.run(&["scenario", "wrong.scenario", "--shrink", "short.scenario"]);
-    let first = "error: on sim: wrong.scenario:10: anna: State(Connected) was said, number 0 of what was expected is State(Disconnected)";
+    let first = "error: on sim: wrong.scenario:11: anna: State(Connected) was said, number 0 of what was expected is State(Disconnected)";
     assert!(ended.err.contains(first), "{}", ended.err);
-    assert_eq!((ended.code, ended.err.lines().next()), (Some(1), Some("5 of 6 steps fail in the same way: short.scenario")));
+    assert_eq!((ended.code, ended.err.lines().next()), (Some(1), Some("6 of 7 steps fail in the same way: short.scenario")));
     let mistake = place.run(&["scenario", "mistake.scenario"]);
     assert_eq!(mistake.code, Some(3));
     assert!(mistake.err.starts_with("error: mistake.scenario:2:20: \"on\" was not expected here\n"), "{}", mistake.err);

@@ -67,7 +67,6 @@ fn usage_ends_with_2() {
         &["replay"],
         &["scenario"],
         &["scenario", "x.scenario", "--from", "run.ndjson"],
-        &["scenario", "x.scenario", "--anyway"],
         &["scenario", "x.scenario", "y.scenario", "--shrink", "short.scenario"],
         &["explore", "--address", "here"],
         &["completions", "cmd.exe"],

@@ -2,7 +2,7 @@
 
 use super::super::words::{Event, Fate, Standing, What};
 use super::teller::{Task, Teller};
-use netsession_fsm::hub::{LinkReport, Report};
+use netsession_fsm::hub::{LinkReport, Output, Report};
 use netsession_fsm::words::{AccessPointId, Cause, ConfigurationId, ConfigurationState};
 use netsession_model::run::Happened;
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Teller<'_> {
                 }
                 if std::mem::take(&mut self.gone) {
                     self.step(What::Daemon(Fate::Back));
-                } else if self.has_begun() {
+                } else if it.outputs.iter().any(|output| matches!(output, Output::Notice { .. } | Output::Command(_))) {
                     self.step(What::Daemon(Fate::Resync));
                 }
             }
