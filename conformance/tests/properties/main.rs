@@ -52,9 +52,9 @@ fn fewest(mut deeds: Scenario, claim: Claim) -> (String, Scenario) {
     (wrong(&deeds, claim).expect("it was wrong"), deeds)
 }
 
-/// How many scenarios are made up: `NETSESSION_CASES`, or as many as take about ten seconds.
+/// How many scenarios are made up: `NETSESSION_CASES`, or as many as take about five seconds.
 fn cases() -> u32 {
-    std::env::var("NETSESSION_CASES").map_or(400, |cases| cases.parse().expect("NETSESSION_CASES is a number"))
+    std::env::var("NETSESSION_CASES").map_or(1000, |cases| cases.parse().expect("NETSESSION_CASES is a number"))
 }
 
 #[test]

@@ -25,7 +25,12 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
     (points, sessions, acts, any::<bool>()).prop_map(|(points, sessions, acts, heals)| {
         let mut scenario =
             Scenario::new("found.scenario", "Found by the property tests: what the reference says otherwise is in the error.");
-        for (name, place) in POINTS.iter().zip(points) {
+        for (name, mut place) in POINTS.iter().zip(points) {
+            let radio = place.attributes.radio;
+            // two on one radio cannot be up
+            if scenario.access_points.iter().any(|other| other.attributes.radio == radio && radio.is_some()) {
+                place.standing = Standing::Usable;
+            }
             scenario.access_points.push(Place { name: Name::new(*name), ..place });
         }
         let members: Vec<Name> = scenario.access_points.iter().map(|place| place.name.clone()).collect();

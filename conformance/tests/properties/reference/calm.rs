@@ -17,7 +17,7 @@ impl Reference<'_> {
 
     /// Nobody has said anything for a while, and nothing happened.
     fn calm(&mut self) -> Result<(), String> {
-        if !self.heard {
+        if !self.heard || self.estranged {
             return Ok(());
         }
         for (name, session) in &self.sessions {

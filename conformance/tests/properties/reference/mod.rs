@@ -34,10 +34,12 @@ struct Reference<'a> {
     heard: bool,
     /// The last thing that happened may be known to nobody, or change nothing: nobody is to say anything.
     mute: bool,
+    /// Nothing was under way before the last thing that happened.
+    was_calm: bool,
     /// For how long nothing happened but time.
     rested: Duration,
-    /// The daemon was lost, perhaps for longer than the grace time: then the hub leaves the default route on a link that nobody uses when it
-    /// is back (S19, a known fault), and nothing is claimed of it.
+    /// The daemon was lost at some time. What is up and where the default route goes is not claimed any more: after the grace time the
+    /// route is left on a link that nobody uses (S19), and after a close meanwhile the link is up while its sessions show Disconnected.
     estranged: bool,
     /// There was time enough at the end for everything to be tried again.
     healed: bool,
@@ -78,7 +80,18 @@ pub(crate) fn nobody_is_closed_by_others(_: &Scenario, witnessed: &Scenario) -> 
 impl<'a> Reference<'a> {
     fn new(scenario: &'a Scenario, healed: bool) -> Self {
         let points = scenario.access_points.iter().map(Point::new).collect();
-        Self { scenario, points, sessions: BTreeMap::new(), route: None, heard: true, mute: false, rested: Duration::ZERO, estranged: false, healed }
+        Self {
+            scenario,
+            points,
+            sessions: BTreeMap::new(),
+            route: None,
+            heard: true,
+            mute: false,
+            was_calm: false,
+            rested: Duration::ZERO,
+            estranged: false,
+            healed,
+        }
     }
 
     fn step(&mut self, what: &What) -> Result<(), String> {
@@ -86,13 +99,18 @@ impl<'a> Reference<'a> {
         if happens {
             self.before_a_deed()?;
             self.sessions.values_mut().for_each(Session::before_a_deed);
+            self.was_calm = self.rested >= CALM;
             (self.rested, self.mute) = (Duration::ZERO, false);
         }
         match what {
             What::Session { name, on, options } => self.create(name, on, options),
             What::Does(who, deed, answer) => self.does(who, deed, Some(*answer)),
             What::Begins(who, deed) => self.does(who, deed, None),
-            What::Answered(who, verb, answer) => self.session(who)?.answered(*verb, *answer),
+            What::Answered(who, verb, answer) => {
+                self.before_a_deed()?;
+                self.rested = Duration::ZERO;
+                self.session(who)?.answered(*verb, *answer)
+            }
             What::Happens(name, event) => self.happens(name, *event),
             What::Daemon(fate) => {
                 self.heard = *fate != Fate::Killed && (self.heard || *fate == Fate::Back);
@@ -106,7 +124,11 @@ impl<'a> Reference<'a> {
                 self.rested = *time;
                 Ok(())
             }
-            What::Says(who, words) => self.says(who, words),
+            What::Says(who, words) => {
+                self.before_a_deed()?;
+                self.rested = Duration::ZERO;
+                self.says(who, words)
+            }
             What::Is(name, looks) => self.is(name, looks),
             What::Route(through) => {
                 self.route = through.as_ref().and_then(|name| self.scenario.place(&name.text));
@@ -164,10 +186,10 @@ impl<'a> Reference<'a> {
 
     fn happens(&mut self, name: &Name, event: Event) -> Result<(), String> {
         let place = self.scenario.place(&name.text).ok_or("no such access point")?;
-        self.mute = matches!(event, Event::Duplicate | Event::Late | Event::Raise(_));
+        self.mute = self.was_calm && matches!(event, Event::Duplicate | Event::Late | Event::Raise(_));
         let radio_is_free = self.radio_is_free(place);
         self.points[place].happens(event, radio_is_free);
-        if !self.mute {
+        if !matches!(event, Event::Duplicate | Event::Late | Event::Raise(_)) {
             let on = |session: &&mut Session| session.members.contains(&place);
             self.sessions.values_mut().filter(on).for_each(Session::meets_trouble);
         }
@@ -181,7 +203,8 @@ impl<'a> Reference<'a> {
     }
 
     fn says(&mut self, who: &Name, words: &[Word]) -> Result<(), String> {
-        if self.mute && self.heard && self.rested.is_zero() && self.sessions.values().all(Session::is_at_rest) {
+        if self.mute && !self.estranged && self.sessions.values().all(Session::is_idle) {
+            // no deadline runs that could be the reason
             return Err("what came late or twice, or is yet to come, changes nothing (SPEC §2)".to_owned());
         }
         let (points, heard, scenario) = (&self.points, self.heard, self.scenario);

@@ -65,13 +65,6 @@ impl Session {
         !self.open && !self.asked
     }
 
-    /// Nothing of its own is under way.
-    pub(super) fn is_at_rest(&self) -> bool {
-        let handshake = self.offer.is_some() || self.migrating.is_some() || self.trial.is_some();
-        let passing = matches!(self.told, Some(SessionState::Connecting | SessionState::Closing | SessionState::Roaming));
-        !self.asked && !handshake && !passing && self.begun.is_empty()
-    }
-
     /// Something happened that may close it.
     pub(super) fn meets_trouble(&mut self) {
         self.trouble = true;
@@ -173,7 +166,10 @@ impl Session {
             Word::Opened => {
                 require(self.asked && !self.open, "it did not ask to be, or was told before (SPEC §5)")?;
                 // what was so when it was created was not told
-                require(self.told.is_none_or(|told| told == SessionState::Connected), "it is not Connected (S1)")?;
+                require(
+                    self.told.is_none_or(|told| matches!(told, SessionState::Connected | SessionState::Roaming)),
+                    "it is not Connected (S1)",
+                )?;
                 (self.open, self.asked, self.closed) = (true, false, None);
                 self.on = if let [only] = self.members[..] { Some(only) } else { None };
                 Ok(())
@@ -216,7 +212,9 @@ impl Session {
         require(!self.open || closes || matches!(state, Connected | Roaming), "it is open (S1)")?;
         if state == Roaming {
             self.concerned = true;
-            require(self.open, "it is not open (SPEC §4)")?;
+            // one that is opened and moves on in the same batch is told the state first (SPEC §11)
+            let opens = self.asked && matches!(next.first(), Some(Word::Opened));
+            require(self.open || opens, "it is not open (SPEC §4)")?;
             require(self.roams && self.mode != Mode::Off, "it does not roam (SPEC §6.1)")?;
             self.on = None;
         }
