@@ -6,8 +6,9 @@ use lab::{AWAY, LTE, USABLE, WLAN, millis, offer, secs};
 use netsession_backends::client::{CatalogueChange, Client, RequestError, Session};
 use netsession_backends::executor::{Event, Executor, Left, Notebook};
 use netsession_backends::sim::{Behaviour, Network, Sim};
-use netsession_fsm::hub::{CatalogueNotice, Command, SessionOptions};
+use netsession_fsm::hub::{CatalogueNotice, Command, Report, SessionOptions};
 use netsession_fsm::words::{AccessPoint, Bearer, Capabilities, Cause, ConfigurationState, ErrorKind, ExecutorId, Mode, Purpose};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -104,6 +105,65 @@ impl Executor for Onlooker {
     fn shutdown(&mut self) {
         self.0.shutdown();
     }
+}
+
+/// An executor that cannot leave the default route as it found it until it is said so.
+#[derive(Debug)]
+struct Stubborn(Sim, Arc<AtomicBool>, VecDeque<Event>);
+
+impl Executor for Stubborn {
+    fn name(&self) -> &'static str {
+        "stubborn"
+    }
+
+    fn id(&self) -> ExecutorId {
+        self.0.id()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
+    fn adopt(&mut self, left: Left, notebook: Notebook) {
+        self.0.adopt(left, notebook);
+    }
+
+    fn act(&mut self, command: Command) {
+        match command {
+            Command::Prefer { op, access_point: None } if !self.1.load(Ordering::Relaxed) => {
+                self.2.push_back(Event::Report(Report::Route { op, result: Err(Cause::Route) }));
+            }
+            command => self.0.act(command),
+        }
+    }
+
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.2.pop_front().map_or_else(|| self.0.poll_event(context), |event| Poll::Ready(Some(event)))
+    }
+
+    fn shutdown(&mut self) {
+        self.0.shutdown();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_could_not_let_go_of_the_route_is_asked_again() {
+    let (network, lets_go) = (Network::new(1), Arc::new(AtomicBool::new(false)));
+    let mut builder = Client::builder().executor(Stubborn(network.executor(ExecutorId(0)), Arc::clone(&lets_go), VecDeque::new()));
+    assert_eq!(builder.access_point("wlan", AccessPoint::default()), WLAN);
+    network.add(WLAN, Behaviour { state: ConfigurationState::Active, ..USABLE });
+    let client = builder.start().await.expect("an executor");
+    let session = client.session("wlan", SessionOptions::default()).await.unwrap();
+    session.open().await.unwrap();
+    secs(1).await;
+    assert_eq!(network.default_route(), Some(WLAN));
+    session.close().await.unwrap();
+    secs(20).await;
+    assert_eq!(network.default_route(), Some(WLAN), "it cannot");
+    lets_go.store(true, Ordering::Relaxed);
+    secs(20).await;
+    assert_eq!(network.default_route(), None, "it was asked again");
+    client.shutdown().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,6 +29,8 @@ struct Seat {
 struct Routing {
     op: OperationId,
     asked: ExecutorId,
+    /// It is asked to leave the route as it found it.
+    lets_go: bool,
     rest: VecDeque<ExecutorId>,
 }
 
@@ -132,26 +134,32 @@ impl Seats {
             return Some(Report::Route { op, result: Err(Cause::BackendGone) });
         };
         self.preferring.insert(asked);
-        self.routing = Some(Routing { op, asked, rest: letting_go });
+        self.routing = Some(Routing { op, asked, lets_go: false, rest: letting_go });
         None
     }
 
     fn routed(&mut self, from: ExecutorId, op: OperationId, result: Result<(), Cause>) -> Option<Report> {
         let routing = self.routing.take_if(|routing| routing.op == op && routing.asked == from)?;
         match result {
-            Ok(()) => self.let_go(op, routing.rest),
+            Ok(()) => {
+                if routing.lets_go {
+                    self.preferring.remove(&from);
+                }
+                self.let_go(op, routing.rest)
+            }
             Err(_) => Some(Report::Route { op, result }),
         }
     }
 
-    /// Asks the next executor to leave the default route as it found it; confirms when none is left.
+    /// Asks the next executor to leave the default route as it found it; confirms when none is left. Until it has answered that it did, it
+    /// may not have: whoever is asked next time is asked again.
     fn let_go(&mut self, op: OperationId, mut rest: VecDeque<ExecutorId>) -> Option<Report> {
         while let Some(asked) = rest.pop_front() {
-            self.preferring.remove(&asked);
             if self.give(asked, Command::Prefer { op, access_point: None }) {
-                self.routing = Some(Routing { op, asked, rest });
+                self.routing = Some(Routing { op, asked, lets_go: true, rest });
                 return None;
             }
+            self.preferring.remove(&asked);
         }
         Some(Report::Route { op, result: Ok(()) })
     }

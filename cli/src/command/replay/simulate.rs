@@ -63,8 +63,8 @@ async fn play(trace: &Trace, world: &World) -> Result<usize, String> {
         }
     }
     yield_now().await;
-    if tapped.len() > begun + done {
-        return Err("the program's hub was given more than was recorded".to_owned());
+    if let Some(more) = tapped.get(begun + done) {
+        return Err(format!("the program's hub was given more than was recorded: {}", plain(&more)));
     }
     Ok(done)
 }
