@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// Nobody says anything for this long before the next deed; as long as the simulator is waited for when a scenario is played.
 const QUIET: Duration = Duration::from_millis(1);
 
-/// What is said later than this is waited for with an `after`, which ends a little before.
+/// What a run says later than this is waited for with an `after`, which ends a little before.
 const PATIENT: Duration = Duration::from_secs(10);
 const EARLY: Duration = Duration::from_millis(5);
 
@@ -32,8 +32,8 @@ pub struct Witnessed {
 /// links come up and go down, where the default route goes, and how the sessions are at the end.
 ///
 /// What the scenario itself expects is not looked at and not kept. Each deed follows the one before it at once, but for a word that was
-/// just said: whatever is to end between two deeds needs an `after` there. What is said soon while such a time passes is written
-/// before it, and the time gets shorter by that; so it can be waited for where links take longer than on the simulator.
+/// just said: whatever is to end between two deeds needs an `after` there. What is said while such a time passes is written before it,
+/// and the time gets shorter by that; so it can be waited for where links take longer than on the simulator.
 ///
 /// # Errors
 /// What the simulator lacks for it, or what was not as it must be whatever is expected: the order of notices, the judge of the hub's
@@ -42,10 +42,15 @@ pub struct Witnessed {
 /// # Panics
 /// Within a tokio runtime.
 pub fn witnessed(scenario: &Scenario) -> Result<Witnessed, Trouble> {
-    simulated::in_virtual_time(witness(scenario))
+    simulated::in_virtual_time(witness(scenario, Duration::MAX))
 }
 
-async fn witness(scenario: &Scenario) -> Result<Witnessed, Trouble> {
+/// The same of a run that took longer than anybody waits for a word: before what was said late the time is written that passed.
+pub(super) fn witnessed_in_its_time(scenario: &Scenario) -> Result<Witnessed, Trouble> {
+    simulated::in_virtual_time(witness(scenario, PATIENT))
+}
+
+async fn witness(scenario: &Scenario, patience: Duration) -> Result<Witnessed, Trouble> {
     let lacks = Simulated::lacks(scenario);
     if !lacks.is_empty() {
         return Err(format!("the simulator has no {}", lacks.join("; ")).into());
@@ -55,7 +60,7 @@ async fn witness(scenario: &Scenario) -> Result<Witnessed, Trouble> {
     let client = world.start(scenario, &recorder).await?;
     let up = scenario.access_points.iter().map(|place| place.standing == Standing::FoundUp).collect();
     let player = Player::new(scenario, world, client, recorder, true);
-    let mut witness = Witness { player, line: 0, steps: Vec::new(), left_out: Vec::new(), rested: false, up, route: None };
+    let mut witness = Witness { player, patience, line: 0, steps: Vec::new(), left_out: Vec::new(), rested: false, up, route: None };
     for (line, what) in unrolled(&scenario.steps, 0) {
         witness.line = line;
         witness.step(what).await.map_err(|error| format!("{}:{line}: {error}", scenario.file))?;
@@ -65,6 +70,8 @@ async fn witness(scenario: &Scenario) -> Result<Witnessed, Trouble> {
 
 struct Witness<'a> {
     player: Player<'a, Simulated>,
+    /// What is said later than this is waited for with an `after`.
+    patience: Duration,
     /// Of the deed everything is written below.
     line: usize,
     steps: Vec<Step>,
@@ -140,7 +147,7 @@ impl Witness<'_> {
         let until = since + time;
         while let Ok(heard) = tokio::time::timeout_at(until, heard(&mut self.player)).await {
             let waited = since.elapsed();
-            if waited > PATIENT {
+            if waited > self.patience {
                 self.write(What::After(waited - EARLY, Duration::ZERO));
             }
             self.hear(heard?)?;

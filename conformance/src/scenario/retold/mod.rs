@@ -15,8 +15,9 @@ mod reports;
 mod teller;
 mod words;
 
+use super::Scenario;
+use super::witness::witnessed_in_its_time;
 use super::words::What;
-use super::{Scenario, witnessed};
 use crate::rig::Trouble;
 use netsession_model::run::Run;
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ impl fmt::Display for Missing {
 /// Within a tokio runtime.
 pub fn retold(file: &str, run: &Run) -> Result<Retold, Trouble> {
     let (deeds, said, mut missing) = teller::told(file, run);
-    let seen = witnessed(&deeds)?;
+    let seen = witnessed_in_its_time(&deeds)?;
     missing.extend(seen.left_out.into_iter().map(|(step, what)| Missing { step, what }));
     missing.extend(run.truncated.iter().map(|why| Missing { step: 0, what: format!("the run does not go to its end: {why}") }));
     missing.extend(otherwise(&said, &seen.scenario));
