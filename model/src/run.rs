@@ -105,12 +105,13 @@ impl Run {
             let is_done = |link: &&LinkReport| newest.get(&link.access_point).is_none_or(|newest| link.done >= *newest);
             let done = links(&input).iter().filter(is_done).map(|link| link.access_point).collect();
             for output in &outputs {
-                match output {
-                    Output::Command(Command::Raise { op, access_point } | Command::Lower { op, access_point }) => {
+                let Output::Command(command) = output else { continue };
+                match command {
+                    Command::Raise { op, access_point } | Command::Lower { op, access_point } => {
                         newest.insert(*access_point, *op);
                     }
-                    Output::Command(Command::Prefer { op, .. }) => preferred = *op,
-                    _ => {}
+                    Command::Prefer { op, .. } => preferred = *op,
+                    Command::Refresh { .. } => {}
                 }
             }
             happened.push(Happened { step, input, name, outputs, done, late });

@@ -98,12 +98,8 @@ pub(crate) enum Fate {
 
 /// Tries every mutant, in their order.
 pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &Built, options: &Options) -> Result<Vec<Fate>, Trouble> {
-    let mut fates = vec![Fate::Missed; mutants.len()];
-    for place in 0..mutants.len() {
-        if built.unviable.contains(&number(place)) {
-            fates[place] = Fate::Unviable;
-        }
-    }
+    let first = |place| if built.unviable.contains(&number(place)) { Fate::Unviable } else { Fate::Missed };
+    let mut fates: Vec<Fate> = (0..mutants.len()).map(first).collect();
     let judges: Vec<Judge> = Judge::ALL.into_iter().filter(|judge| options.judges.is_empty() || options.judges.contains(judge)).collect();
     for &judge in &judges {
         let open = |place: &usize| fates[*place] == Fate::Missed && !built.alone.contains(&number(*place));
@@ -162,7 +158,7 @@ fn side_by_side(judge: Judge, programs: &[Program], places: &[usize], jobs: usiz
                         Err(error) => *trouble.lock().unwrap_or_else(|it| it.into_inner()) = Some(error),
                     }
                     bar.inc(1);
-                    if bar.is_hidden() && bar.position() % 50 == 0 {
+                    if bar.is_hidden() && bar.position().is_multiple_of(50) {
                         eprintln!("{}: {} of {}", judge.name(), bar.position(), places.len());
                     }
                 }

@@ -106,14 +106,15 @@ pub(super) enum Own {
 
 impl Own {
     fn of(quiet: &Quiet, deed: Deed) -> Option<Self> {
-        match deed {
-            Deed::Happens(id, Event::Cut) => match (quiet.state.link(id).task, quiet.state.link(id).state) {
-                (Some(Task::Raise(_)), _) => Some(Self::CutWhileRaised),
-                (_, ConfigurationState::Active) => None,
-                _ => Some(Self::CutWhileDown),
-            },
-            Deed::Killed => Some(Self::Killed),
-            _ => None,
+        if deed == Deed::Killed {
+            return Some(Self::Killed);
+        }
+        let Deed::Happens(id, Event::Cut) = deed else { return None };
+        let link = quiet.state.link(id);
+        if matches!(link.task, Some(Task::Raise(_))) {
+            Some(Self::CutWhileRaised)
+        } else {
+            (link.state != ConfigurationState::Active).then_some(Self::CutWhileDown)
         }
     }
 

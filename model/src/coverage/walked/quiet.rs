@@ -89,7 +89,23 @@ impl Quiet {
                 }
                 Action::Removes(of) if stage.deeds.removed => deeds.push(Deed::Removed(of)),
                 Action::Refresh if !self.state.gone => deeds.push(Deed::Refreshed),
-                _ => {}
+                // what the environment does by itself, and what has a deed of its own below
+                Action::Die(_)
+                | Action::Misuse(_)
+                | Action::Removes(_)
+                | Action::Refresh
+                | Action::Returns(_)
+                | Action::Becomes(..)
+                | Action::Finishes(..)
+                | Action::Arrives(..)
+                | Action::IsLost(..)
+                | Action::Resync
+                | Action::Gone
+                | Action::Crash
+                | Action::Routed(_)
+                | Action::Defines(_)
+                | Action::Scanned(_)
+                | Action::Fires(_) => {}
             }
         }
         for place in 0..self.places.len() {
@@ -141,7 +157,14 @@ impl Quiet {
                     Ask::Open | Ask::Choose(_) => Some(Verb::Open),
                     Ask::Migrate => Some(Verb::Migrate),
                     Ask::Accept => Some(Verb::Accept),
-                    _ => None,
+                    Ask::Close
+                    | Ask::Stop
+                    | Ask::Ignore
+                    | Ask::Reject
+                    | Ask::RequestRoam
+                    | Ask::SetMode(_)
+                    | Ask::Suppress(_)
+                    | Ask::Prohibit(_) => None,
                 };
                 to.begun.extend(verb.map(|verb| (session, verb)));
             }
@@ -197,11 +220,13 @@ impl Quiet {
         let mut takes = Duration::ZERO;
         for _ in 0..LONG {
             let Some(action) = self.next() else { return Ok(takes) };
-            takes += match action {
-                Action::Finishes(id, _) if matches!(self.state.link(id).task, Some(Task::Raise(_))) => RAISE,
-                Action::Finishes(..) | Action::Routed(_) | Action::Scanned(_) => LOWER,
-                _ => Duration::ZERO,
-            };
+            if let Action::Finishes(id, _) = action
+                && matches!(self.state.link(id).task, Some(Task::Raise(_)))
+            {
+                takes += RAISE;
+            } else if matches!(action, Action::Finishes(..) | Action::Routed(_) | Action::Scanned(_)) {
+                takes += LOWER;
+            }
             self.take(stage, action, desk);
         }
         Err(Endless)
