@@ -92,6 +92,9 @@ reached: packages ## play every scenario wherever it can be, and say what was re
 	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --quiet -p netsession-conformance --test scenarios
 	NETSESSION_PLAYED=$(PLAYED) $(CARGO) test --quiet -p netsession-broker --test scenarios
 	$(CARGO) run --quiet -p netsession-model --features coverage --example reached -- $(PLAYED)
+	mkdir -p target/report
+	$(CARGO) run --quiet -p netsession-model --features coverage --example reached -- --json $(PLAYED) >target/report/reached.ndjson
+	$(MAKE) report
 
 mutation: ## try every change that cargo-mutants would make to the machines: who notices? writes mutation/MUTATION.md; about an hour
 	command -v cargo-mutants || $(CARGO) install cargo-mutants
@@ -149,9 +152,11 @@ SECONDS ?= 60
 TARGETS ?= configuration scenario policy trace recording dbus state netlink hub world
 FUZZ_BUILD = --fuzz-dir fuzz/libfuzzer --target-dir target/fuzz --sanitizer none
 fuzz: $(CARGO_FUZZ) ## any bytes for whatever reads input of others, and for the hub: SECONDS=60 for each of TARGETS=; nightly Rust
+	mkdir -p target/report/fuzz
 	set -e; export PATH="$(CURDIR)/target/tools/bin:$$PATH"; for target in $(TARGETS); do mkdir -p target/fuzz/corpus/$$target; \
 	  $(CARGO) +nightly fuzz run $(FUZZ_BUILD) $$target target/fuzz/corpus/$$target fuzz/corpus/$$target -- \
-	    -max_total_time=$(SECONDS) -timeout=20 -print_final_stats=1; \
+	    -max_total_time=$(SECONDS) -timeout=20 -print_final_stats=1 2>target/report/fuzz/$$target.txt || { cat target/report/fuzz/$$target.txt; exit 1; }; \
+	  tail -n 8 target/report/fuzz/$$target.txt; \
 	done
 
 PACKAGES ?= target/debian

@@ -1,6 +1,7 @@
 //! Is conformance/REPORT.md what the data say? `make report` writes it.
 
 use netsession_conformance::report::{Figure, page, tally};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -22,12 +23,53 @@ fn take(figure: &str) -> io::Result<()> {
     fs::remove_file(printed)
 }
 
+/// What `make reached` counted.
+fn take_reached() -> io::Result<()> {
+    let counted = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/report/reached.ndjson");
+    let Ok(said) = fs::read_to_string(&counted) else { return Ok(()) };
+    let mut rows = Vec::new();
+    for line in said.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let share = |of: &str| format!("{} of {}", line[of]["reached"], line[of]["reachable"]);
+        let executor = line["executor"].as_str().unwrap_or_default().to_owned();
+        let scenarios = ["played", "excused"].map(|count| line[count].to_string());
+        let shares = ["transitions", "rows", "words"].map(share);
+        rows.push([executor].into_iter().chain(scenarios).chain(shares).collect());
+    }
+    let columns = ["executor", "scenarios played", "excused", "transitions", "rows", "states, signals, errors, causes, refusals"];
+    Figure::now("coverage", "make reached", &columns, rows)?.keep()?;
+    fs::remove_file(counted)
+}
+
+/// What `make fuzz` said of each target.
+fn take_fuzz() -> io::Result<()> {
+    let Ok(folder) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/report/fuzz")) else { return Ok(()) };
+    let mut paths = folder.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    let mut rows = Vec::new();
+    for path in &paths {
+        let said = fs::read_to_string(path)?;
+        let target = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let last = |mark: &str| said.rsplit_once(mark).and_then(|(_, rest)| rest.split_whitespace().next()).unwrap_or("–").to_owned();
+        let found = if said.contains("SUMMARY: libFuzzer") { "a fault" } else { "nothing" };
+        rows.push(vec![target, last("stat::number_of_executed_units:"), last("cov: "), found.to_owned()]);
+        fs::remove_file(path)?;
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let columns = ["target", "executions", "edges of code", "found"];
+    Figure::now("fuzz", "make fuzz SECONDS=180", &columns, rows)?.keep()
+}
+
 #[test]
 fn the_page_is_what_the_data_say() -> io::Result<()> {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("REPORT.md");
     let writes = env::var_os("NETSESSION_WRITE").is_some();
     if writes {
         ["laws", "scenarios"].iter().try_for_each(|figure| take(figure))?;
+        take_reached()?;
+        take_fuzz()?;
     }
     let page = page(&Figure::all()?);
     if writes {

@@ -30,7 +30,7 @@ const GROUPS: [Group; 6] = [
         figure: "coverage",
         title: "Transitions and rows",
         about: "How much of what the machines and the contract's tables can do happened on each executor.",
-        command: "make coverage",
+        command: "make reached",
     },
     Group {
         figure: "soak",
@@ -42,7 +42,7 @@ const GROUPS: [Group; 6] = [
         figure: "mutation",
         title: "Mutation",
         about: "How many of the changes that a tool makes to the machines, one at a time, are found by the tests.",
-        command: "cargo mutants -p netsession-fsm",
+        command: "make mutation",
     },
     Group { figure: "fuzz", title: "Fuzzing", about: "How many inputs each target was given.", command: "make fuzz SECONDS=180" },
 ];
