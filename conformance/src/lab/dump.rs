@@ -67,19 +67,23 @@ impl Wire {
         Ok(Dump(lines.chain(rules.into_iter().map(rule)).collect()))
     }
 
-    /// The same when nothing changes any more: the kernel finishes some changes a moment later.
+    /// The same when nothing changes any more: the kernel finishes some changes a moment later, and asks for two seconds at most whether
+    /// an IPv6 address is anybody else's (RFC 4862 §5.4; without a carrier it does not).
     ///
     /// # Errors
     /// If the kernel does not say.
     pub async fn settled(&self) -> Result<Dump, LabError> {
+        const ASKED: u32 = 30;
         let mut before = self.dump().await?;
+        let mut looks = 0;
         loop {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let now = self.dump().await?;
-            if now == before && now.is_operational() {
+            let asks = looks < ASKED && now.about("Tentative").next().is_some();
+            if now == before && now.is_operational() && !asks {
                 return Ok(now);
             }
-            before = now;
+            (before, looks) = (now, looks + 1);
         }
     }
 
