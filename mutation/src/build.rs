@@ -122,7 +122,8 @@ impl Tree {
                 break;
             }
             let wrong = wrong(&said, &woven);
-            eprintln!("{} mutants do not compile", wrong.len());
+            let first = said.errors.first().and_then(|error| error.rendered.as_deref()).unwrap_or_default();
+            eprintln!("{} mutants do not compile, the first:\n{first}", wrong.len());
             if wrong.is_empty() {
                 return Err(said.told().into());
             }

@@ -112,7 +112,7 @@ pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &B
         if let Some(said) = notice(&programs, 0)? {
             return Err(format!("the judge {} finds fault with what has no mistake: {said}", judge.name()).into());
         }
-        for (place, said) in side_by_side(judge, &programs, &places, options.jobs)? {
+        for (place, said) in side_by_side(judge, &programs, mutants, &places, options.jobs)? {
             fates[place] = Fate::Noticed(judge, said);
         }
     }
@@ -145,21 +145,30 @@ fn bar(what: &str, of: usize) -> ProgressBar {
 }
 
 /// Asks a judge about mutants; those it noticed, and by what.
-fn side_by_side(judge: Judge, programs: &[Program], places: &[usize], jobs: usize) -> Result<Vec<(usize, String)>, Trouble> {
+fn side_by_side(
+    judge: Judge,
+    programs: &[Program],
+    mutants: &[Mutant],
+    places: &[usize],
+    jobs: usize,
+) -> Result<Vec<(usize, String)>, Trouble> {
     let (next, noticed, trouble) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
     let bar = bar(judge.name(), places.len());
     thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
             scope.spawn(|| {
                 while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match notice(programs, number(*place)) {
+                    let told = notice(programs, number(*place));
+                    bar.inc(1);
+                    // an hour of work is not lost with the end of the process
+                    if bar.is_hidden() {
+                        let said = told.as_ref().map_or("–", |said| said.as_deref().unwrap_or("not noticed"));
+                        eprintln!("{} {}/{} {}: {said}", judge.name(), bar.position(), places.len(), mutants[*place].name);
+                    }
+                    match told {
                         Ok(Some(said)) => noticed.lock().unwrap_or_else(|it| it.into_inner()).push((*place, said)),
                         Ok(None) => {}
                         Err(error) => *trouble.lock().unwrap_or_else(|it| it.into_inner()) = Some(error),
-                    }
-                    bar.inc(1);
-                    if bar.is_hidden() && bar.position().is_multiple_of(50) {
-                        eprintln!("{}: {} of {}", judge.name(), bar.position(), places.len());
                     }
                 }
             });

@@ -14,7 +14,6 @@ use std::process::Command;
 const REASONS: &str = "mutation/equivalent.toml";
 const PAGE: &str = "mutation/MUTATION.md";
 const FIGURES: &str = "conformance/report/mutation.json";
-const COMMAND: &str = "make mutation";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +35,8 @@ struct Reason {
 pub(crate) struct Told {
     tried: Vec<(String, Fate)>,
     reasons: BTreeMap<String, String>,
+    /// What was typed.
+    command: String,
 }
 
 impl Told {
@@ -44,7 +45,8 @@ impl Told {
         let kept: Reasons = toml::from_str(&fs::read_to_string(project.join(REASONS))?).map_err(|error| format!("{REASONS}: {error}"))?;
         let reasons = kept.equivalent.into_iter().flat_map(|one| one.mutants.into_iter().map(move |name| (name, one.why.clone())));
         let tried = mutants.iter().map(|mutant| mutant.name.clone()).zip(fates).collect();
-        Ok(Self { tried, reasons: reasons.collect() })
+        let arguments: String = std::env::args().skip(1).map(|argument| format!(" {argument}")).collect();
+        Ok(Self { tried, reasons: reasons.collect(), command: format!("cargo run -p netsession-mutation --{arguments}") })
     }
 
     fn count(&self, is: impl Fn(&Fate) -> bool) -> usize {
@@ -121,8 +123,9 @@ impl Told {
     pub(crate) fn write(&self, project: &Path) -> Result<(), Trouble> {
         let mut page = String::from(
             "# Who notices a mistake in the machines\n\nWritten by `make mutation`: every mutant that `cargo mutants` lists for `netsession-fsm`, tried on the model (charts and the worlds of\n\
-             the set `quick`), then on the machines' own tests, then on laws and scenarios on the simulator.\n\n| | |\n|---|---|\n",
+             the set `quick`), then on the machines' own tests, then on laws and scenarios on the simulator.\n\n",
         );
+        let _ = writeln!(page, "This page is what `{}` found.\n\n| | |\n|---|---|", self.command);
         for (name, value) in self.figures() {
             let _ = writeln!(page, "| {name} | {value} |");
         }
@@ -150,7 +153,8 @@ impl Told {
         let rows: Vec<[String; 2]> = self.figures().into_iter().map(<[String; 2]>::from).collect();
         let (commit, date) = (said(&["rev-parse", "--short=10", "HEAD"])?, said(&["log", "-1", "--format=%cs"])?);
         let columns = ["mutants", "how many"];
-        let figure = json!({ "figure": "mutation", "command": COMMAND, "commit": commit, "date": date, "columns": columns, "rows": rows });
+        let figure =
+            json!({ "figure": "mutation", "command": self.command, "commit": commit, "date": date, "columns": columns, "rows": rows });
         let path = project.join(FIGURES);
         fs::create_dir_all(path.parent().unwrap_or(project))?;
         Ok(fs::write(path, serde_json::to_string_pretty(&figure)? + "\n")?)
