@@ -10,8 +10,8 @@ use netsession_fsm::words::ConfigurationState;
 /// Hears datagrams as if the kernel had sent them, and looks at each device as a link that is found, with DHCP, and with SLAAC.
 ///
 /// # Panics
-/// If a link is Active on a device that is not there, is down or has no carrier; has an address or a router of a device that is gone; or is
-/// not what the same events say to one who hears them a second time.
+/// If a link is Active on a device that is not there, is down or has no carrier, or has an address or a router of a device that is gone.
+/// The same events a second time must not panic either.
 pub fn hear(datagrams: &[&[u8]]) {
     let mut facts = Facts::default();
     let told: Vec<Told> = datagrams.iter().flat_map(|datagram| watch::events(datagram)).collect();

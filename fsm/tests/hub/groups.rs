@@ -1,0 +1,71 @@
+//! What becomes of who is on what a group no longer has? (SPEC §5)
+
+use super::{CHOICE, active, asked};
+use crate::rig::{NETWORK, Rig, ap};
+use netsession_fsm::hub::{Command, Definition, Input, Notice, Output, Report, SessionOptions};
+use netsession_fsm::words::{
+    AccessPointId, Cause, ConfigurationId, ConfigurationState, ErrorKind, Mode, ServiceNetwork, ServiceNetworkId, SessionState, UserChoice,
+    UserChoiceId,
+};
+
+fn network(members: &[AccessPointId]) -> Input {
+    let network = ServiceNetwork { members: members.to_vec(), ..ServiceNetwork::default() };
+    Input::Define(Definition::ServiceNetwork(ServiceNetworkId(0), network))
+}
+
+fn choice(options: &[ConfigurationId]) -> Input {
+    Input::Define(Definition::UserChoice(UserChoiceId(0), UserChoice { options: options.to_vec() }))
+}
+
+#[test]
+fn who_is_on_a_member_that_went_has_lost_it() {
+    let mut rig = Rig::plain(2);
+    let stays = rig.session(NETWORK, SessionOptions { mode: Mode::Off, ..SessionOptions::default() });
+    let moves = rig.session(NETWORK, SessionOptions { mode: Mode::Forced, ..SessionOptions::default() });
+    rig.get_open(stays);
+    rig.get_open(moves);
+    rig.step(network(&[ap(1)]));
+    assert_eq!(rig.lowered(), [ap(0)], "nobody of the network may be on it");
+    let notices = rig.notices(stays);
+    assert!(notices.contains(&Notice::Closed), "{notices:?}");
+    let told = |notice: &Notice| matches!(notice, Notice::Error(error) if error.kind == ErrorKind::SessionAborted && error.cause == Cause::Removed);
+    assert!(notices.iter().any(told), "{notices:?}");
+    assert_eq!(rig.notices(moves), [Notice::StateChanged(SessionState::Roaming)]);
+    assert_eq!(rig.raised(), Some(ap(1)), "what is left is tried");
+    rig.tell(ap(1), ConfigurationState::Active);
+    let preferred = |output: &Output| match output {
+        Output::Command(Command::Prefer { op, access_point: Some(id) }) if *id == ap(1) => Some(*op),
+        _ => None,
+    };
+    let op = rig.outputs.iter().find_map(preferred).expect("the route follows");
+    rig.step(Input::Report(Report::Route { op, result: Ok(()) }));
+    assert_eq!((active(&rig, stays), active(&rig, moves)), (None, Some(1)));
+}
+
+#[test]
+fn a_candidate_that_went_is_tested_no_more_and_the_old_link_stays() {
+    let mut rig = Rig::plain(2);
+    rig.tell(ap(0), ConfigurationState::Defined);
+    let session = rig.session(NETWORK, asked());
+    rig.get_open(session);
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    let offer = rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer).expect("the better one is offered");
+    rig.call(session, netsession_fsm::hub::Call::Migrate(offer.id));
+    rig.tell(ap(0), ConfigurationState::Active);
+    rig.step(network(&[ap(1)]));
+    assert_eq!((rig.lowered(), active(&rig, session)), (vec![ap(0)], Some(1)));
+    assert!(rig.hub.snapshot(session).is_some_and(|snapshot| snapshot.open));
+}
+
+#[test]
+fn who_chose_what_is_no_option_any_more_is_closed() {
+    let mut rig = Rig::plain(2);
+    rig.step(choice(&[ap(0).into(), ap(1).into()]));
+    let session = rig.session(CHOICE, SessionOptions::default());
+    rig.get_open(session);
+    rig.step(choice(&[ap(1).into()]));
+    assert_eq!(rig.lowered(), [ap(0)]);
+    let notices = rig.notices(session);
+    assert!(notices.contains(&Notice::Closed), "{notices:?}");
+    assert_eq!(rig.hub.snapshot(session).map(|snapshot| (snapshot.open, snapshot.chosen)), Some((false, None)));
+}
