@@ -120,6 +120,9 @@ pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &B
     let bar = bar("alone", places.len());
     for place in places {
         fates[place] = alone(project, tree, &mutants[place], &judges)?;
+        if bar.is_hidden() {
+            eprintln!("alone {}: {:?}", mutants[place].name, fates[place]);
+        }
         tree.restore(project, &mutants[place].file)?;
         bar.inc(1);
     }
