@@ -6,6 +6,7 @@
 
 mod choose;
 mod deed;
+mod doable;
 mod quiet;
 mod stage;
 mod text;

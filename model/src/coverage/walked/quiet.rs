@@ -6,7 +6,6 @@ use crate::action::{Action, Ask};
 use crate::executor::{becomes_really, finish, send};
 use crate::next::{self, Desk};
 use crate::observe::Facts;
-use crate::possible;
 use crate::state::{State, Task};
 use netsession_fsm::hub::{Call, Input, Output, Timer};
 use netsession_fsm::session::Hold;
@@ -28,9 +27,9 @@ const LONG: usize = 200;
 pub(crate) struct Quiet {
     pub(crate) state: State,
     /// How access points behave now.
-    places: Vec<Start>,
+    pub(super) places: Vec<Start>,
     /// When timers run out from here.
-    timers: BTreeMap<Timer, Duration>,
+    pub(super) timers: BTreeMap<Timer, Duration>,
     /// Requests that were not answered yet.
     pub(crate) begun: Vec<(u8, Verb)>,
     /// Sessions that went.
@@ -70,79 +69,6 @@ impl Quiet {
         quiet.take(stage, Action::Resync, &mut desk);
         quiet.settles(stage, &mut desk)?;
         Ok(quiet)
-    }
-
-    /// Everything that can be done here.
-    pub(crate) fn deeds(&self, stage: &Stage) -> Vec<Deed> {
-        let mut deeds = Vec::new();
-        let mut actions = Vec::new();
-        possible::actions(&stage.world, &self.state, &mut actions);
-        for action in actions {
-            match action {
-                Action::Ask(session, Ask::Open | Ask::Choose(_)) if self.waits(session, Verb::Open) => {}
-                Action::Ask(session, ask) => deeds.push(Deed::Asks(session, ask)),
-                // who waits for an answer looks at it first
-                Action::Die(session) if !self.begun.iter().any(|(who, _)| *who == session) => deeds.push(Deed::Leaves(session)),
-                Action::Misuse(session) if stage.deeds.unasked => {
-                    let all = [Unasked::Migrates, Unasked::Ignores, Unasked::Accepts, Unasked::Rejects];
-                    deeds.extend(all.map(|answer| Deed::Unasked(session, answer)));
-                }
-                Action::Removes(of) if stage.deeds.removed => deeds.push(Deed::Removed(of)),
-                Action::Refresh if !self.state.gone => deeds.push(Deed::Refreshed),
-                // what the environment does by itself, and what has a deed of its own below
-                Action::Die(_)
-                | Action::Misuse(_)
-                | Action::Removes(_)
-                | Action::Refresh
-                | Action::Returns(_)
-                | Action::Becomes(..)
-                | Action::Finishes(..)
-                | Action::Arrives(..)
-                | Action::IsLost(..)
-                | Action::Resync
-                | Action::Gone
-                | Action::Crash
-                | Action::Routed(_)
-                | Action::Defines(_)
-                | Action::Scanned(_)
-                | Action::Fires(_) => {}
-            }
-        }
-        for place in 0..self.places.len() {
-            self.link_deeds(stage, place, &mut deeds);
-        }
-        if stage.deeds.daemon {
-            deeds.push(if self.state.gone { Deed::Back } else { Deed::Killed });
-            deeds.extend((!self.state.gone && stage.deeds.script).then_some(Deed::Resyncs));
-        }
-        deeds.extend((!self.timers.is_empty()).then_some(Deed::Waits));
-        deeds
-    }
-
-    fn link_deeds(&self, stage: &Stage, place: usize, deeds: &mut Vec<Deed>) {
-        let id = id(place);
-        let state = self.state.link(id).state;
-        let usable = state >= ConfigurationState::Discovered;
-        let mut happens = |event, can: bool| deeds.extend(can.then_some(Deed::Happens(id, event)));
-        happens(Event::Cut, stage.deeds.cables && usable);
-        happens(Event::Mended, stage.deeds.cables && !usable);
-        happens(Event::TakenDown, stage.deeds.taken && state == ConfigurationState::Active);
-        if !stage.deeds.script {
-            return;
-        }
-        let alone = stage.world.access_points[place].radio.is_none();
-        happens(Event::BroughtUp, alone && usable && state != ConfigurationState::Active);
-        happens(Event::LosesCredentials, alone && usable);
-        let now = self.places[place];
-        // once is enough
-        let raises = [Ends::Badly, Ends::Never].into_iter().filter(|_| now.raise == Ends::Well);
-        deeds.extend(raises.map(|ends| Deed::Raises(id, ends)));
-        let preferred = [Ends::Badly, Ends::Never].into_iter().filter(|_| now.prefer == Ends::Well);
-        deeds.extend(preferred.map(|ends| Deed::Preferred(id, ends)));
-    }
-
-    fn waits(&self, session: u8, verb: Verb) -> bool {
-        self.begun.contains(&(session, verb))
     }
 
     /// Does it.
@@ -344,6 +270,6 @@ impl State {
     }
 }
 
-fn id(place: usize) -> AccessPointId {
+pub(super) fn id(place: usize) -> AccessPointId {
     AccessPointId(place as u32)
 }
