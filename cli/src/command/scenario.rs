@@ -89,7 +89,7 @@ fn shrink(file: &str, text: &str, out: &Path) -> Result<(), Failed> {
 fn tell(file: &str, backend: &str, outcome: &Ending, json: bool) -> Result<(), Failed> {
     let (verdict, why) = (outcome.word(), outcome.why());
     if json {
-        output::line(&Told { file, backend, verdict, why })?;
+        output::line(&Told { file, backend, verdict, why: &why })?;
         return Ok(());
     }
     let style = match outcome {

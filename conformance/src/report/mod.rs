@@ -17,20 +17,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What became of a law.
+/// What became of a law, or of whatever else is played and may be excused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Verdict<Why = Excuse> {
     /// It holds.
     Passed,
     /// It does not, with what was said.
     Failed(String),
-    /// The executor does not have to show it.
-    Excused(Excuse),
+    /// It does not have to be shown there.
+    Excused(Why),
     /// It cannot be played here, and why.
     Impossible(String),
 }
 
-impl Verdict {
+impl<Why: fmt::Display> Verdict<Why> {
     /// In one word.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -54,7 +54,7 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
+impl<Why: fmt::Display> fmt::Display for Verdict<Why> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }

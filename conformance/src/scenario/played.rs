@@ -4,6 +4,7 @@ use super::real::{Real, lacking};
 use super::words::{What, Word};
 use super::{Scenario, Simulated, World, play, simulate};
 use crate::lab::{Case, Lab, Outcome, Outside, Run, cannot};
+use crate::report::Verdict;
 use crate::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig, Rig};
 use netsession_backends::config::ConfigError;
 use netsession_fsm::words::AccessPoint;
@@ -15,40 +16,8 @@ const MOST: usize = 120_000;
 /// A person waits no longer than this for time that has to pass.
 const PATIENT: Duration = Duration::from_secs(600);
 
-/// What became of a scenario.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// Everything was as it says.
-    Passed,
-    /// Something was not: what, with its line.
-    Failed(String),
-    /// It cannot be played on this world.
-    Excused(String),
-    /// There is no such world here: no namespaces, or a program that is not installed.
-    Impossible(String),
-}
-
-impl Ending {
-    /// In one word.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed(_) => "failed",
-            Self::Excused(_) => "excused",
-            Self::Impossible(_) => "impossible",
-        }
-    }
-
-    /// Why it is not simply passed; empty if it is.
-    #[must_use]
-    pub fn why(&self) -> &str {
-        match self {
-            Self::Passed => "",
-            Self::Failed(why) | Self::Excused(why) | Self::Impossible(why) => why,
-        }
-    }
-}
+/// How a scenario ended: as it says, otherwise at some line, or not played, with what this world lacks or why there is none here.
+pub type Ending = Verdict<String>;
 
 /// The same on cables, as labs have them: without bearers and tariffs, and without what is said of usage policies, which follow from those.
 #[must_use]

@@ -97,18 +97,9 @@ impl<'a, W: World> Player<'a, W> {
                 self.always.push((self.recorder.steps().len(), places));
                 Ok(())
             }
-            What::Session { .. }
-            | What::Does(..)
-            | What::Begins(..)
-            | What::Happens(..)
-            | What::Daemon(_)
-            | What::Remove(_)
-            | What::SaveTraffic(_)
-            | What::Refresh
-            | What::After(..)
-            | What::Repeat(..) => {
+            deed => {
                 self.is_silent().await?;
-                match (self.deed(what).await?, what) {
+                match (self.deed(deed).await?, deed) {
                     (Some(answer), What::Does(_, _, expected)) => self.is_answered(answer, *expected),
                     _ => Ok(()),
                 }

@@ -1,6 +1,5 @@
 //! Which deeds of a scenario does its failure need?
 
-use super::written::is_expected;
 use super::{Scenario, Step, simulate};
 use netsession_model::fewest::fewest;
 
@@ -14,7 +13,7 @@ pub fn shorter(scenario: &Scenario) -> Option<Scenario> {
     let mut parts: Vec<Vec<Step>> = Vec::new();
     for step in &scenario.steps {
         match parts.last_mut() {
-            Some(part) if is_expected(&step.what) => part.push(step.clone()),
+            Some(part) if step.what.is_expected() => part.push(step.clone()),
             _ => parts.push(vec![step.clone()]),
         }
     }

@@ -16,9 +16,7 @@ use netsession_model::world::World;
 use netsession_model::{next, possible};
 
 pub(super) fn tests(files: &'static [File]) -> Vec<Trial> {
-    // the walk has lowers that fail, for which there is no word
-    let by_hand = files.iter().filter(|file| !file.name.starts_with(FOLDER));
-    let files = by_hand.map(|file| Trial::test(format!("retold::{}", file.name), move || of_file(file)));
+    let files = files.iter().map(|file| Trial::test(format!("retold::{}", file.name), move || of_file(file)));
     files.chain([Trial::test("retold::runs_of_the_model", of_the_model), Trial::test("shorter::what_fails", fails)]).collect()
 }
 
@@ -30,7 +28,10 @@ fn of_file(file: &File) -> Result<(), Failed> {
     }
     let steps = recorded(&scenario).map_err(|error| error.to_string())?;
     let missing = told(&file.path, &Run::of(&scenario.intent, scenario.settings, &steps))?;
-    if missing.is_empty() { Ok(()) } else { Err(missing.into()) }
+    // a lower that did not end when the daemon went has failed: the walk has some, and there is no word for that
+    let lowers = |line: &str| line.contains(": lowering ") && line.ends_with(" fails: there is no word for that");
+    let told = missing.lines().take_while(|line| line.starts_with("step ")).all(lowers);
+    if missing.is_empty() || (told && file.name.starts_with(FOLDER)) { Ok(()) } else { Err(missing.into()) }
 }
 
 /// What is missing of a run; what is told of it can be played.

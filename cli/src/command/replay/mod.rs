@@ -76,7 +76,7 @@ fn on_links(world: &'static str, recorded: &Recorded, options: &Replay) -> Resul
     let text = scenario.to_string();
     let outcome = runs::play(world, &file, &text)?;
     if options.json {
-        output::line(&Played { backend: world, verdict: outcome.word(), why: outcome.why(), scenario: &text })?;
+        output::line(&Played { backend: world, verdict: outcome.word(), why: &outcome.why(), scenario: &text })?;
     } else {
         output::print(&text)?;
     }

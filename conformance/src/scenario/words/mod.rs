@@ -130,6 +130,43 @@ pub enum What {
     Repeat(u32, Vec<Step>),
 }
 
+impl What {
+    /// Whether somebody does something, or has it happen; neither what must be so nor time.
+    #[must_use]
+    pub const fn is_deed(&self) -> bool {
+        !self.is_expected() && !matches!(self, Self::Answered(..) | Self::After(..) | Self::Repeat(..))
+    }
+
+    /// Whether this says what must be so.
+    #[must_use]
+    pub const fn is_expected(&self) -> bool {
+        match self {
+            Self::Says(..)
+            | Self::Silent(_)
+            | Self::Is(..)
+            | Self::Commands(..)
+            | Self::Scans(_)
+            | Self::Route(_)
+            | Self::DefaultIs(_)
+            | Self::Always(_)
+            | Self::Lists(..)
+            | Self::Peer { .. }
+            | Self::Verdict(_) => true,
+            Self::Session { .. }
+            | Self::Does(..)
+            | Self::Begins(..)
+            | Self::Answered(..)
+            | Self::Happens(..)
+            | Self::Daemon(_)
+            | Self::Remove(_)
+            | Self::SaveTraffic(_)
+            | Self::Refresh
+            | Self::After(..)
+            | Self::Repeat(..) => false,
+        }
+    }
+}
+
 /// A step with its line. It is equal to the same step in another line.
 #[derive(Debug, Clone)]
 pub struct Step {

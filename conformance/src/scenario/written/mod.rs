@@ -24,7 +24,7 @@ impl fmt::Display for Scenario {
         let mut before = None;
         for step in &self.steps {
             // deeds with what follows from them stand together
-            if before.is_none() || (!is_expected(&step.what) && before.is_some_and(is_expected)) {
+            if before.is_none() || (!step.what.is_expected() && before.is_some_and(What::is_expected)) {
                 writeln!(f)?;
             }
             line(f, step, 0)?;
@@ -49,7 +49,7 @@ impl fmt::Display for Line {
 }
 
 fn line(f: &mut fmt::Formatter<'_>, step: &Step, depth: usize) -> fmt::Result {
-    let depth = depth + usize::from(is_expected(&step.what));
+    let depth = depth + usize::from(step.what.is_expected());
     indent(f, depth)?;
     statements::written(f, &step.what, depth)?;
     writeln!(f)
@@ -57,34 +57,6 @@ fn line(f: &mut fmt::Formatter<'_>, step: &Step, depth: usize) -> fmt::Result {
 
 fn indent(f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
     (0..depth).try_for_each(|_| f.write_str("  "))
-}
-
-/// Whether this says what must be so.
-pub(super) fn is_expected(what: &What) -> bool {
-    match what {
-        What::Says(..)
-        | What::Silent(_)
-        | What::Is(..)
-        | What::Commands(..)
-        | What::Scans(_)
-        | What::Route(_)
-        | What::DefaultIs(_)
-        | What::Always(_)
-        | What::Lists(..)
-        | What::Peer { .. }
-        | What::Verdict(_) => true,
-        What::Session { .. }
-        | What::Does(..)
-        | What::Begins(..)
-        | What::Answered(..)
-        | What::Happens(..)
-        | What::Daemon(_)
-        | What::Remove(_)
-        | What::SaveTraffic(_)
-        | What::Refresh
-        | What::After(..)
-        | What::Repeat(..) => false,
-    }
 }
 
 /// As a comment; its lines are joined with a space when they are read.
