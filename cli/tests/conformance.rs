@@ -107,6 +107,16 @@ fn a_recording_is_a_scenario() {
     assert_eq!(place.run(&["scenario", "run.scenario"]).code, Some(0));
     let replayed = place.run(&["replay", "run.ndjson", "--backend", "sim"]);
     assert_eq!(replayed, Ended { code: Some(0), out: told.out.clone(), err: "so it is on sim\n".to_owned() });
+    for real in ["netlink", "networkmanager", "connman"] {
+        let replayed = place.run(&["replay", "run.ndjson", "--backend", real]);
+        if replayed.err.contains("cannot be played here") {
+            assert!(std::env::var_os("CI").is_none(), "{}", replayed.err);
+            eprintln!("SKIPPED replay on {real}: {}", replayed.err);
+            continue;
+        }
+        let ending = format!("so it is on {real}\n");
+        assert!(replayed.code == Some(0) && replayed.err.ends_with(&ending), "{}", replayed.err);
+    }
     let judged = place.run(&["replay", "run.ndjson"]);
     assert_eq!(judged.out, place.run(&["judge", "run.ndjson"]).out);
     assert_eq!(judged.code, Some(0), "{}", judged.err);
