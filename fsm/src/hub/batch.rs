@@ -169,6 +169,7 @@ impl Hub {
             if self.session(index).hold == Hold::Free && superseded(&notice, more) {
                 continue;
             }
+            let notice = self.as_it_stands(index, notice);
             let skips = self.broken(Mutant::SkipsANumber);
             let session = self.session_mut(index);
             session.sequence += 1 + u64::from(skips);
@@ -186,6 +187,12 @@ impl Hub {
         let Batch { outputs, catalogue, answers, .. } = &mut self.batch;
         outputs.append(catalogue);
         outputs.append(answers);
+    }
+
+    /// An offer whose session lost its old link in the same batch is a downgrade by now (SPEC §6.3).
+    fn as_it_stands(&self, index: u32, notice: Notice) -> Notice {
+        let Notice::PreferredConfigurationChanged(made) = notice else { return notice };
+        Notice::PreferredConfigurationChanged(self.pending_offer(index).filter(|offer| offer.id == made.id).unwrap_or(made))
     }
 
     /// The public state, derived (SPEC §4).

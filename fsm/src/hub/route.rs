@@ -159,9 +159,11 @@ impl Hub {
         }
     }
 
-    /// A route goes with its link: one that comes up again comes without (executor contract C10).
+    /// A route goes with its link: one that comes up again comes without (executor contract C10). What an executor that is gone left
+    /// is not known: it may be on the link still, and is taken back when the executor can hear it.
     pub(super) fn route_went_with(&mut self, id: AccessPointId) {
-        if self.route.confirmed == Some(id) {
+        let gone = self.executors[self.link(id).attributes.executor.0 as usize].gone;
+        if self.route.confirmed == Some(id) && !gone {
             self.route.confirmed = None;
             self.batch.catalogue.push(Output::Catalogue(CatalogueNotice::DefaultRouteChanged(None)));
         }

@@ -1,5 +1,6 @@
 //! Does the hub do what the worlds of the model do not show: choices, definitions, scans, counters, policies, ranks, delays?
 
+mod daemons;
 mod groups;
 mod restart;
 mod rig;
