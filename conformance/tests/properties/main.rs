@@ -62,7 +62,7 @@ fn dice() -> TestRng {
 
 /// How many scenarios are made up: `NETSESSION_CASES`, or as many as take about five seconds.
 fn cases() -> u32 {
-    std::env::var("NETSESSION_CASES").map_or(1000, |cases| cases.parse().expect("NETSESSION_CASES is a number"))
+    std::env::var("NETSESSION_CASES").map_or(10_000, |cases| cases.parse().expect("NETSESSION_CASES is a number"))
 }
 
 #[test]

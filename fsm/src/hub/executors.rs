@@ -48,11 +48,12 @@ impl Hub {
     fn resync(&mut self, executor: ExecutorId, reports: &[LinkReport]) {
         let Some(record) = self.executors.get_mut(executor.0 as usize) else { return };
         let starting = core::mem::replace(&mut record.starting, false);
-        if core::mem::replace(&mut record.gone, false) {
+        let was_gone = core::mem::replace(&mut record.gone, false);
+        if was_gone {
             self.disarm(Timer::Grace(executor));
             self.reconsider_links_of(executor);
         }
-        self.doubt_route();
+        self.doubt_route(was_gone);
         for place in 0..self.links.len() {
             let link = &mut self.links[place];
             if link.attributes.executor != executor {

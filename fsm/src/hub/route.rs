@@ -159,11 +159,9 @@ impl Hub {
         }
     }
 
-    /// A route goes with its link: one that comes up again comes without (executor contract C10). What an executor that is gone left
-    /// is not known: it may be on the link still, and is taken back when the executor can hear it.
+    /// A route goes with its link: one that comes up again comes without (executor contract C10).
     pub(super) fn route_went_with(&mut self, id: AccessPointId) {
-        let gone = self.executors[self.link(id).attributes.executor.0 as usize].gone;
-        if self.route.confirmed == Some(id) && !gone {
+        if self.route.confirmed == Some(id) {
             self.route.confirmed = None;
             self.batch.catalogue.push(Output::Catalogue(CatalogueNotice::DefaultRouteChanged(None)));
         }
@@ -175,9 +173,10 @@ impl Hub {
         self.route.uncertain |= failed || unanswered;
     }
 
-    /// An executor came back: what it did with the route is not known.
-    pub(super) fn doubt_route(&mut self) {
-        if self.route.pending.is_some() || self.route.confirmed.is_some() {
+    /// An executor may have missed something: what it did with the route is not known. One that `was_gone` may have left it on a link
+    /// that was lost with it, or was to be lowered.
+    pub(super) fn doubt_route(&mut self, was_gone: bool) {
+        if was_gone || self.route.pending.is_some() || self.route.confirmed.is_some() {
             if self.route.pending.take().is_some() {
                 self.disarm(Timer::Route);
             }

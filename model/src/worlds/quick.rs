@@ -80,7 +80,7 @@ impl World {
             sessions: vec![Plan::of(0, NETWORK, Mode::Off), Plan::of(0, only(0), Mode::Off), Plan::of(1, only(0), Mode::Off)],
             calls: Calls { die: true, ..NO_CALLS },
             faults: Faults { gone: true, lost: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("process", "three sessions of two processes that die, an executor that loses its daemon", 38_639)
+            ..Self::base("process", "three sessions of two processes that die, an executor that loses its daemon", 35_035)
         }
     }
 
@@ -90,7 +90,7 @@ impl World {
         Self {
             calls: Calls { die: true, ..NO_CALLS },
             faults: Faults { crash: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("crash", "one session that dies, two access points, a hub that crashes and starts again", 181_354)
+            ..Self::base("crash", "one session that dies, two access points, a hub that crashes and starts again", 143_807)
         }
     }
 
@@ -178,7 +178,7 @@ impl World {
             choices: vec![vec![NETWORK, only(0)]],
             sessions: vec![Plan::of(0, CHOICE, Mode::Forced), Plan::of(1, only(0), Mode::Off)],
             faults: Faults { removed: true, gone: true, budget: 2, ..RAISES_FAIL },
-            ..Self::base("chosen", "a session on a user choice, another on its access point, all of it removed and defined again", 5_946)
+            ..Self::base("chosen", "a session on a user choice, another on its access point, all of it removed and defined again", 5_197)
         }
     }
 
@@ -192,7 +192,7 @@ impl World {
             sessions: vec![Plan::of(0, NETWORK, Mode::Off)],
             faults: Faults { gone: true, budget: 1, ..RAISES_FAIL },
             calls: Calls { refresh: true, ..NO_CALLS },
-            ..Self::base("scan", "one session on one access point, scans, an executor that loses its daemon", 4_729)
+            ..Self::base("scan", "one session on one access point, scans, an executor that loses its daemon", 4_023)
         }
     }
 
@@ -208,7 +208,7 @@ impl World {
             ..Self::base(
                 "deleted",
                 "one session on one access point that is deleted or loses its credentials, others that interfere",
-                30_456,
+                26_981,
             )
         }
     }

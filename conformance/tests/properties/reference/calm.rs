@@ -1,15 +1,16 @@
 //! How must the world look when all is quiet? Links, sessions and the default route, by who is open (SPEC §4, §5, §7).
 
+use super::Reference;
 use super::point::Point;
 use super::session::Session;
-use super::{CALM, Reference};
+use netsession_conformance::scenario::words::Ends;
 use netsession_fsm::words::SessionState;
 use std::collections::BTreeSet;
 
 impl Reference<'_> {
     /// Before something is done, more time passes, or everybody is looked at in the end.
     pub(super) fn before_a_deed(&mut self) -> Result<(), String> {
-        if self.rested >= CALM {
+        if self.is_calm() {
             self.calm()?;
         }
         Ok(())
@@ -17,7 +18,7 @@ impl Reference<'_> {
 
     /// Nobody has said anything for a while, and nothing happened.
     fn calm(&mut self) -> Result<(), String> {
-        if !self.heard || self.estranged {
+        if !self.heard {
             return Ok(());
         }
         for (name, session) in &self.sessions {
@@ -26,7 +27,10 @@ impl Reference<'_> {
         self.links()?;
         self.radios()?;
         self.default_route()?;
-        self.sessions.values_mut().for_each(Session::calms);
+        // what is tried again later takes the old link's radio, and that may not come back (SPEC §7.3)
+        if self.points.iter().all(|point| point.radio.is_none() || point.raise == Ends::Well) {
+            self.sessions.values_mut().for_each(Session::calms);
+        }
         Ok(())
     }
 
@@ -89,7 +93,7 @@ impl Reference<'_> {
     fn default_route(&self) -> Result<(), String> {
         let open: Vec<_> = self.sessions.values().filter(|session| session.open).collect();
         // where who tests something was may be lost by now, and then nothing of it is active
-        if self.estranged || open.iter().any(|session| session.told == Some(SessionState::Roaming)) {
+        if open.iter().any(|session| session.told == Some(SessionState::Roaming)) {
             return Ok(());
         }
         let on: Option<BTreeSet<usize>> = open.iter().map(|session| session.on).collect();
@@ -107,7 +111,7 @@ impl Reference<'_> {
     pub(super) fn is_best(&self, route: Option<usize>, on: BTreeSet<usize>) -> Result<(), String> {
         // every access point is in the one service network, in this order
         let best = on.into_iter().min();
-        if route == best || self.estranged {
+        if route == best {
             return Ok(());
         }
         let name =

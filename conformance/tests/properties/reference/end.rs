@@ -24,11 +24,7 @@ impl Reference<'_> {
         let session = &self.sessions[&name.text];
         if !open {
             let shows = self.shown(session);
-            return if *state == shows || !healed || self.estranged {
-                Ok(())
-            } else {
-                Err(format!("its configuration is {shows:?} (SPEC §4)"))
-            };
+            return if *state == shows || !healed { Ok(()) } else { Err(format!("its configuration is {shows:?} (SPEC §4)")) };
         }
         if let (true, Some(on)) = (healed && session.roams, on) {
             self.is_where_it_is_best(name, session, on)?;

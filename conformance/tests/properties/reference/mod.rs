@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// Raising takes 300 ms on the simulator, lowering and switching the route less: who was silent for so long has nothing under way.
 const CALM: Duration = Duration::from_secs(1);
+/// Where a daemon was lost, something it did not do is asked for again after 10 s ([`Settings::retry`](netsession_fsm::hub::Settings)).
+const CALM_AFTER_LOSS: Duration = Duration::from_secs(11);
 /// Suppressions and back-offs last no longer, and what is begun after them is done.
 const HEALED: Duration = Duration::from_secs(600);
 
@@ -32,15 +34,14 @@ struct Reference<'a> {
     route: Option<usize>,
     /// The daemon is there and has said how everything stands.
     heard: bool,
+    /// The daemon was lost at some time.
+    lost: bool,
     /// The last thing that happened may be known to nobody, or change nothing: nobody is to say anything.
     mute: bool,
     /// Nothing was under way before the last thing that happened.
     was_calm: bool,
     /// For how long nothing happened but time.
     rested: Duration,
-    /// The daemon was lost at some time. What is up and where the default route goes is not claimed any more: after the grace time the
-    /// route is left on a link that nobody uses (S19), and after a close meanwhile the link is up while its sessions show Disconnected.
-    estranged: bool,
     /// There was time enough at the end for everything to be tried again.
     healed: bool,
 }
@@ -86,10 +87,10 @@ impl<'a> Reference<'a> {
             sessions: BTreeMap::new(),
             route: None,
             heard: true,
+            lost: false,
             mute: false,
             was_calm: false,
             rested: Duration::ZERO,
-            estranged: false,
             healed,
         }
     }
@@ -99,7 +100,7 @@ impl<'a> Reference<'a> {
         if happens {
             self.before_a_deed()?;
             self.sessions.values_mut().for_each(Session::before_a_deed);
-            self.was_calm = self.rested >= CALM;
+            self.was_calm = self.is_calm();
             (self.rested, self.mute) = (Duration::ZERO, false);
         }
         match what {
@@ -113,8 +114,8 @@ impl<'a> Reference<'a> {
             }
             What::Happens(name, event) => self.happens(name, *event),
             What::Daemon(fate) => {
+                self.lost |= *fate == Fate::Killed;
                 self.heard = *fate != Fate::Killed && (self.heard || *fate == Fate::Back);
-                self.estranged |= *fate == Fate::Killed;
                 self.sessions.values_mut().for_each(Session::meets_trouble);
                 Ok(())
             }
@@ -136,6 +137,11 @@ impl<'a> Reference<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Nothing is under way any more.
+    fn is_calm(&self) -> bool {
+        self.rested >= if self.lost { CALM_AFTER_LOSS } else { CALM }
     }
 
     fn session(&mut self, who: &Name) -> Result<&mut Session, String> {
@@ -186,10 +192,13 @@ impl<'a> Reference<'a> {
 
     fn happens(&mut self, name: &Name, event: Event) -> Result<(), String> {
         let place = self.scenario.place(&name.text).ok_or("no such access point")?;
-        self.mute = self.was_calm && matches!(event, Event::Duplicate | Event::Late | Event::Raise(_));
+        let nothing_runs = self.was_calm && self.sessions.values().all(Session::is_idle);
+        self.mute = nothing_runs && matches!(event, Event::Duplicate | Event::Late | Event::Raise(_));
         let radio_is_free = self.radio_is_free(place);
         self.points[place].happens(event, radio_is_free);
-        if !matches!(event, Event::Duplicate | Event::Late | Event::Raise(_)) {
+        // where links share a radio the old one goes first, and may not come back (SPEC §7.3)
+        let restores = self.points[place].radio.is_some();
+        if !matches!(event, Event::Duplicate | Event::Late | Event::Raise(_)) || restores {
             let on = |session: &&mut Session| session.members.contains(&place);
             self.sessions.values_mut().filter(on).for_each(Session::meets_trouble);
         }
@@ -203,8 +212,8 @@ impl<'a> Reference<'a> {
     }
 
     fn says(&mut self, who: &Name, words: &[Word]) -> Result<(), String> {
-        if self.mute && !self.estranged && self.sessions.values().all(Session::is_idle) {
-            // no deadline runs that could be the reason
+        // no deadline runs that could be the reason, but that of a lost daemon
+        if self.mute && self.heard {
             return Err("what came late or twice, or is yet to come, changes nothing (SPEC §2)".to_owned());
         }
         let (points, heard, scenario) = (&self.points, self.heard, self.scenario);

@@ -99,7 +99,13 @@ impl Session {
             }
             Deed::Migrate(_) => {
                 self.trouble = true;
-                self.migrating = self.offer.take().filter(|_| answer.is_none() || well);
+                let offer = self.offer.take();
+                self.migrating = match answer {
+                    None | Some(Answer::Well) => offer.or(self.migrating),
+                    Some(Answer::Fails(..) | Answer::Closed) => None,
+                    // it changes nothing of what was begun before
+                    Some(Answer::Refused | Answer::Withdrawn | Answer::Unknown) => self.migrating,
+                };
                 self.begin(Verb::Migrate, answer);
             }
             Deed::Accept => {
@@ -205,11 +211,15 @@ impl Session {
     }
 
     fn state(&mut self, state: SessionState, next: &[Word]) -> Result<(), String> {
-        use SessionState::{Connected, Roaming};
+        use SessionState::{Connected, Connecting, Roaming};
         require(self.told.replace(state) != Some(state), "that it was told before (S7)")?;
         let closes = next.iter().find(|word| !matches!(word, Word::Policies(_) | Word::State(_)));
         let closes = matches!(closes, Some(Word::Closed));
         require(!self.open || closes || matches!(state, Connected | Roaming), "it is open (S1)")?;
+        if state == Connecting && self.asked {
+            // another life begins
+            self.closed = None;
+        }
         if state == Roaming {
             self.concerned = true;
             // one that is opened and moves on in the same batch is told the state first (SPEC §11)
