@@ -146,13 +146,20 @@ impl Tree {
 
     /// Builds a judge's programs.
     pub(crate) fn programs(&self, judge: Judge) -> Result<Vec<Program>, Trouble> {
-        let said = self.cargo(judge.builds())?;
-        if !said.succeeded {
-            return Err(said.told().into());
+        let mut programs = Vec::new();
+        for build in judge.builds() {
+            let said = self.cargo(build)?;
+            if !said.succeeded {
+                return Err(said.told().into());
+            }
+            programs.extend(said.programs);
         }
         let folder = self.root.join(judge.folder());
-        let program = |(name, path)| Program { name, path, folder: folder.clone(), arguments: judge.arguments() };
-        Ok(said.programs.into_iter().filter(|(name, _)| judge.wants(name)).map(program).collect())
+        let program = |(name, path): (String, PathBuf)| {
+            let arguments = judge.arguments(&name);
+            Program { name, path, folder: folder.clone(), arguments }
+        };
+        Ok(programs.into_iter().filter(|(name, _)| judge.wants(name)).map(program).collect())
     }
 
     fn cargo(&self, arguments: &[&str]) -> Result<Said, Trouble> {

@@ -1,4 +1,4 @@
-//! Who notices a mistake? The model first, then the machines' own tests, then laws and scenarios on the simulator.
+//! Who notices a mistake? The model first, then the machines' own tests, then laws, scenarios and the property tests on the simulator.
 
 use crate::build::{Built, Tree, number};
 use crate::listed::Mutant;
@@ -20,11 +20,11 @@ const MEMORY: &str = "--as=6000000000";
 /// Somebody who may notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Judge {
-    /// The charts as they were agreed to, and the worlds of the set `quick`: every property, and how many states there are.
+    /// The charts as they were agreed to; the worlds of the set `quick`, every property and how many states there are; the model's tests.
     Model,
     /// The tests of the crate `netsession-fsm`.
     Machines,
-    /// Laws and scenarios on the simulator.
+    /// Laws and scenarios on the simulator, and the property tests.
     Suite,
 }
 
@@ -40,11 +40,15 @@ impl Judge {
         }
     }
 
-    pub(crate) fn builds(self) -> &'static [&'static str] {
+    /// Its programs, in the order in which they are asked: each list is what cargo is told.
+    pub(crate) fn builds(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Model => &["build", "--package", "netsession-mutation", "--bin", "notices"],
-            Self::Machines => &["test", "--no-run", "--package", "netsession-fsm", "--features", "std,hub,serde"],
-            Self::Suite => &["test", "--no-run", "--package", "netsession-conformance", "--test", "laws", "--test", "scenarios"],
+            Self::Model => &[
+                &["build", "--package", "netsession-mutation", "--bin", "notices"],
+                &["test", "--no-run", "--package", "netsession-model", "--tests"],
+            ],
+            Self::Machines => &[&["test", "--no-run", "--package", "netsession-fsm", "--features", "std,hub,serde"]],
+            Self::Suite => &[&["test", "--no-run", "--package", "netsession-conformance", "--tests"]],
         }
     }
 
@@ -57,21 +61,22 @@ impl Judge {
         }
     }
 
-    pub(crate) fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::Model => &[],
-            Self::Machines => &["--test-threads", "1"],
-            Self::Suite => &["sim::", "--test-threads", "1"],
+    pub(crate) fn arguments(self, program: &str) -> &'static [&'static str] {
+        match (self, program) {
+            (Self::Model, "notices") => &[],
+            (Self::Suite, "laws" | "scenarios") => &["sim::", "--test-threads", "1"],
+            (Self::Model | Self::Machines | Self::Suite, _) => &["--test-threads", "1"],
         }
     }
 
     /// Whether a program that was built is one of its own.
     pub(crate) fn wants(self, name: &str) -> bool {
         match self {
-            Self::Model => name == "notices",
+            // what the library's own tests search again `notices` has searched
+            Self::Model => matches!(name, "notices" | "states" | "diagrams" | "exports" | "walk" | "own"),
             // no_std is about how it is built
             Self::Machines => name != "no_std",
-            Self::Suite => matches!(name, "laws" | "scenarios"),
+            Self::Suite => matches!(name, "laws" | "scenarios" | "properties"),
         }
     }
 }

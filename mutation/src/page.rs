@@ -95,9 +95,11 @@ impl Told {
         let names = [
             "noticed by the model alone",
             "noticed by the machines' own tests besides",
-            "noticed by laws and scenarios on the simulator besides",
+            "noticed by laws, scenarios and property tests on the simulator besides",
         ];
         figures.extend(Judge::ALL.into_iter().zip(names).map(|(judge, name)| (name.to_owned(), share(self.noticed_by(judge)))));
+        let tests = |fate: &Fate| matches!(fate, Fate::Noticed(Judge::Model, by) if !by.starts_with("notices"));
+        figures.push(("of the model's: by its own tests, after charts and worlds".to_owned(), share(self.count(tests))));
         let property = |fate: &Fate| matches!(fate, Fate::Noticed(Judge::Model, by) if by.contains("violated") || by.contains("broken") || by.contains("quiet"));
         figures.push(("of these: by a property, before anything else".to_owned(), share(self.count(property))));
         figures.push(("missed".to_owned(), self.missed().count().to_string()));
@@ -123,7 +125,8 @@ impl Told {
     pub(crate) fn write(&self, project: &Path) -> Result<(), Trouble> {
         let mut page = String::from(
             "# Who notices a mistake in the machines\n\nWritten by `make mutation`: every mutant that `cargo mutants` lists for `netsession-fsm`, tried on the model (charts and the worlds of\n\
-             the set `quick`), then on the machines' own tests, then on laws and scenarios on the simulator.\n\n",
+             the set `quick`), then on the machines' own tests, then on laws, scenarios and property\n\
+             tests on the simulator.\n\n",
         );
         let _ = writeln!(page, "This page is what `{}` found.\n\n| | |\n|---|---|", self.command);
         for (name, value) in self.figures() {
