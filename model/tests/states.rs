@@ -1,51 +1,13 @@
 //! Are the states of a world told apart, put back and written down as they are? On what the search itself relies, and what a crash leaves.
 
+mod steps;
+
 use netsession_fsm::hub::{Counters, Hub, Input, Kept, Settings};
 use netsession_fsm::words::{AccessPointId, ConfigurationId, RadioId, Record};
-use netsession_model::engine::{Options, Search};
-use netsession_model::next::{Exchange, apply};
-use netsession_model::observe::Facts;
-use netsession_model::possible;
-use netsession_model::state::State;
 use netsession_model::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher};
-use std::sync::{Arc, LazyLock};
-
-/// The first states of each world, nearest first; and of how many of them, spread evenly, every step is looked at.
-const FIRST: usize = 9000;
-const STATES: usize = 300;
-
-/// A step: in which world, from what, to what, and what the hub was given and gave.
-struct Taken {
-    world: Arc<World>,
-    before: Hub,
-    after: Hub,
-    exchanges: Vec<Exchange>,
-}
-
-static STEPS: LazyLock<Vec<Taken>> = LazyLock::new(|| worlds().into_iter().map(Arc::new).flat_map(steps).collect());
-
-fn worlds() -> Vec<World> {
-    vec![World::plain(), World::late(), World::process(), World::crash(), World::chosen(), World::scan(), World::deleted(), World::band()]
-}
-
-/// Every step from some states of a world, spread over it.
-fn steps(world: Arc<World>) -> Vec<Taken> {
-    let search = Search::run(&world, &Options { states: Some(FIRST), ..Options::default() }, &mut |_| {});
-    let (mut actions, mut taken) = (Vec::new(), Vec::new());
-    for number in (0..search.states()).step_by(search.states().div_ceil(STATES)) {
-        let before: State = search.state(number as u32);
-        actions.clear();
-        possible::actions(&world, &before, &mut actions);
-        for action in &actions {
-            if let Some((after, exchanges)) = apply(&world, &before, *action, &mut Facts::default()) {
-                taken.push(Taken { world: Arc::clone(&world), before: before.hub.clone(), after: after.hub, exchanges });
-            }
-        }
-    }
-    taken
-}
+use steps::{STEPS, Taken};
 
 /// A hub as text, field by field: what a wrong comparison cannot hide.
 fn told(hub: &Hub) -> [String; 3] {

@@ -130,6 +130,7 @@ impl World {
             Self::forced(),
             Self::routes(),
             Self::switch(),
+            Self::modes(),
             Self::late(),
             Self::shared(),
             Self::process(),

@@ -40,6 +40,15 @@ impl World {
         }
     }
 
+    /// One session whose mode is changed at any point, which answers what it was asked.
+    #[must_use]
+    pub fn modes() -> Self {
+        Self {
+            calls: Calls { modes: true, ..NO_CALLS },
+            ..Self::base("modes", "one session that changes its mode, two access points, raises that fail", 150_849)
+        }
+    }
+
     /// Reports that are late, overtake each other, or are lost.
     #[must_use]
     pub fn late() -> Self {

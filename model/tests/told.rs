@@ -1,0 +1,148 @@
+//! Is what a hub tells of configurations, usage policies and counters so, and does it tell it once? What no state of a world depends on.
+
+mod steps;
+
+use netsession_fsm::hub::{CatalogueNotice, Counters, Hub, Input, Notice, Output, Policies, Report};
+use netsession_fsm::link::LinkState;
+use netsession_fsm::session::Hold;
+use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Metered, Phase, SessionId};
+use std::collections::BTreeSet;
+use steps::{STEPS, Taken};
+
+/// Every input of every step: the hub before it, what it gave, and the hub after it.
+fn each_input(mut look: impl FnMut(&Taken, &Hub, &Input, &[Output], &Hub)) {
+    for taken in &*STEPS {
+        let restores = matches!(taken.exchanges.first(), Some((Input::Restore(_), _)));
+        let mut hub = if restores { taken.world.defined() } else { taken.before.clone() };
+        for (input, _) in &taken.exchanges {
+            let (before, mut outputs) = (hub.clone(), Vec::new());
+            hub.step(input, &mut outputs);
+            look(taken, &before, input, &outputs, &hub);
+        }
+    }
+}
+
+fn catalogue(outputs: &[Output]) -> impl DoubleEndedIterator<Item = CatalogueNotice> {
+    outputs.iter().filter_map(|output| if let Output::Catalogue(notice) = output { Some(*notice) } else { None })
+}
+
+/// The last word about something is how it is; and there is one whenever it is not as it was (SPEC §3).
+fn last<T: PartialEq + Copy + std::fmt::Debug>(words: impl DoubleEndedIterator<Item = T>, was: T, is: T, of: &str) {
+    let words: Vec<T> = words.collect();
+    assert_eq!(words.last().copied().unwrap_or(was), is, "{of}: it was {was:?}, {words:?} was told");
+    assert!(words.first() != Some(&was), "{of}: that it is {was:?} is nothing new: {words:?}");
+    assert!(words.windows(2).all(|pair| pair[0] != pair[1]), "{of}: told twice: {words:?}");
+}
+
+#[test]
+fn the_catalogue_tells_what_became_of_a_configuration() {
+    each_input(|taken, before, input, outputs, after| {
+        // what is defined or removed is told as that, and a new process tells nothing of what its clients will ask
+        if matches!(input, Input::Define(_) | Input::Remove(_) | Input::Restore(_)) {
+            return;
+        }
+        for id in taken.world.configurations() {
+            let told = catalogue(outputs).filter_map(|notice| match notice {
+                CatalogueNotice::Changed { configuration, state } if configuration == id => Some(state),
+                _ => None,
+            });
+            let [was, is] = [before, after].map(|hub| hub.configuration_state(id).expect("it is defined"));
+            last(told, was, is, &id.to_string());
+        }
+        let told = |notice| if let CatalogueNotice::OnlineChanged(online) = notice { Some(online) } else { None };
+        last(catalogue(outputs).filter_map(told), before.is_online(), after.is_online(), "online");
+        let told = |notice| if let CatalogueNotice::DefaultRouteChanged(through) = notice { Some(through) } else { None };
+        last(catalogue(outputs).filter_map(told), before.default_route(), after.default_route(), "the default route");
+    });
+}
+
+#[test]
+fn online_is_who_has_an_active_access_point() {
+    each_input(|taken, _, _, _, after| {
+        let links = 0..taken.world.access_points.len() as u32;
+        let up = |id| after.link_view(AccessPointId(id)).is_some_and(|link| link.state == LinkState::Up);
+        assert_eq!(after.is_online(), links.clone().any(up));
+    });
+}
+
+/// What a session says of usage policies is so of the link it is on, and told when it changes (SPEC §10).
+fn policies(before: &Hub, outputs: &[Output], after: &Hub, saves: bool) {
+    for session in after.sessions() {
+        let is = after.snapshot(session).expect("it is there");
+        let metered = is.active.is_some_and(|id| after.access_point(id).is_some_and(|attributes| attributes.metered == Metered::Yes));
+        let policies = if metered || saves { Policies::NO_BACKGROUND_TRAFFIC } else { Policies::NONE };
+        assert_eq!(is.policies, policies, "{session} is on {:?}", is.active);
+        let told = outputs.iter().filter_map(|output| match output {
+            Output::Notice { session: of, notice: Notice::PoliciesChanged(policies), .. } if *of == session => Some(*policies),
+            _ => None,
+        });
+        if let Some(was) = before.snapshot(session) {
+            last(told, was.policies, is.policies, "policies");
+        }
+    }
+}
+
+#[test]
+fn usage_policies_follow_the_link_and_who_saves_traffic() {
+    let mut seen = BTreeSet::new();
+    each_input(|_, before, input, outputs, after| {
+        policies(before, outputs, after, false);
+        seen.extend(after.sessions().filter_map(|session| after.snapshot(session)).map(|is| is.policies == Policies::NONE));
+        if matches!(input, Input::Fired(_)) {
+            let (mut hub, mut told) = (after.clone(), Vec::new());
+            hub.step(&Input::SaveTraffic(true), &mut told);
+            policies(after, &told, &hub, true);
+            let before = hub.clone();
+            told.clear();
+            hub.step(&Input::SaveTraffic(false), &mut told);
+            policies(&before, &told, &hub, false);
+        }
+    });
+    assert_eq!(seen.len(), 2, "some session is on a metered link, and some is not");
+}
+
+fn counts(hub: &mut Hub, links: u32, total: u64) {
+    for access_point in (0..links).map(AccessPointId) {
+        let counters = Counters { received: total, sent: total / 2 };
+        hub.step(&Input::Report(Report::Counters { access_point, counters }), &mut Vec::new());
+    }
+}
+
+/// Of what a session received and sent nothing is lost when it leaves a link, and nothing counted twice (SPEC §10).
+#[test]
+fn what_was_counted_stays_counted() {
+    let (mut left, mut tests) = (0, 0);
+    for taken in STEPS.iter().filter(|taken| !matches!(taken.exchanges.first(), Some((Input::Restore(_), _)))) {
+        let (mut hub, links) = (taken.before.clone(), taken.world.access_points.len() as u32);
+        counts(&mut hub, links, 1000);
+        let held = |hub: &Hub, session: SessionId| hub.session_view(session).map(|view| view.hold);
+        let before: Vec<_> = hub.sessions().filter_map(|session| Some((session, hub.snapshot(session)?, held(&hub, session)))).collect();
+        for (_, was, _) in before.iter().filter(|(_, was, _)| was.open) {
+            let links = 1 + u64::from(was.phase != Phase::Stable);
+            assert!(was.counters.received <= 1000 * links && was.counters.sent * 2 == was.counters.received, "{was:?}");
+            tests += u32::from(was.candidate.is_some());
+        }
+        for (input, _) in &taken.exchanges {
+            hub.step(input, &mut Vec::new());
+        }
+        for (session, was, hold) in before {
+            let Some(is) = hub.snapshot(session) else { continue };
+            if hold != Some(Hold::Held) {
+                continue;
+            }
+            assert_eq!(is.counters, was.counters, "{session}: in a step nothing is received or sent: {was:?}, {is:?}");
+            left += u32::from(is.active != was.active);
+        }
+    }
+    assert!(left > 100 && tests > 10, "{left} sessions left the link they were on, {tests} tested another one");
+}
+
+#[test]
+fn every_configuration_of_a_world_is_in_its_catalogue() {
+    for Taken { world, after, .. } in &*STEPS {
+        let gone = |id: &ConfigurationId| after.configurations().all(|known| known != *id);
+        for id in world.configurations().filter(gone) {
+            assert_eq!(after.configuration_state(id), Some(ConfigurationState::Absent), "{id}");
+        }
+    }
+}
