@@ -73,7 +73,7 @@ impl Judge {
     pub(crate) fn wants(self, name: &str) -> bool {
         match self {
             // what the library's own tests search again `notices` has searched
-            Self::Model => matches!(name, "notices" | "states" | "told" | "diagrams" | "exports" | "walk" | "own"),
+            Self::Model => matches!(name, "notices" | "hub" | "diagrams" | "exports" | "walk" | "own"),
             // no_std is about how it is built
             Self::Machines => name != "no_std",
             Self::Suite => matches!(name, "laws" | "scenarios" | "properties"),

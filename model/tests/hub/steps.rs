@@ -24,7 +24,19 @@ pub(crate) struct Taken {
 pub(crate) static STEPS: LazyLock<Vec<Taken>> = LazyLock::new(|| worlds().into_iter().map(Arc::new).flat_map(steps).collect());
 
 fn worlds() -> Vec<World> {
-    vec![World::plain(), World::late(), World::process(), World::crash(), World::chosen(), World::scan(), World::deleted(), World::band()]
+    vec![
+        World::plain(),
+        World::late(),
+        World::process(),
+        World::crash(),
+        World::chosen(),
+        World::scan(),
+        World::deleted(),
+        World::band(),
+        World::wishes(),
+        World::again(),
+        World::choice(),
+    ]
 }
 
 /// Every step from some states of a world, spread over it.
@@ -42,4 +54,11 @@ fn steps(world: Arc<World>) -> Vec<Taken> {
         }
     }
     taken
+}
+
+impl Taken {
+    /// The first step of a kind.
+    pub(crate) fn some(wanted: impl Fn(&&Self) -> bool) -> &'static Self {
+        STEPS.iter().find(wanted).expect("there is a step of this kind")
+    }
 }

@@ -1,13 +1,11 @@
 //! Is what a hub tells of configurations, usage policies and counters so, and does it tell it once? What no state of a world depends on.
 
-mod steps;
-
+use crate::steps::{STEPS, Taken};
 use netsession_fsm::hub::{CatalogueNotice, Counters, Hub, Input, Notice, Output, Policies, Report};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::session::Hold;
 use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Metered, Phase, SessionId};
 use std::collections::BTreeSet;
-use steps::{STEPS, Taken};
 
 /// Every input of every step: the hub before it, what it gave, and the hub after it.
 fn each_input(mut look: impl FnMut(&Taken, &Hub, &Input, &[Output], &Hub)) {
