@@ -1,6 +1,7 @@
 //! Who notices a mistake? The model first, then the machines' own tests, then laws, scenarios and the property tests on the simulator.
 
 use crate::build::{Built, Tree, number};
+use crate::found::Found;
 use crate::listed::Mutant;
 use crate::weave::VARIABLE;
 use crate::{Options, Trouble};
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const MEMORY: &str = "--as=6000000000";
 
 /// Somebody who may notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Judge {
     /// The charts as they were agreed to; the worlds of the set `quick`, every property and how many states there are; the model's tests.
     Model,
@@ -102,8 +103,19 @@ pub(crate) enum Fate {
 }
 
 /// Tries every mutant, in their order.
-pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &Built, options: &Options) -> Result<Vec<Fate>, Trouble> {
-    let first = |place| if built.unviable.contains(&number(place)) { Fate::Unviable } else { Fate::Missed };
+pub(crate) fn try_all(
+    project: &Path,
+    tree: &Tree,
+    mutants: &[Mutant],
+    built: &Built,
+    found: &Found,
+    options: &Options,
+) -> Result<Vec<Fate>, Trouble> {
+    let first = |place: usize| match found.before(&mutants[place].name) {
+        _ if built.unviable.contains(&number(place)) => Fate::Unviable,
+        Some(fate) => fate,
+        None => Fate::Missed,
+    };
     let mut fates: Vec<Fate> = (0..mutants.len()).map(first).collect();
     let judges: Vec<Judge> = Judge::ALL.into_iter().filter(|judge| options.judges.is_empty() || options.judges.contains(judge)).collect();
     for &judge in &judges {
@@ -117,14 +129,16 @@ pub(crate) fn try_all(project: &Path, tree: &Tree, mutants: &[Mutant], built: &B
         if let Some(said) = notice(&programs, 0)? {
             return Err(format!("the judge {} finds fault with what has no mistake: {said}", judge.name()).into());
         }
-        for (place, said) in side_by_side(judge, &programs, mutants, &places, options.jobs)? {
+        for (place, said) in side_by_side(judge, &programs, mutants, &places, found, options.jobs)? {
             fates[place] = Fate::Noticed(judge, said);
         }
     }
-    let places: Vec<usize> = (0..mutants.len()).filter(|place| built.alone.contains(&number(*place))).collect();
+    let open = |place: &usize| fates[*place] == Fate::Missed && built.alone.contains(&number(*place));
+    let places: Vec<usize> = (0..mutants.len()).filter(open).collect();
     let bar = bar("alone", places.len());
     for place in places {
         fates[place] = alone(project, tree, &mutants[place], &judges)?;
+        found.keep(&mutants[place].name, &fates[place])?;
         if bar.is_hidden() {
             eprintln!("alone {}: {:?}", mutants[place].name, fates[place]);
         }
@@ -158,6 +172,7 @@ fn side_by_side(
     programs: &[Program],
     mutants: &[Mutant],
     places: &[usize],
+    found: &Found,
     jobs: usize,
 ) -> Result<Vec<(usize, String)>, Trouble> {
     let (next, noticed, trouble) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
@@ -173,9 +188,14 @@ fn side_by_side(
                         let said = told.as_ref().map_or("–", |said| said.as_deref().unwrap_or("not noticed"));
                         eprintln!("{} {}/{} {}: {said}", judge.name(), bar.position(), places.len(), mutants[*place].name);
                     }
+                    let told = told.and_then(|said| {
+                        let Some(said) = said else { return Ok(()) };
+                        found.keep(&mutants[*place].name, &Fate::Noticed(judge, said.clone()))?;
+                        noticed.lock().unwrap_or_else(|it| it.into_inner()).push((*place, said));
+                        Ok(())
+                    });
                     match told {
-                        Ok(Some(said)) => noticed.lock().unwrap_or_else(|it| it.into_inner()).push((*place, said)),
-                        Ok(None) => {}
+                        Ok(()) => {}
                         Err(error) => *trouble.lock().unwrap_or_else(|it| it.into_inner()) = Some(error),
                     }
                 }

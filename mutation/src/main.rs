@@ -5,6 +5,7 @@
 //! body of a `const fn`, the type of an `impl Trait`) is built alone.
 
 mod build;
+mod found;
 mod judges;
 mod listed;
 mod page;
@@ -30,6 +31,9 @@ pub(crate) struct Options {
     /// How many are tried side by side
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// Goes on where an earlier run in the same folder was: what somebody noticed then is not tried again
+    #[arg(long)]
+    resume: bool,
     /// The folder of the copy and of what is built there
     #[arg(long, default_value = "target/mutation", value_name = "FOLDER")]
     folder: PathBuf,
@@ -60,8 +64,9 @@ fn run(options: &Options) -> Result<bool, Trouble> {
         mutants.retain(|mutant| mutant.name.contains(only.as_str()));
     }
     let tree = build::Tree::copy(project, &options.folder)?;
+    let found = found::Found::new(&project.join(&options.folder), options.resume)?;
     let built = tree.build(&mutants)?;
-    let fates = judges::try_all(project, &tree, &mutants, &built, options)?;
+    let fates = judges::try_all(project, &tree, &mutants, &built, &found, options)?;
     let told = page::Told::new(project, &mutants, fates)?;
     print!("{}", told.summary());
     if options.write {

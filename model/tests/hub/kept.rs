@@ -158,7 +158,7 @@ fn has_sense((hold, [active, failed, tried]): (Hold, Entry)) -> bool {
 fn reached() -> BTreeSet<Shape> {
     let mut shapes = BTreeSet::new();
     for world in [World::plain(), World::wishes(), World::again(), World::radio()] {
-        let search = Search::run(&world, &Options { states: Some(60_000), ..Options::default() }, &mut |_| {});
+        let search = Search::run(&world, &Options { states: Some(40_000), ..Options::default() }, &mut |_| {});
         for number in 0..search.states() as u32 {
             let hub = search.state(number).hub;
             shapes.extend(hub.sessions().filter_map(|id| hub.kept_session(id)).map(|session| shape(&session)));

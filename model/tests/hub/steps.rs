@@ -10,8 +10,8 @@ use netsession_model::world::World;
 use std::sync::{Arc, LazyLock};
 
 /// The first states of each world, nearest first; and of how many of them, spread evenly, every step is looked at.
-const FIRST: usize = 9000;
-const STATES: usize = 300;
+const FIRST: usize = 4000;
+const STATES: usize = 200;
 
 /// A step: in which world, from what, to what, and what the hub was given and gave.
 pub(crate) struct Taken {

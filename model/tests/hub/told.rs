@@ -3,8 +3,13 @@
 use crate::steps::{STEPS, Taken};
 use netsession_fsm::hub::{CatalogueNotice, Counters, Hub, Input, Notice, Output, Policies, Report};
 use netsession_fsm::link::LinkState;
+use netsession_fsm::recording::{LinkStanding, Standing, Step};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, ConfigurationId, ConfigurationState, Metered, Phase, SessionId};
+use netsession_fsm::words::{
+    AccessPointId, Capabilities, ConfigurationId, ConfigurationState, Metered, Phase, ServiceNetworkId, SessionId, UserChoiceId,
+};
+use netsession_model::world::World;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Every input of every step: the hub before it, what it gave, and the hub after it.
@@ -35,8 +40,8 @@ fn last<T: PartialEq + Copy + std::fmt::Debug>(words: impl DoubleEndedIterator<I
 #[test]
 fn the_catalogue_tells_what_became_of_a_configuration() {
     each_input(|taken, before, input, outputs, after| {
-        // what is defined or removed is told as that, and a new process tells nothing of what its clients will ask
-        if matches!(input, Input::Define(_) | Input::Remove(_) | Input::Restore(_)) {
+        // what is defined or removed is told as that
+        if matches!(input, Input::Define(_) | Input::Remove(_)) {
             return;
         }
         for id in taken.world.configurations() {
@@ -49,6 +54,10 @@ fn the_catalogue_tells_what_became_of_a_configuration() {
         }
         let told = |notice| if let CatalogueNotice::OnlineChanged(online) = notice { Some(online) } else { None };
         last(catalogue(outputs).filter_map(told), before.is_online(), after.is_online(), "online");
+        // where the route goes on after a crash is nothing new
+        if matches!(input, Input::Restore(_)) {
+            return;
+        }
         let told = |notice| if let CatalogueNotice::DefaultRouteChanged(through) = notice { Some(through) } else { None };
         last(catalogue(outputs).filter_map(told), before.default_route(), after.default_route(), "the default route");
     });
@@ -103,6 +112,7 @@ fn counts(hub: &mut Hub, links: u32, total: u64) {
     for access_point in (0..links).map(AccessPointId) {
         let counters = Counters { received: total, sent: total / 2 };
         hub.step(&Input::Report(Report::Counters { access_point, counters }), &mut Vec::new());
+        assert_eq!(hub.link_counters(access_point), counters);
     }
 }
 
@@ -135,12 +145,79 @@ fn what_was_counted_stays_counted() {
     assert!(left > 100 && tests > 10, "{left} sessions left the link they were on, {tests} tested another one");
 }
 
+/// Attributes are those that were defined; a service network of several can be roamed on, and can what all its access points can.
 #[test]
-fn every_configuration_of_a_world_is_in_its_catalogue() {
+fn getters_say_what_was_defined() {
+    let able = [Capabilities::ALL, Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES)];
+    for world in World::quick() {
+        let mut access_points = world.access_points.clone();
+        access_points.iter_mut().zip(able).for_each(|(attributes, able)| attributes.capabilities = able);
+        let world = World { access_points, ..world };
+        let hub = world.defined();
+        let can = |members: &[AccessPointId]| members.iter().all(|id| world.access_points[id.0 as usize].capabilities == able[0]);
+        for (number, members) in (0..).zip(&world.networks) {
+            let id = ServiceNetworkId(number);
+            assert_eq!(hub.service_network(id).map(|network| &network.members), Some(members));
+            assert_eq!(hub.roaming_available(id.into()), members.len() > 1);
+            assert_eq!(hub.capabilities(id.into()), able[usize::from(!can(members))]);
+        }
+        for (number, options) in (0..).zip(&world.choices) {
+            let id = UserChoiceId(number);
+            assert_eq!(hub.user_choice(id).map(|choice| &choice.options), Some(options));
+            assert!(!hub.roaming_available(id.into()));
+        }
+        for (number, attributes) in (0..).zip(&world.access_points) {
+            let id = AccessPointId(number);
+            assert_eq!((hub.access_point(id), hub.capabilities(id.into())), (Some(attributes), attributes.capabilities));
+        }
+        assert_eq!((hub.service_network(ServiceNetworkId(99)), hub.user_choice(UserChoiceId(99))), (None, None));
+        assert_eq!(hub.capabilities(AccessPointId(99).into()), Capabilities::default());
+    }
+}
+
+#[test]
+fn every_configuration_is_in_the_catalogue_until_it_is_removed() {
     for Taken { world, after, .. } in &*STEPS {
         let gone = |id: &ConfigurationId| after.configurations().all(|known| known != *id);
         for id in world.configurations().filter(gone) {
             assert_eq!(after.configuration_state(id), Some(ConfigurationState::Absent), "{id}");
         }
+        let usable = |id: &AccessPointId| after.configuration_state((*id).into()) >= Some(ConfigurationState::Discovered);
+        let rank = |id: &AccessPointId| {
+            let attributes = &world.access_points[id.0 as usize];
+            (Reverse(after.configuration_state((*id).into())), attributes.bearer.rank(), *id)
+        };
+        let best = (0..world.access_points.len() as u32).map(AccessPointId).filter(usable).min_by_key(rank);
+        assert_eq!(after.default_configuration(), best.map(ConfigurationId::from));
+        let first = world.configurations().next();
+        let mut hub = after.clone();
+        hub.step(&Input::Default(first), &mut Vec::new());
+        let known = after.configurations().any(|id| Some(id) == first);
+        assert_eq!(hub.default_configuration(), if known { first } else { after.default_configuration() }, "the backend's own");
     }
+}
+
+/// What a recording has of a step: everything that stands otherwise than before, once, and as it stands.
+#[test]
+fn a_recording_has_what_changed() {
+    each_input(|taken, before, input, outputs, after| {
+        let step = Step::of(after, 1, 0, input, outputs);
+        let link = |hub: &Hub, id| hub.link_view(id).map(|view| LinkStanding { access_point: id, state: view.state, ours: view.ours });
+        for id in (0..taken.world.access_points.len() as u32).map(AccessPointId) {
+            let told: Vec<_> = step.links.iter().filter(|standing| standing.access_point == id).collect();
+            let changed = link(before, id) != link(after, id) && !matches!(input, Input::Restore(_));
+            assert!(told.len() <= 1 && told.iter().all(|standing| Some(**standing) == link(after, id)), "{told:?}");
+            assert!(!changed || told.len() == 1, "{input:?}: {id} is told nothing of");
+        }
+        for session in after.sessions() {
+            let is = Standing::of(after, session).expect("it is there");
+            let (snapshot, view) = (after.snapshot(session).expect("it is there"), after.session_view(session).expect("it is there"));
+            assert_eq!((is.state, is.open, is.phase), (snapshot.state, snapshot.open, snapshot.phase));
+            assert_eq!((is.session, is.on, is.candidate), (session, view.current, view.candidate));
+            let told: Vec<_> = step.sessions.iter().filter(|standing| standing.session == session).collect();
+            assert!(told.iter().all(|standing| **standing == is));
+            let changed = Standing::of(before, session).is_some_and(|was| (was.open, was.phase, was.on) != (is.open, is.phase, is.on));
+            assert!(!changed || told.len() == 1, "{input:?}: {session} is told nothing of");
+        }
+    });
 }
