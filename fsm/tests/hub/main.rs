@@ -2,6 +2,7 @@
 
 mod daemons;
 mod groups;
+mod offers;
 mod restart;
 mod rig;
 
@@ -10,7 +11,7 @@ use netsession_fsm::hub::{
 };
 use netsession_fsm::words::{
     AccessPoint, Bearer, Capabilities, Cause, ConfigurationId, ConfigurationState, ErrorKind, ExecutorId, Metered, Mode, Preference,
-    RadioId, Refusal, Requirements, SessionState, UserChoice, UserChoiceId,
+    RadioId, Refusal, Requirements, ServiceNetwork, ServiceNetworkId, SessionState, UserChoice, UserChoiceId,
 };
 use rig::{NETWORK, Rig, ap};
 use std::time::Duration;
@@ -83,7 +84,46 @@ fn definitions_out_of_order_or_with_unknown_members_are_refused_and_change_nothi
     assert_eq!(rig.outputs, [Output::Refused(Refusal::UnknownConfiguration(ap(9).into()))]);
     rig.step(Input::Remove(CHOICE));
     assert_eq!(rig.outputs, [Output::Refused(Refusal::UnknownConfiguration(CHOICE))]);
+    let (network, choice) = (ServiceNetworkId(2), UserChoiceId(1));
+    rig.step(Input::Define(Definition::ServiceNetwork(network, ServiceNetwork::default())));
+    assert_eq!(rig.outputs, [Output::Refused(Refusal::UnknownConfiguration(network.into()))]);
+    rig.step(Input::Define(Definition::UserChoice(choice, UserChoice::default())));
+    assert_eq!(rig.outputs, [Output::Refused(Refusal::UnknownConfiguration(choice.into()))]);
     assert_eq!(rig.hub, before);
+}
+
+#[test]
+fn what_is_defined_again_has_changed_unless_it_was_removed() {
+    let mut rig = Rig::plain(1);
+    let define = |rig: &mut Rig| {
+        rig.step(Input::Define(Definition::AccessPoint(ap(0), AccessPoint { bearer: Bearer::Lte, ..AccessPoint::default() })));
+        let told = rig.catalogue();
+        let changed =
+            told.iter().any(|notice| matches!(notice, CatalogueNotice::Changed { configuration, .. } if *configuration == ap(0).into()));
+        (told.contains(&CatalogueNotice::Added(ap(0).into())), changed)
+    };
+    assert_eq!(define(&mut rig), (false, true));
+    rig.tell(ap(0), ConfigurationState::Absent);
+    assert_eq!(define(&mut rig), (false, true), "its interface is gone, and it is known as before");
+    rig.step(Input::Remove(ap(0).into()));
+    assert!(define(&mut rig).0);
+}
+
+#[test]
+fn groups_are_told_apart() {
+    let mut rig = Rig::plain(2);
+    let other = ServiceNetworkId(1);
+    rig.step(Input::Define(Definition::ServiceNetwork(other, ServiceNetwork { members: vec![ap(1)], ..ServiceNetwork::default() })));
+    for (number, option) in [(0, NETWORK), (1, other.into())] {
+        rig.step(Input::Define(Definition::UserChoice(UserChoiceId(number), UserChoice { options: vec![option] })));
+    }
+    let first = rig.session(CHOICE, SessionOptions::default());
+    let second = rig.session(ConfigurationId::UserChoice(UserChoiceId(1)), SessionOptions::default());
+    rig.get_open(first);
+    rig.get_open(second);
+    assert_eq!((active(&rig, first), active(&rig, second)), (Some(0), Some(1)));
+    let members = |id| rig.hub.service_network(id).map(|network| network.members.clone());
+    assert_eq!((members(ServiceNetworkId(0)), members(other)), (Some(vec![ap(0), ap(1)]), Some(vec![ap(1)])));
 }
 
 #[test]
@@ -111,6 +151,10 @@ fn a_scan_ends_with_exactly_one_completion_for_all_who_asked() {
     assert_eq!(rig.outputs, [], "late");
     let third = rig.next_request();
     rig.step(Input::Refresh { request: third });
+    for op in [op, netsession_fsm::words::OperationId(0)] {
+        rig.step(Input::Report(Report::Refreshed { op, executor }));
+        assert_eq!(rig.outputs, [], "not the scan that is running");
+    }
     rig.step(Input::Fired(Timer::Refresh));
     assert_eq!((rig.catalogue(), rig.answers()), (vec![CatalogueNotice::RefreshCompleted], vec![(third, Ok(()))]));
 }

@@ -1,11 +1,11 @@
 //! Does a hub start again with all it had, and with nothing that no hub can have been? After any step of the worlds (SPEC §8).
 
 use crate::steps::{STEPS, Taken};
-use netsession_fsm::hub::{Counters, Hub, Input, Kept, KeptLink, KeptSession, KeptSuppression, Output};
+use netsession_fsm::hub::{Counters, Hub, Input, Kept, KeptLink, KeptSession, KeptSuppression, Output, SessionOptions};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamMemory, RoamState};
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, Cause, OfferId, OperationId, Record, Refusal, SessionId, Unfit};
+use netsession_fsm::words::{AccessPointId, Cause, OfferId, OperationId, Record, Refusal, RequestId, SessionId, Unfit};
 use netsession_model::engine::{Options, Search};
 use netsession_model::world::World;
 use std::collections::BTreeSet;
@@ -32,6 +32,29 @@ fn is_whole(world: &World, hub: &Hub) -> bool {
     world.configurations().all(|id| hub.configurations().any(|known| known == id))
 }
 
+/// An executor without its daemon raises nothing; the next process takes it for one that is about to tell how its links stand.
+fn is_lost(hub: &Hub) -> bool {
+    format!("{:?}", hub.rest_part()).contains("gone: true")
+}
+
+/// Whoever goes and whoever comes: no session is called as one before it was, in this process or the one before.
+fn no_id_comes_back(world: &World, mut hub: Hub, kept: &Kept) {
+    let mut known: BTreeSet<SessionId> = kept.sessions.iter().map(|session| session.id).collect();
+    let mut outputs = Vec::new();
+    known.iter().for_each(|id| hub.step(&Input::Drop(*id), &mut outputs));
+    outputs.clear();
+    for (request, plan) in (0..).map(RequestId).zip(&world.sessions) {
+        let create = Input::Create { request, configuration: plan.configuration, options: SessionOptions::default() };
+        hub.step(&create, &mut outputs);
+    }
+    let created = |output: &Output| if let Output::Created { session, .. } = output { Some(*session) } else { None };
+    for id in outputs.iter().filter_map(created) {
+        // whoever had an empty place before is not known any more
+        let had = kept.sessions.iter().any(|session| session.id.index == id.index);
+        assert!(known.insert(id) && (had || id.generation > kept.hub.generation), "{id} is back");
+    }
+}
+
 #[test]
 fn who_starts_again_is_who_it_was() {
     let mut restored = 0;
@@ -53,10 +76,11 @@ fn who_starts_again_is_who_it_was() {
             assert_eq!(leases(&hub), leases(after));
             restored += 1;
         }
-        for session in after.sessions() {
-            let id = hub.sessions().map(|known| known.generation).max();
-            assert!(id >= Some(session.generation), "no id comes back");
+        for (session, id) in after.sessions().flat_map(|session| (0..kept.links.len() as u32).map(move |id| (session, AccessPointId(id)))) {
+            let admits = [after, &hub].map(|hub| hub.admits(session, id).is_ok());
+            assert!(is_raising(&kept) || is_lost(after) || admits[0] == admits[1], "{session} on {id}: {admits:?}, {kept:?}");
         }
+        no_id_comes_back(world, hub, &kept);
     }
     assert!(restored > 1000, "{restored}");
 }
@@ -123,6 +147,17 @@ fn what_no_hub_wrote_is_refused_by_name() {
     hub.step(&Input::Restore(Box::new(kept.clone())), &mut outputs);
     assert_eq!(outputs, [Output::Refused(Refusal::Unkept { record: Record::Hub, why: Unfit::Late })]);
     assert_eq!(hub.kept(), kept, "who has had sessions takes nothing up");
+    let mut scans = world.defined();
+    scans.step(&Input::Refresh { request: RequestId(0) }, &mut Vec::new());
+    for mut late in [world.hub().0, scans] {
+        let mut outputs = Vec::new();
+        late.step(&Input::Restore(Box::new(kept.clone())), &mut outputs);
+        assert_eq!(
+            outputs,
+            [Output::Refused(Refusal::Unkept { record: Record::Hub, why: Unfit::Late })],
+            "sessions or commands are enough"
+        );
+    }
 }
 
 /// How the parts of a session go together, without which link it is: parts that matter to each other.
