@@ -69,3 +69,17 @@ fn who_chose_what_is_no_option_any_more_is_closed() {
     assert!(notices.contains(&Notice::Closed), "{notices:?}");
     assert_eq!(rig.hub.snapshot(session).map(|snapshot| (snapshot.open, snapshot.chosen)), Some((false, None)));
 }
+
+#[test]
+fn who_is_on_something_else_is_not_concerned() {
+    let mut rig = Rig::plain(2);
+    rig.step(choice(&[ap(1).into(), NETWORK]));
+    let (goes, stays) = (rig.session(NETWORK, SessionOptions::default()), rig.session(ap(1), SessionOptions::default()));
+    rig.get_open(goes);
+    rig.get_open(stays);
+    rig.step(Input::Remove(NETWORK));
+    let open = |rig: &Rig| [goes, stays].map(|session| rig.hub.snapshot(session).is_some_and(|snapshot| snapshot.open));
+    assert_eq!((open(&rig), rig.notices(stays)), ([false, true], vec![]));
+    rig.step(Input::Remove(CHOICE));
+    assert_eq!((open(&rig), rig.notices(stays)), ([false, true], vec![]));
+}

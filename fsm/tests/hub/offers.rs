@@ -205,6 +205,24 @@ fn a_session_that_opens_again_goes_elsewhere_at_once() {
     assert!(rig.notices(session).contains(&Notice::Opened) && !rig.notices(watcher).contains(&Notice::Opened));
 }
 
+/// Only in the batch that tells its own end a session does not open again: that others end does not hold it up.
+#[test]
+fn a_radio_that_is_freed_is_taken_in_the_same_batch_by_who_opens_again() {
+    let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
+    let mut rig = Rig::new(at_once(), vec![on_radio.clone(), on_radio]);
+    let waits = rig.session(ap(0), SessionOptions { reopen: true, ..SessionOptions::default() });
+    let holds = rig.session(ap(1), SessionOptions::default());
+    rig.get_open(waits);
+    rig.tell_why(ap(0), ConfigurationState::Defined, Cause::CarrierLost);
+    rig.get_open(holds);
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    rig.step(Input::Fired(Timer::Suppression(waits, ap(0))));
+    assert_eq!(rig.notices(waits), [], "the radio is taken");
+    rig.call(holds, Call::Close);
+    assert!(rig.notices(holds).contains(&Notice::Closed));
+    assert_eq!(rig.notices(waits), [Notice::StateChanged(netsession_fsm::words::SessionState::Connecting)], "{:?}", rig.outputs);
+}
+
 /// Each attribute counts by its level, and all of them together.
 #[test]
 fn a_fit_is_the_sum_of_its_levels() {
