@@ -94,6 +94,30 @@ fn a_scenario_is_played_and_says_what_was_not_so() {
     assert_eq!(place.run(&["scenario", "nowhere.scenario"]).code, Some(6));
 }
 
+/// One command plays a run on real links: with the kernel alone, and with each daemon.
+fn on_real_links(place: &Place, run: &str) {
+    for real in ["netlink", "networkmanager", "connman"] {
+        let replayed = place.run(&["replay", run, "--backend", real]);
+        if replayed.err.contains("cannot be played here") {
+            assert!(std::env::var_os("CI").is_none(), "{}", replayed.err);
+            eprintln!("SKIPPED replay of {run} on {real}: {}", replayed.err);
+            continue;
+        }
+        let ending = format!("so it is on {real}\n");
+        assert!(replayed.code == Some(0) && replayed.err.ends_with(&ending), "{run}: {}", replayed.err);
+    }
+}
+
+/// A path through a world of the model is such a run, too, if its steps can be brought about: a report that comes while a raise is under way.
+#[test]
+fn a_path_of_the_model_is_played_on_real_links() {
+    let name = "link-raising-reported-active-operation-under-way-raising.trace.json";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/orders").join(name);
+    let place = Place::new("path").with("path.trace.json", &std::fs::read_to_string(path).expect("it is in the tree"));
+    assert_eq!(place.run(&["replay", "path.trace.json", "--backend", "sim"]).code, Some(0));
+    on_real_links(&place, "path.trace.json");
+}
+
 /// What a program recorded is a scenario, which can be played, and is played by `replay` at once.
 #[test]
 fn a_recording_is_a_scenario() {
@@ -107,16 +131,7 @@ fn a_recording_is_a_scenario() {
     assert_eq!(place.run(&["scenario", "run.scenario"]).code, Some(0));
     let replayed = place.run(&["replay", "run.ndjson", "--backend", "sim"]);
     assert_eq!(replayed, Ended { code: Some(0), out: told.out.clone(), err: "so it is on sim\n".to_owned() });
-    for real in ["netlink", "networkmanager", "connman"] {
-        let replayed = place.run(&["replay", "run.ndjson", "--backend", real]);
-        if replayed.err.contains("cannot be played here") {
-            assert!(std::env::var_os("CI").is_none(), "{}", replayed.err);
-            eprintln!("SKIPPED replay on {real}: {}", replayed.err);
-            continue;
-        }
-        let ending = format!("so it is on {real}\n");
-        assert!(replayed.code == Some(0) && replayed.err.ends_with(&ending), "{}", replayed.err);
-    }
+    on_real_links(&place, "run.ndjson");
     let judged = place.run(&["replay", "run.ndjson"]);
     assert_eq!(judged.out, place.run(&["judge", "run.ndjson"]).out);
     assert_eq!(judged.code, Some(0), "{}", judged.err);
