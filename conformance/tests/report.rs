@@ -52,13 +52,13 @@ fn take_fuzz() -> io::Result<()> {
         let target = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let last = |mark: &str| said.rsplit_once(mark).and_then(|(_, rest)| rest.split_whitespace().next()).unwrap_or("–").to_owned();
         let found = if said.contains("SUMMARY: libFuzzer") { "a fault" } else { "nothing" };
-        rows.push(vec![target, last("stat::number_of_executed_units:"), last("cov: "), found.to_owned()]);
+        rows.push(vec![target, last(" runs in "), last("stat::number_of_executed_units:"), last("cov: "), found.to_owned()]);
         fs::remove_file(path)?;
     }
     if rows.is_empty() {
         return Ok(());
     }
-    let columns = ["target", "executions", "edges of code", "found"];
+    let columns = ["target", "seconds", "executions", "edges of code", "found"];
     Figure::now("fuzz", "make fuzz SECONDS=180", &columns, rows)?.keep()
 }
 

@@ -6,7 +6,8 @@ use netsession_fsm::link::LinkState;
 use netsession_fsm::recording::{LinkStanding, Standing, Step};
 use netsession_fsm::session::Hold;
 use netsession_fsm::words::{
-    AccessPointId, Capabilities, ConfigurationId, ConfigurationState, Metered, Phase, ServiceNetworkId, SessionId, UserChoiceId,
+    AccessPointId, Capabilities, ConfigurationId, ConfigurationState, Metered, OfferKind, Phase, ServiceNetworkId, SessionId, SessionState,
+    UserChoiceId,
 };
 use netsession_model::world::World;
 use std::cmp::Reverse;
@@ -120,6 +121,29 @@ fn usage_policies_follow_the_link_and_who_saves_traffic() {
         }
     });
     assert_eq!(seen.len(), 2, "some session is on a metered link, and some is not");
+}
+
+/// What is better is offered to who is Connected, what is left to who is Roaming and has nothing to keep (SPEC §6.3).
+#[test]
+fn an_offer_says_what_it_is() {
+    let mut kinds = BTreeSet::new();
+    each_input(|_, _, _, outputs, after| {
+        for session in after.sessions() {
+            let is = after.snapshot(session).expect("it is there");
+            let told = outputs.iter().rev().find_map(|output| match output {
+                Output::Notice { session: of, notice: Notice::PreferredConfigurationChanged(offer), .. } if *of == session => Some(*offer),
+                _ => None,
+            });
+            assert!(told.is_none() || told == is.offer || is.phase != Phase::Offered, "{told:?} was told, and it is {:?}", is.offer);
+            if let Some(offer) = is.offer.filter(|_| is.phase == Phase::Offered) {
+                let downgrade = offer.kind == OfferKind::Downgrade;
+                assert_eq!(downgrade, is.state == SessionState::Roaming, "{offer:?}");
+                assert!(!(downgrade && offer.keeps_old), "{offer:?}");
+                kinds.insert((downgrade, offer.keeps_old));
+            }
+        }
+    });
+    assert_eq!(kinds.len(), 3, "upgrades beside the old link and instead of it, and downgrades: {kinds:?}");
 }
 
 fn counts(hub: &mut Hub, links: u32, total: u64) {
