@@ -151,7 +151,9 @@ fn a_scan_ends_with_exactly_one_completion_for_all_who_asked() {
     assert_eq!(rig.outputs, [], "late");
     let third = rig.next_request();
     rig.step(Input::Refresh { request: third });
-    for op in [op, netsession_fsm::words::OperationId(0)] {
+    for (op, executor) in
+        [op, netsession_fsm::words::OperationId(0)].into_iter().flat_map(|op| [0, 1].map(|number| (op, ExecutorId(number))))
+    {
         rig.step(Input::Report(Report::Refreshed { op, executor }));
         assert_eq!(rig.outputs, [], "not the scan that is running");
     }

@@ -2,7 +2,7 @@
 
 use super::{asked, offered};
 use crate::rig::{NETWORK, Rig, ap};
-use netsession_fsm::hub::{Call, Definition, Input, Notice, Report, SessionOptions, Settings, Timer};
+use netsession_fsm::hub::{Call, Definition, Input, LinkReport, Notice, Report, SessionOptions, Settings, Timer};
 use netsession_fsm::words::{
     AccessPoint, Bearer, Cause, ConfigurationState, ExecutorId, Metered, Mode, OfferId, Preference, Purpose, RadioId, Refusal, Requirements,
 };
@@ -48,15 +48,28 @@ fn what_a_lost_executor_would_have_to_raise_is_no_candidate_until_it_is_back() {
     assert!(withdrawn(&rig.notices(session)), "{:?}", rig.outputs);
     rig.step(Input::Report(Report::Gone { executor: ExecutorId(1) }));
     assert_eq!(rig.notices(session), [], "that is known");
-    let link = netsession_fsm::hub::LinkReport {
-        access_point: ap(0),
+    rig.step(back(1, &[(0, ConfigurationState::Discovered)]));
+    assert_eq!(offered(&rig.notices(session)), Some(0));
+
+    // what is up stays up for as long as the executor may be away, what is not cannot be raised
+    let (mut rig, session) = on_the_second(at_once(), vec![AccessPoint::default(); 2]);
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    rig.step(Input::Report(Report::Gone { executor: ExecutorId(0) }));
+    assert!(withdrawn(&rig.notices(session)) && super::active(&rig, session) == Some(1), "{:?}", rig.outputs);
+    rig.step(back(0, &[(0, ConfigurationState::Discovered), (1, ConfigurationState::Active)]));
+    assert_eq!(offered(&rig.notices(session)), Some(0));
+}
+
+/// The executor is back; its links stand so.
+fn back(executor: u8, links: &[(u32, ConfigurationState)]) -> Input {
+    let report = |&(id, state)| LinkReport {
+        access_point: ap(id),
         generation: 100,
-        state: ConfigurationState::Discovered,
-        done: netsession_fsm::words::OperationId(0),
+        state,
+        done: netsession_fsm::words::OperationId(u64::MAX),
         cause: Cause::Unknown,
     };
-    rig.step(Input::Report(Report::Resync { executor: ExecutorId(1), links: vec![link] }));
-    assert_eq!(offered(&rig.notices(session)), Some(0));
+    Input::Report(Report::Resync { executor: ExecutorId(executor), links: links.iter().map(report).collect() })
 }
 
 #[test]
@@ -98,6 +111,44 @@ fn an_open_that_fails_again_backs_off_for_longer() {
         rig.step(Input::Fired(timer));
     }
     assert_eq!(waits, [5, 10, 20]);
+}
+
+/// How often it failed is remembered when its back-off ends while the open goes on elsewhere.
+#[test]
+fn what_failed_during_an_open_backs_off_for_longer_as_a_candidate() {
+    let mut rig = Rig::plain(2);
+    let session = rig.session(NETWORK, SessionOptions { mode: Mode::Forced, ..SessionOptions::default() });
+    let timer = Timer::Suppression(session, ap(0));
+    rig.open(session);
+    rig.tell_why(ap(0), ConfigurationState::Discovered, Cause::NoLease);
+    assert_eq!((rig.armed(timer), rig.raised()), (Some(Duration::from_secs(5)), Some(ap(1))));
+    rig.step(Input::Fired(timer));
+    rig.tell(ap(1), ConfigurationState::Active);
+    assert_eq!(rig.raised(), Some(ap(0)), "it is better");
+    rig.tell_why(ap(0), ConfigurationState::Discovered, Cause::NoLease);
+    assert_eq!(rig.armed(timer), Some(Duration::from_secs(10)));
+}
+
+/// Who was asked is told what it asked for; a mode that is changed meanwhile counts from the next offer on, or answers by itself (§6.1).
+#[test]
+fn activation_is_told_to_who_was_asked_and_is_to_answer() {
+    let activated =
+        |rig: &Rig, session| rig.notices(session).iter().any(|notice| matches!(notice, Notice::NewConfigurationActivated { .. }));
+    for (mode, later, told) in
+        [(Mode::Forced, Mode::Application, false), (Mode::Application, Mode::Forced, false), (Mode::Application, Mode::Application, true)]
+    {
+        let (mut rig, session) = on_the_second(at_once(), vec![AccessPoint::default(); 2]);
+        rig.call(session, Call::SetMode(mode));
+        rig.tell(ap(0), ConfigurationState::Discovered);
+        if let Some(offer) = rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer) {
+            rig.call(session, Call::Migrate(offer.id));
+        }
+        assert_eq!((rig.raised(), rig.hub.snapshot(session).and_then(|snapshot| snapshot.candidate)), (Some(ap(0)), None));
+        rig.call(session, Call::SetMode(later));
+        rig.tell(ap(0), ConfigurationState::Active);
+        assert_eq!(activated(&rig, session), told, "{mode:?}, then {later:?}");
+        assert_eq!(rig.hub.snapshot(session).and_then(|snapshot| snapshot.candidate), Some(ap(0)));
+    }
 }
 
 #[test]

@@ -143,6 +143,17 @@ fn what_no_hub_wrote_is_refused_by_name() {
     }
     let (id, refused) = numbered(&|other| other.configuration = unknown.into());
     assert_eq!(refused, [(of(id), Unfit::Unknown(unknown.into()))]);
+    // whatever becomes of a record, its id was given
+    let strange = KeptSession { id: high(1, 5), configuration: unknown.into(), ..session.clone() };
+    let mut other = Kept { sessions: vec![strange], ..kept.clone() };
+    other.hub.generation = 0;
+    let (mut hub, refused) = started(world, &other);
+    assert_eq!(refused, [(of(high(1, 5)), Unfit::Unknown(unknown.into()))]);
+    for request in (0..3).map(RequestId) {
+        let configuration = world.sessions[0].configuration;
+        hub.step(&Input::Create { request, configuration, options: SessionOptions::default() }, &mut Vec::new());
+    }
+    assert!(hub.sessions().all(|id| id.generation > 5), "{:?}", hub.sessions().collect::<Vec<_>>());
     let (mut hub, mut outputs) = (far.after.clone(), Vec::new());
     hub.step(&Input::Restore(Box::new(kept.clone())), &mut outputs);
     assert_eq!(outputs, [Output::Refused(Refusal::Unkept { record: Record::Hub, why: Unfit::Late })]);

@@ -134,6 +134,7 @@ fn an_offer_says_what_it_is() {
                 Output::Notice { session: of, notice: Notice::PreferredConfigurationChanged(offer), .. } if *of == session => Some(*offer),
                 _ => None,
             });
+            assert_eq!(is.candidate.is_some(), matches!(is.phase, Phase::Trial | Phase::Committing), "{is:?}");
             assert!(told.is_none() || told == is.offer || is.phase != Phase::Offered, "{told:?} was told, and it is {:?}", is.offer);
             if let Some(offer) = is.offer.filter(|_| is.phase == Phase::Offered) {
                 let downgrade = offer.kind == OfferKind::Downgrade;
