@@ -15,7 +15,7 @@ impl Hub {
             self.batch.outputs.push(Output::Refused(refusal));
             return;
         }
-        let new = self.configuration_state(id).is_none_or(|state| state == ConfigurationState::Absent && self.is_removed(id));
+        let new = self.configuration_state(id).is_none() || self.is_removed(id);
         match definition {
             Definition::AccessPoint(id, attributes) => self.define_access_point(*id, attributes),
             Definition::ServiceNetwork(id, network) => {
