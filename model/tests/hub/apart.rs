@@ -171,7 +171,7 @@ fn what_is_kept_has_the_ids_of_who_takes_it() {
         let own = |kept: &Kept| kept.links.iter().map(|link| last - link.access_point.0).collect::<Vec<_>>();
         assert_eq!(own(&there), kept.links.iter().map(|link| link.access_point.0).collect::<Vec<_>>());
         for (one, other) in there.sessions.iter().zip(&kept.sessions) {
-            assert_eq!(one.chosen.map(|id| mirrored(id)), other.chosen.map(Some));
+            assert_eq!(one.chosen.map(&mirrored), other.chosen.map(Some));
             let [one, other] = [one, other].map(|session| (session.current, session.candidate, session.failure.map(|(id, _)| id)));
             let mirror = |id: Option<AccessPointId>| id.map(|id| AccessPointId(last - id.0));
             assert_eq!((mirror(one.0), mirror(one.1), mirror(one.2)), other);
