@@ -117,6 +117,9 @@ pub(crate) fn try_all(
         None => Fate::Missed,
     };
     let mut fates: Vec<Fate> = (0..mutants.len()).map(first).collect();
+    if options.tell {
+        return Ok(fates);
+    }
     let judges: Vec<Judge> = Judge::ALL.into_iter().filter(|judge| options.judges.is_empty() || options.judges.contains(judge)).collect();
     for &judge in &judges {
         let open = |place: &usize| fates[*place] == Fate::Missed && !built.alone.contains(&number(*place));

@@ -34,6 +34,9 @@ pub(crate) struct Options {
     /// Goes on where an earlier run in the same folder was: what somebody noticed then is not tried again
     #[arg(long)]
     resume: bool,
+    /// Tries nothing, and tells what earlier runs in the same folder found; what they did not try counts as missed
+    #[arg(long)]
+    tell: bool,
     /// The folder of the copy and of what is built there
     #[arg(long, default_value = "target/mutation", value_name = "FOLDER")]
     folder: PathBuf,
@@ -64,7 +67,7 @@ fn run(options: &Options) -> Result<bool, Trouble> {
         mutants.retain(|mutant| mutant.name.contains(only.as_str()));
     }
     let tree = build::Tree::copy(project, &options.folder)?;
-    let found = found::Found::new(&project.join(&options.folder), options.resume)?;
+    let found = found::Found::new(&project.join(&options.folder), options.resume || options.tell)?;
     let built = tree.build(&mutants)?;
     let fates = judges::try_all(project, &tree, &mutants, &built, &found, options)?;
     let told = page::Told::new(project, &mutants, fates)?;
