@@ -137,12 +137,18 @@ impl Judge {
         }
     }
 
+    /// How a link stands now. What is done stays done, whatever a later report says of it.
+    fn link_stands(&mut self, link: &LinkReport) {
+        let before = self.links.get(&link.access_point).map_or(OperationId(0), |known| known.done);
+        self.links.insert(link.access_point, LinkReport { done: link.done.max(before), ..*link });
+    }
+
     fn report(&mut self, report: &Report) {
         match report {
             // one that is not newer is late or told twice, and changes nothing
             Report::Link(link) if self.links.get(&link.access_point).is_some_and(|known| link.generation <= known.generation) => {}
-            Report::Link(link) => drop(self.links.insert(link.access_point, *link)),
-            Report::Resync { links, .. } => self.links.extend(links.iter().map(|link| (link.access_point, *link))),
+            Report::Link(link) => self.link_stands(link),
+            Report::Resync { links, .. } => links.iter().for_each(|link| self.link_stands(link)),
             Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } | Report::Gone { .. } => {}
         }
     }
