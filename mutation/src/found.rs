@@ -50,7 +50,7 @@ impl Found {
         let noticed = match fate {
             Fate::Unviable => None,
             Fate::Noticed(judge, by) => Some((*judge, by.clone())),
-            Fate::Missed => return Ok(()),
+            Fate::Missed | Fate::Untried => return Ok(()),
         };
         let mut line = serde_json::to_vec(&Line { mutant: mutant.to_owned(), noticed })?;
         line.push(b'\n');

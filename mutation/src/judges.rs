@@ -100,6 +100,8 @@ pub(crate) enum Fate {
     Noticed(Judge, String),
     /// Nobody did.
     Missed,
+    /// It has to be built alone, and was not yet.
+    Untried,
 }
 
 /// Tries every mutant, in their order.
@@ -118,6 +120,8 @@ pub(crate) fn try_all(
     };
     let mut fates: Vec<Fate> = (0..mutants.len()).map(first).collect();
     if options.tell {
+        let alone = (0..mutants.len()).filter(|place| built.alone.contains(&number(*place)));
+        alone.filter(|place| fates[*place] == Fate::Missed).collect::<Vec<_>>().into_iter().for_each(|place| fates[place] = Fate::Untried);
         return Ok(fates);
     }
     let judges: Vec<Judge> = Judge::ALL.into_iter().filter(|judge| options.judges.is_empty() || options.judges.contains(judge)).collect();

@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Goes on where an earlier run in the same folder was: what somebody noticed then is not tried again
     #[arg(long)]
     resume: bool,
-    /// Tries nothing, and tells what earlier runs in the same folder found; what they did not try counts as missed
+    /// Tries nothing, and tells what earlier runs in the same folder found; what has to be built alone and was not is listed
     #[arg(long)]
     tell: bool,
     /// The folder of the copy and of what is built there

@@ -74,21 +74,28 @@ impl Told {
         noticed.map(|(name, _)| name.as_str()).filter(|name| self.reasons.contains_key(*name))
     }
 
+    /// Not tried yet.
+    fn untried(&self) -> impl Iterator<Item = &str> {
+        self.tried.iter().filter(|(_, fate)| *fate == Fate::Untried).map(|(name, _)| name.as_str())
+    }
+
     /// Every mutant is noticed, or there is a reason why it is no mistake.
     pub(crate) fn is_sound(&self) -> bool {
-        self.missed().next().is_none() && self.idle().next().is_none()
+        self.missed().next().is_none() && self.idle().next().is_none() && self.untried().next().is_none()
     }
 
     /// Name and value of every figure.
     fn figures(&self) -> Vec<(String, String)> {
         let unviable = self.count(|fate| *fate == Fate::Unviable);
         let equivalent = self.equivalent().count();
-        let mistakes = self.tried.len() - unviable - equivalent;
+        let untried = self.untried().count();
+        let mistakes = self.tried.len() - unviable - equivalent - untried;
         let share = |part: usize| format!("{part} ({:.1} %)", 100.0 * part as f64 / mistakes.max(1) as f64);
         let mut figures = vec![
             ("mutants that cargo-mutants lists".to_owned(), self.tried.len().to_string()),
             ("do not compile".to_owned(), unviable.to_string()),
             ("do the same, with the reason".to_owned(), equivalent.to_string()),
+            ("have to be built alone, and were not yet".to_owned(), untried.to_string()),
             ("mistakes".to_owned(), mistakes.to_string()),
             ("noticed".to_owned(), share(Judge::ALL.into_iter().map(|judge| self.noticed_by(judge)).sum())),
         ];
@@ -115,6 +122,9 @@ impl Told {
         for name in self.missed() {
             let _ = writeln!(text, "missed: {name}");
         }
+        for name in self.untried() {
+            let _ = writeln!(text, "not tried: {name}");
+        }
         for name in self.idle() {
             let _ = writeln!(text, "noticed, or not compiled, though {REASONS} gives a reason why it could not be: {name}");
         }
@@ -136,9 +146,15 @@ impl Told {
         for (name, why) in self.equivalent() {
             let _ = writeln!(page, "| `{}` | {why} |", name.replace('|', "\\|"));
         }
-        if !self.is_sound() {
+        if self.missed().next().is_some() {
             page += "\n## Missed\n\n";
             for name in self.missed() {
+                let _ = writeln!(page, "- `{name}`");
+            }
+        }
+        if self.untried().next().is_some() {
+            page += "\n## To be built alone\n\n";
+            for name in self.untried() {
                 let _ = writeln!(page, "- `{name}`");
             }
         }
