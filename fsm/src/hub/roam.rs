@@ -146,6 +146,10 @@ impl Hub {
             RoamEffect::RestoreOld => {
                 if let Some(id) = current.filter(|_| !self.broken(Mutant::RestoresNothing)) {
                     self.session_mut(index).current_base = self.link(id).counters;
+                    if !self.members(self.session(index).effective()).contains(&id) {
+                        // its group was defined anew without it while the candidate had its radio
+                        self.work(Work::Lost(index, id, Cause::Removed));
+                    }
                     self.lease(index, id);
                 }
             }

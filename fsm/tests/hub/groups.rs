@@ -2,11 +2,12 @@
 
 use super::{CHOICE, active, asked};
 use crate::rig::{NETWORK, Rig, ap};
-use netsession_fsm::hub::{Command, Definition, Input, Notice, Output, Report, SessionOptions};
+use netsession_fsm::hub::{Command, Definition, Input, Notice, Output, Report, SessionOptions, Settings};
 use netsession_fsm::words::{
-    AccessPointId, Cause, ConfigurationId, ConfigurationState, ErrorKind, Mode, ServiceNetwork, ServiceNetworkId, SessionState, UserChoice,
-    UserChoiceId,
+    AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, ErrorKind, Mode, RadioId, ServiceNetwork, ServiceNetworkId,
+    SessionState, UserChoice, UserChoiceId,
 };
+use std::time::Duration;
 
 fn network(members: &[AccessPointId]) -> Input {
     let network = ServiceNetwork { members: members.to_vec(), ..ServiceNetwork::default() };
@@ -82,4 +83,23 @@ fn who_is_on_something_else_is_not_concerned() {
     assert_eq!((open(&rig), rig.notices(stays)), ([false, true], vec![]));
     rig.step(Input::Remove(CHOICE));
     assert_eq!((open(&rig), rig.notices(stays)), ([false, true], vec![]));
+}
+
+#[test]
+fn nobody_goes_back_to_a_member_that_went() {
+    let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
+    let mut rig = Rig::new(Settings { settle: Duration::ZERO, ..Settings::default() }, vec![on_radio.clone(), on_radio]);
+    rig.tell(ap(0), ConfigurationState::Defined);
+    let session = rig.session(NETWORK, asked());
+    rig.get_open(session);
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    let offer = rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer).expect("the better one is offered");
+    rig.call(session, netsession_fsm::hub::Call::Migrate(offer.id));
+    rig.tell(ap(1), ConfigurationState::Discovered);
+    assert_eq!(rig.raised(), Some(ap(0)), "the radio is free");
+    rig.step(network(&[ap(0)]));
+    rig.tell_why(ap(0), ConfigurationState::Defined, Cause::CarrierLost);
+    assert_eq!((rig.raised(), active(&rig, session)), (None, None), "it was on the other one, which is no member any more");
+    assert!(rig.notices(session).contains(&Notice::Closed), "{:?}", rig.outputs);
+    assert_eq!([0, 1].map(|id| rig.hub.link_view(ap(id)).map(|link| link.leases)), [Some(0); 2]);
 }
