@@ -105,26 +105,21 @@ impl World {
         }
     }
 
-    /// Two sessions on two access points, everything that can go wrong, once.
+    /// Two sessions on two access points, everything that can go wrong, once; not counted since the hub was changed last.
     #[must_use]
     pub fn storm() -> Self {
         Self {
             faults: ALL_FAULTS,
             calls: Calls { stop: true, die: true, ..NO_CALLS },
-            ..Self {
-                name: "storm",
-                about: "two sessions (application, forced), two access points, every fault",
-                states: 25_041_983,
-                ..Self::pair()
-            }
+            ..Self { name: "storm", about: "two sessions (application, forced), two access points, every fault", states: 0, ..Self::pair() }
         }
     }
 
-    /// Three access points, two of them on one radio, every fault, once, stops and a death.
+    /// Three access points, two of them on one radio, every fault, once, stops and a death; not counted since the hub was changed last.
     #[must_use]
     pub fn gale() -> Self {
         let about = "one session that dies, three access points, two of them on one radio, every fault, stops";
         let calls = Calls { stop: true, die: true, ..NO_CALLS };
-        Self { faults: ALL_FAULTS, calls, ..Self { name: "gale", about, states: 103_784_436, ..Self::three() } }
+        Self { faults: ALL_FAULTS, calls, ..Self { name: "gale", about, states: 0, ..Self::three() } }
     }
 }
