@@ -52,6 +52,11 @@ impl Puppet {
 }
 
 impl Strings {
+    /// Whether the newest `Prefer` that the executor was given is this one.
+    pub(super) fn was_asked_to_prefer(&self, op: OperationId) -> bool {
+        lock(&self.0).prefer == op
+    }
+
     /// Reports what was recorded, with numbers of this run: `done` is 1 where it covered the newest operation.
     pub(super) fn report(&self, recorded: &Report) {
         let mut stage = lock(&self.0);

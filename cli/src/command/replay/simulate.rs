@@ -6,6 +6,7 @@
 
 use super::puppet::{Puppet, Strings};
 use netsession::fsm::hub::{Call, Input, Output, Report, SessionOptions, Timer};
+use netsession::fsm::words::OperationId;
 use netsession::{Client, Purpose, Session, SessionId};
 use netsession_model::trace::{Exchanged, Trace, described};
 use netsession_model::world::World;
@@ -54,14 +55,14 @@ async fn play(trace: &Trace, world: &World) -> Result<usize, String> {
     for (place, step) in trace.steps.iter().enumerate() {
         let told = |what: String| format!("step {} ({}): {what}", place + 1, described(world, step.action));
         for recorded in &step.exchanges {
-            if own > 0 && lets_go(recorded) {
-                // the program did it before
+            if own > 0 && confirms(recorded).is_some() {
+                // the drive loop did it before
                 (done, own) = (done + 1, own - 1);
                 continue;
             }
             feed(&recorded.input, &client, &mut sessions, &strings).map_err(told)?;
             let mut given = answer(&recorded.input, &tapped, begun + done + own).await.map_err(told)?;
-            while lets_go(&given) && !lets_go(recorded) {
+            while is_own(&given, &strings) {
                 own += 1;
                 given = answer(&recorded.input, &tapped, begun + done + own).await.map_err(told)?;
             }
@@ -73,18 +74,25 @@ async fn play(trace: &Trace, world: &World) -> Result<usize, String> {
         }
     }
     yield_now().await;
-    let more = (begun + done + own..tapped.len()).filter_map(|place| tapped.get(place)).find(|more| !lets_go(more));
+    let more = (begun + done + own..tapped.len()).filter_map(|place| tapped.get(place)).find(|more| !is_own(more, &strings));
     if let Some(more) = more {
         return Err(format!("the program's hub was given more than was recorded: {}", plain(&more)));
     }
     Ok(done)
 }
 
-/// Whether it is the answer to a `Prefer` that asks for nothing more. Where no executor has anything to let go of, the drive loop gives
-/// it at once; the executor of a world may take its time.
-fn lets_go(exchanged: &Exchanged) -> bool {
-    matches!(exchanged.input, Input::Report(Report::Route { result: Ok(()), .. }))
-        && matches!(exchanged.outputs[..], [Output::Disarm(Timer::Route)])
+/// The `Prefer` that is confirmed here, and nothing follows from it.
+fn confirms(exchanged: &Exchanged) -> Option<OperationId> {
+    match (&exchanged.input, &exchanged.outputs[..]) {
+        (Input::Report(Report::Route { op, result: Ok(()) }), [Output::Disarm(Timer::Route)]) => Some(*op),
+        _ => None,
+    }
+}
+
+/// Whether the drive loop confirmed a `Prefer` that it gave no executor, for none had anything to let go of. It does so at once, where
+/// the executor of a world may take its time.
+fn is_own(exchanged: &Exchanged, strings: &Strings) -> bool {
+    confirms(exchanged).is_some_and(|op| !strings.was_asked_to_prefer(op))
 }
 
 /// The program, with what there is in the world, and nothing reported yet.
