@@ -1,13 +1,12 @@
 //! What becomes of who is on what a group no longer has? (SPEC §5)
 
-use super::{CHOICE, active, asked};
+use super::{CHOICE, active, at_once};
 use crate::rig::{NETWORK, Rig, ap};
-use netsession_fsm::hub::{Command, Definition, Input, Notice, Output, Report, SessionOptions, Settings};
+use netsession_fsm::hub::{Call, Definition, Input, Notice, SessionOptions};
 use netsession_fsm::words::{
     AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, ErrorKind, Mode, RadioId, ServiceNetwork, ServiceNetworkId,
     SessionState, UserChoice, UserChoiceId,
 };
-use std::time::Duration;
 
 fn network(members: &[AccessPointId]) -> Input {
     let network = ServiceNetwork { members: members.to_vec(), ..ServiceNetwork::default() };
@@ -34,24 +33,15 @@ fn who_is_on_a_member_that_went_has_lost_it() {
     assert_eq!(rig.notices(moves), [Notice::StateChanged(SessionState::Roaming)]);
     assert_eq!(rig.raised(), Some(ap(1)), "what is left is tried");
     rig.tell(ap(1), ConfigurationState::Active);
-    let preferred = |output: &Output| match output {
-        Output::Command(Command::Prefer { op, access_point: Some(id) }) if *id == ap(1) => Some(*op),
-        _ => None,
-    };
-    let op = rig.outputs.iter().find_map(preferred).expect("the route follows");
-    rig.step(Input::Report(Report::Route { op, result: Ok(()) }));
+    assert_eq!(rig.switch_route(), Some(ap(1)), "the route follows");
     assert_eq!((active(&rig, stays), active(&rig, moves)), (None, Some(1)));
 }
 
 #[test]
 fn a_candidate_that_went_is_tested_no_more_and_the_old_link_stays() {
-    let mut rig = Rig::plain(2);
-    rig.tell(ap(0), ConfigurationState::Defined);
-    let session = rig.session(NETWORK, asked());
-    rig.get_open(session);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![AccessPoint::default(); 2]);
     rig.tell(ap(0), ConfigurationState::Discovered);
-    let offer = rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer).expect("the better one is offered");
-    rig.call(session, netsession_fsm::hub::Call::Migrate(offer.id));
+    rig.call(session, Call::Migrate(rig.offer(session).id));
     rig.tell(ap(0), ConfigurationState::Active);
     rig.step(network(&[ap(1)]));
     assert_eq!((rig.lowered(), active(&rig, session)), (vec![ap(0)], Some(1)));
@@ -88,13 +78,9 @@ fn who_is_on_something_else_is_not_concerned() {
 #[test]
 fn nobody_goes_back_to_a_member_that_went() {
     let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
-    let mut rig = Rig::new(Settings { settle: Duration::ZERO, ..Settings::default() }, vec![on_radio.clone(), on_radio]);
-    rig.tell(ap(0), ConfigurationState::Defined);
-    let session = rig.session(NETWORK, asked());
-    rig.get_open(session);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![on_radio.clone(), on_radio]);
     rig.tell(ap(0), ConfigurationState::Discovered);
-    let offer = rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer).expect("the better one is offered");
-    rig.call(session, netsession_fsm::hub::Call::Migrate(offer.id));
+    rig.call(session, Call::Migrate(rig.offer(session).id));
     rig.tell(ap(1), ConfigurationState::Discovered);
     assert_eq!(rig.raised(), Some(ap(0)), "the radio is free");
     rig.step(network(&[ap(0)]));

@@ -23,6 +23,11 @@ fn asked() -> SessionOptions {
     SessionOptions { mode: Mode::Application, ..SessionOptions::default() }
 }
 
+/// What is in reach may be offered at once.
+fn at_once() -> Settings {
+    Settings { settle: Duration::ZERO, ..Settings::default() }
+}
+
 fn active(rig: &Rig, session: netsession_fsm::words::SessionId) -> Option<u32> {
     rig.hub.snapshot(session).and_then(|snapshot| snapshot.active).map(|id| id.0)
 }
@@ -184,14 +189,7 @@ fn who_turns_to_a_link_in_the_step_in_which_others_lost_it_has_it_raised() {
     assert_eq!(rig.raised(), Some(ap(0)));
     // the executor was started again, and raises neither any more
     rig.step(Input::Report(Report::Gone { executor: ExecutorId(0) }));
-    let links = [ap(0), ap(1)].map(|access_point| netsession_fsm::hub::LinkReport {
-        access_point,
-        generation: u64::MAX,
-        state: ConfigurationState::Discovered,
-        done: netsession_fsm::words::OperationId(u64::MAX),
-        cause: Cause::Unknown,
-    });
-    rig.step(Input::Report(Report::Resync { executor: ExecutorId(0), links: links.to_vec() }));
+    rig.resync(0, &[(0, ConfigurationState::Discovered), (1, ConfigurationState::Discovered)]);
     assert_eq!(rig.answers(), [], "each has the other one left to try");
     let raised = rig.outputs.iter().filter(|output| matches!(output, Output::Command(Command::Raise { .. }))).count();
     assert_eq!(raised, 2);

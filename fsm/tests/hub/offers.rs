@@ -1,25 +1,12 @@
 //! Who is offered what, and what is remembered of it? Ranks, back-off, radios, executors that are lost (SPEC §6.2, §6.6, §7.3, §9).
 
-use super::{asked, offered};
+use super::{active, at_once, offered};
 use crate::rig::{NETWORK, Rig, ap};
-use netsession_fsm::hub::{Call, Definition, Input, LinkReport, Notice, Report, SessionOptions, Settings, Timer};
+use netsession_fsm::hub::{Call, Definition, Input, Notice, Report, SessionOptions, Settings, Timer};
 use netsession_fsm::words::{
     AccessPoint, Bearer, Cause, ConfigurationState, ExecutorId, Metered, Mode, OfferId, Preference, Purpose, RadioId, Refusal, Requirements,
 };
 use std::time::Duration;
-
-/// A session on the second of two access points; the first comes into reach next.
-fn on_the_second(settings: Settings, access_points: Vec<AccessPoint>) -> (Rig, netsession_fsm::words::SessionId) {
-    let mut rig = Rig::new(settings, access_points);
-    rig.tell(ap(0), ConfigurationState::Defined);
-    let session = rig.session(NETWORK, asked());
-    rig.get_open(session);
-    (rig, session)
-}
-
-fn at_once() -> Settings {
-    Settings { settle: Duration::ZERO, ..Settings::default() }
-}
 
 fn withdrawn(notices: &[Notice]) -> bool {
     notices.iter().any(|notice| matches!(notice, Notice::OfferWithdrawn(_)))
@@ -27,11 +14,11 @@ fn withdrawn(notices: &[Notice]) -> bool {
 
 #[test]
 fn no_two_offers_have_one_number() {
-    let (mut rig, session) = on_the_second(at_once(), vec![AccessPoint::default(); 2]);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![AccessPoint::default(); 2]);
     let mut numbers = Vec::new();
     for _ in 0..3 {
         rig.tell(ap(0), ConfigurationState::Discovered);
-        numbers.extend(rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer).map(|offer| offer.id));
+        numbers.push(rig.offer(session).id);
         rig.tell(ap(0), ConfigurationState::Defined);
         assert!(withdrawn(&rig.notices(session)));
     }
@@ -41,40 +28,28 @@ fn no_two_offers_have_one_number() {
 #[test]
 fn what_a_lost_executor_would_have_to_raise_is_no_candidate_until_it_is_back() {
     let other = AccessPoint { executor: ExecutorId(1), ..AccessPoint::default() };
-    let (mut rig, session) = on_the_second(at_once(), vec![other, AccessPoint::default()]);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![other, AccessPoint::default()]);
     rig.tell(ap(0), ConfigurationState::Discovered);
     assert_eq!(offered(&rig.notices(session)), Some(0));
     rig.step(Input::Report(Report::Gone { executor: ExecutorId(1) }));
     assert!(withdrawn(&rig.notices(session)), "{:?}", rig.outputs);
     rig.step(Input::Report(Report::Gone { executor: ExecutorId(1) }));
     assert_eq!(rig.notices(session), [], "that is known");
-    rig.step(back(1, &[(0, ConfigurationState::Discovered)]));
+    rig.resync(1, &[(0, ConfigurationState::Discovered)]);
     assert_eq!(offered(&rig.notices(session)), Some(0));
 
     // what is up stays up for as long as the executor may be away, what is not cannot be raised
-    let (mut rig, session) = on_the_second(at_once(), vec![AccessPoint::default(); 2]);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![AccessPoint::default(); 2]);
     rig.tell(ap(0), ConfigurationState::Discovered);
     rig.step(Input::Report(Report::Gone { executor: ExecutorId(0) }));
-    assert!(withdrawn(&rig.notices(session)) && super::active(&rig, session) == Some(1), "{:?}", rig.outputs);
-    rig.step(back(0, &[(0, ConfigurationState::Discovered), (1, ConfigurationState::Active)]));
+    assert!(withdrawn(&rig.notices(session)) && active(&rig, session) == Some(1), "{:?}", rig.outputs);
+    rig.resync(0, &[(0, ConfigurationState::Discovered), (1, ConfigurationState::Active)]);
     assert_eq!(offered(&rig.notices(session)), Some(0));
-}
-
-/// The executor is back; its links stand so.
-fn back(executor: u8, links: &[(u32, ConfigurationState)]) -> Input {
-    let report = |&(id, state)| LinkReport {
-        access_point: ap(id),
-        generation: 100,
-        state,
-        done: netsession_fsm::words::OperationId(u64::MAX),
-        cause: Cause::Unknown,
-    };
-    Input::Report(Report::Resync { executor: ExecutorId(executor), links: links.iter().map(report).collect() })
 }
 
 #[test]
 fn what_worked_once_begins_its_back_off_anew() {
-    let (mut rig, session) = on_the_second(at_once(), vec![AccessPoint::default(); 2]);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![AccessPoint::default(); 2]);
     rig.call(session, Call::SetMode(Mode::Forced));
     let timer = Timer::Suppression(session, ap(0));
     let wait = |rig: &mut Rig| {
@@ -88,12 +63,8 @@ fn what_worked_once_begins_its_back_off_anew() {
     assert_eq!(wait(&mut rig), Some(Duration::from_secs(10)));
     rig.step(Input::Fired(timer));
     rig.tell(ap(0), ConfigurationState::Active);
-    let op = rig.outputs.iter().find_map(|output| match output {
-        netsession_fsm::hub::Output::Command(netsession_fsm::hub::Command::Prefer { op, .. }) => Some(*op),
-        _ => None,
-    });
-    rig.step(Input::Report(Report::Route { op: op.expect("it is accepted"), result: Ok(()) }));
-    assert_eq!(super::active(&rig, session), Some(0));
+    assert_eq!(rig.switch_route(), Some(ap(0)), "it is accepted");
+    assert_eq!(active(&rig, session), Some(0));
     rig.tell_why(ap(0), ConfigurationState::Discovered, Cause::CarrierLost);
     assert_eq!(rig.armed(timer), Some(Duration::from_secs(5)), "it had worked");
 }
@@ -137,7 +108,7 @@ fn activation_is_told_to_who_was_asked_and_is_to_answer() {
     for (mode, later, told) in
         [(Mode::Forced, Mode::Application, false), (Mode::Application, Mode::Forced, false), (Mode::Application, Mode::Application, true)]
     {
-        let (mut rig, session) = on_the_second(at_once(), vec![AccessPoint::default(); 2]);
+        let (mut rig, session) = Rig::on_the_second(at_once(), vec![AccessPoint::default(); 2]);
         rig.call(session, Call::SetMode(mode));
         rig.tell(ap(0), ConfigurationState::Discovered);
         if let Some(offer) = rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer) {
@@ -153,7 +124,7 @@ fn activation_is_told_to_who_was_asked_and_is_to_answer() {
 
 #[test]
 fn a_timer_that_fires_late_settles_nothing() {
-    let (mut rig, session) = on_the_second(Settings::default(), vec![AccessPoint::default(); 2]);
+    let (mut rig, session) = Rig::on_the_second(Settings::default(), vec![AccessPoint::default(); 2]);
     rig.tell(ap(0), ConfigurationState::Discovered);
     rig.tell(ap(0), ConfigurationState::Defined);
     rig.step(Input::Fired(Timer::Settle(ap(0))));
@@ -168,7 +139,7 @@ fn a_timer_that_fires_late_settles_nothing() {
 #[test]
 fn who_wants_something_else_waits_until_it_has_settled() {
     let bearers = [Bearer::Ethernet, Bearer::Wlan].map(|bearer| AccessPoint { bearer, ..AccessPoint::default() }).to_vec();
-    let (mut rig, session) = on_the_second(Settings::default(), bearers.clone());
+    let (mut rig, session) = Rig::on_the_second(Settings::default(), bearers.clone());
     rig.tell(ap(0), ConfigurationState::Discovered);
     let no_wlan = Requirements::NONE.bearer(Bearer::Wlan, Preference::Prohibit);
     rig.call(session, Call::SetRequirements(no_wlan));
@@ -176,7 +147,7 @@ fn who_wants_something_else_waits_until_it_has_settled() {
     rig.step(Input::Fired(Timer::Settle(ap(0))));
     assert_eq!(offered(&rig.notices(session)), Some(0));
 
-    let (mut rig, session) = on_the_second(Settings::default(), bearers);
+    let (mut rig, session) = Rig::on_the_second(Settings::default(), bearers);
     rig.tell(ap(0), ConfigurationState::Discovered);
     rig.call(session, Call::RequestRoam);
     assert_eq!(offered(&rig.notices(session)), Some(0));
@@ -185,12 +156,11 @@ fn who_wants_something_else_waits_until_it_has_settled() {
 #[test]
 fn an_offer_that_takes_the_radio_now_is_another_one() {
     let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
-    let (mut rig, session) = on_the_second(at_once(), vec![AccessPoint::default(), on_radio.clone()]);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![AccessPoint::default(), on_radio.clone()]);
     rig.tell(ap(0), ConfigurationState::Discovered);
-    let offer = |rig: &Rig| rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer).expect("the better one is offered");
-    let first = offer(&rig);
+    let first = rig.offer(session);
     rig.step(Input::Define(Definition::AccessPoint(ap(0), on_radio)));
-    let second = offer(&rig);
+    let second = rig.offer(session);
     assert_eq!((first.keeps_old, second.keeps_old), (true, false));
     assert!(withdrawn(&rig.notices(session)) && second.id != first.id);
 }
@@ -199,12 +169,11 @@ fn an_offer_that_takes_the_radio_now_is_another_one() {
 #[test]
 fn a_link_that_is_to_be_gone_back_to_is_nobody_elses() {
     let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
-    let (mut rig, session) = on_the_second(at_once(), vec![on_radio.clone(), on_radio.clone(), on_radio]);
+    let (mut rig, session) = Rig::on_the_second(at_once(), vec![on_radio.clone(), on_radio.clone(), on_radio]);
     rig.tell(ap(0), ConfigurationState::Discovered);
     let guest = rig.session(ap(1), SessionOptions::default());
     let third = rig.session(ap(2), SessionOptions::default());
-    let offer = rig.hub.snapshot(session).and_then(|snapshot| snapshot.offer).expect("the better one is offered");
-    rig.call(session, Call::Migrate(offer.id));
+    rig.call(session, Call::Migrate(rig.offer(session).id));
     assert_eq!((rig.lowered(), rig.raised()), (vec![ap(1)], None));
     rig.tell(ap(1), ConfigurationState::Discovered);
     assert_eq!(rig.raised(), Some(ap(0)));

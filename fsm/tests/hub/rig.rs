@@ -1,11 +1,11 @@
 //! A hub with a few access points, driven by hand.
 
 use netsession_fsm::hub::{
-    CatalogueNotice, Command, Definition, Hub, Input, LinkReport, Notice, Output, Report, SessionOptions, Settings, Timer,
+    CatalogueNotice, Command, Definition, Hub, Input, LinkReport, Notice, Offer, Output, Report, SessionOptions, Settings, Timer,
 };
 use netsession_fsm::words::{
-    AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, OperationId, Refusal, RequestId, ServiceNetwork,
-    ServiceNetworkId, SessionId,
+    AccessPoint, AccessPointId, Cause, ConfigurationId, ConfigurationState, ExecutorId, Mode, OperationId, Refusal, RequestId,
+    ServiceNetwork, ServiceNetworkId, SessionId,
 };
 use std::time::Duration;
 
@@ -51,6 +51,15 @@ impl Rig {
         Self::new(Settings { settle: Duration::ZERO, ..Settings::default() }, vec![AccessPoint::default(); count])
     }
 
+    /// A session that is asked, on the second of several access points; the first may come into reach next.
+    pub(crate) fn on_the_second(settings: Settings, access_points: Vec<AccessPoint>) -> (Self, SessionId) {
+        let mut rig = Self::new(settings, access_points);
+        rig.tell(ap(0), ConfigurationState::Defined);
+        let session = rig.session(NETWORK, SessionOptions { mode: Mode::Application, ..SessionOptions::default() });
+        rig.get_open(session);
+        (rig, session)
+    }
+
     pub(crate) fn step(&mut self, input: Input) -> &[Output] {
         self.outputs.clear();
         self.hub.step(&input, &mut self.outputs);
@@ -71,6 +80,15 @@ impl Rig {
         self.generation += 1;
         let (generation, done) = (self.generation, self.ops[access_point.0 as usize]);
         self.step(Input::Report(Report::Link(LinkReport { access_point, generation, state, done, cause })))
+    }
+
+    /// The executor is back; every operation is done, and its links stand so.
+    pub(crate) fn resync(&mut self, executor: u8, links: &[(u32, ConfigurationState)]) -> &[Output] {
+        let report = |&(id, state)| {
+            let (generation, done) = (u64::MAX, OperationId(u64::MAX));
+            LinkReport { access_point: ap(id), generation, state, done, cause: Cause::Unknown }
+        };
+        self.step(Input::Report(Report::Resync { executor: ExecutorId(executor), links: links.iter().map(report).collect() }))
     }
 
     pub(crate) fn session(&mut self, configuration: impl Into<ConfigurationId>, options: SessionOptions) -> SessionId {
@@ -120,6 +138,27 @@ impl Rig {
             _ => None,
         };
         self.outputs.iter().filter_map(lower).collect()
+    }
+
+    /// The newest `Prefer`, and where to.
+    pub(crate) fn preferred(&self) -> Option<(OperationId, Option<AccessPointId>)> {
+        let prefer = |output: &Output| match output {
+            Output::Command(Command::Prefer { op, access_point }) => Some((*op, *access_point)),
+            _ => None,
+        };
+        self.outputs.iter().rev().find_map(prefer)
+    }
+
+    /// The default route is switched as the newest `Prefer` has it: where to.
+    pub(crate) fn switch_route(&mut self) -> Option<AccessPointId> {
+        let (op, target) = self.preferred().expect("the route is to be switched");
+        self.step(Input::Report(Report::Route { op, result: Ok(()) }));
+        target
+    }
+
+    /// What the session is offered.
+    pub(crate) fn offer(&self, session: SessionId) -> Offer {
+        self.hub.snapshot(session).and_then(|snapshot| snapshot.offer).expect("something is offered")
     }
 
     pub(crate) fn notices(&self, of: SessionId) -> Vec<Notice> {

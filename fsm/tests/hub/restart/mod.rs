@@ -7,9 +7,7 @@ mod nonsense;
 use crate::rig::{NETWORK, Rig, ap};
 use core::time::Duration;
 use life::{EXECUTOR, refusals, resync};
-use netsession_fsm::hub::{
-    Call, Command, Counters, Definition, Input, Kept, KeptLink, KeptSession, Notice, Output, Report, SessionOptions, Settings, Timer,
-};
+use netsession_fsm::hub::{Call, Counters, Definition, Input, Kept, KeptLink, KeptSession, Notice, SessionOptions, Settings, Timer};
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
@@ -137,13 +135,7 @@ fn a_handshake_goes_on_with_the_same_offer() {
     let mut third = crash(&again);
     assert_eq!(third.hub.snapshot(session).unwrap().phase, Phase::Committing);
     third.step(resync(&[ConfigurationState::Active, ConfigurationState::Active]));
-    let prefer = |output: &Output| match output {
-        Output::Command(Command::Prefer { op, access_point }) => Some((*op, *access_point)),
-        _ => None,
-    };
-    let (op, target) = third.outputs.iter().rev().find_map(prefer).expect("nobody knows what became of the route");
-    assert_eq!(target, Some(ap(0)));
-    third.step(Input::Report(Report::Route { op, result: Ok(()) }));
+    assert_eq!(third.switch_route(), Some(ap(0)), "nobody knows what became of the route");
     assert_eq!(third.hub.snapshot(session).unwrap().active, Some(ap(0)));
     assert_eq!(third.lowered(), [ap(1)]);
 }
