@@ -5,6 +5,7 @@ use netsession_fsm::hub::{Counters, Hub, Input, Kept, KeptLink, KeptSession, Kep
 use netsession_fsm::link::LinkState;
 use netsession_fsm::roaming::{Old, RoamMemory, RoamState};
 use netsession_fsm::session::Hold;
+use netsession_fsm::step::Chart;
 use netsession_fsm::words::{AccessPointId, Cause, OfferId, OperationId, Record, Refusal, RequestId, SessionId, Unfit};
 use netsession_model::engine::{Options, Search};
 use netsession_model::world::World;
@@ -32,11 +33,6 @@ fn is_whole(world: &World, hub: &Hub) -> bool {
     world.configurations().all(|id| hub.configurations().any(|known| known == id))
 }
 
-/// An executor without its daemon raises nothing; the next process takes it for one that is about to tell how its links stand.
-fn is_lost(hub: &Hub) -> bool {
-    format!("{:?}", hub.rest_part()).contains("gone: true")
-}
-
 /// Whoever goes and whoever comes: no session is called as one before it was, in this process or the one before.
 fn no_id_comes_back(world: &World, mut hub: Hub, kept: &Kept) {
     let mut known: BTreeSet<SessionId> = kept.sessions.iter().map(|session| session.id).collect();
@@ -58,7 +54,7 @@ fn no_id_comes_back(world: &World, mut hub: Hub, kept: &Kept) {
 #[test]
 fn who_starts_again_is_who_it_was() {
     let mut restored = 0;
-    for Taken { world, after, .. } in STEPS.iter().filter(|taken| is_whole(&taken.world, &taken.after)) {
+    for Taken { world, after, lost, .. } in STEPS.iter().filter(|taken| is_whole(&taken.world, &taken.after)) {
         let kept = after.kept();
         let (hub, refused) = started(world, &kept);
         assert_eq!(refused, [], "{kept:?}");
@@ -78,7 +74,7 @@ fn who_starts_again_is_who_it_was() {
         }
         for (session, id) in after.sessions().flat_map(|session| (0..kept.links.len() as u32).map(move |id| (session, AccessPointId(id)))) {
             let admits = [after, &hub].map(|hub| hub.admits(session, id).is_ok());
-            assert!(is_raising(&kept) || is_lost(after) || admits[0] == admits[1], "{session} on {id}: {admits:?}, {kept:?}");
+            assert!(is_raising(&kept) || *lost || admits[0] == admits[1], "{session} on {id}: {admits:?}, {kept:?}");
         }
         no_id_comes_back(world, hub, &kept);
     }
@@ -229,18 +225,9 @@ fn what_fits_together_is_what_there_is() {
     let bits = |count: u32| (0..1u32 << count).map(|bits| move |bit: u32| bits >> bit & 1 == 1);
     let mut suppressions = vec![Vec::new()];
     suppressions.extend(bits(3).map(|bit| vec![entry(0, (bit(0), bit(1), bit(2)))]));
-    let leaves = [
-        RoamState::Stable,
-        RoamState::Seeking,
-        RoamState::Offered,
-        RoamState::Migrating,
-        RoamState::Trial,
-        RoamState::Committing,
-        RoamState::Restoring,
-    ];
     let mut taken = BTreeSet::new();
     for hold in [Hold::Free, Hold::Wanting, Hold::Held] {
-        for roam in leaves {
+        for &roam in RoamMemory::LEAVES {
             for old in [Old::Up, Old::Gone, Old::Yielded] {
                 for bit in bits(8) {
                     for suppressions in &suppressions {

@@ -19,6 +19,8 @@ pub(crate) struct Taken {
     pub(crate) before: Hub,
     pub(crate) after: Hub,
     pub(crate) exchanges: Vec<Exchange>,
+    /// The executor has lost its daemon, or has not said yet how its links stand.
+    pub(crate) lost: bool,
 }
 
 pub(crate) static STEPS: LazyLock<Vec<Taken>> = LazyLock::new(|| worlds().into_iter().map(Arc::new).flat_map(steps).collect());
@@ -49,7 +51,8 @@ fn steps(world: Arc<World>) -> Vec<Taken> {
         possible::actions(&world, &before, &mut actions);
         for action in &actions {
             if let Some((after, exchanges)) = apply(&world, &before, *action, &mut Facts::default()) {
-                taken.push(Taken { world: Arc::clone(&world), before: before.hub.clone(), after: after.hub, exchanges });
+                let lost = after.gone;
+                taken.push(Taken { world: Arc::clone(&world), before: before.hub.clone(), after: after.hub, exchanges, lost });
             }
         }
     }
