@@ -4,7 +4,7 @@ use crate::Trouble;
 use crate::judges::{Fate, Judge};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -30,13 +30,17 @@ impl Found {
         let path = folder.join("found.ndjson");
         let mut before = BTreeMap::new();
         if resume && path.exists() {
-            for (number, line) in fs::read_to_string(&path)?.lines().enumerate() {
+            let text = fs::read_to_string(&path)?;
+            // the last line of a run that was killed may be half of one
+            let whole = text.rfind('\n').map_or(0, |end| end + 1);
+            OpenOptions::new().write(true).open(&path)?.set_len(whole as u64)?;
+            for (number, line) in text[..whole].lines().enumerate() {
                 let Line { mutant, noticed } =
                     serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", path.display(), number + 1))?;
                 before.insert(mutant, noticed.map_or(Fate::Unviable, |(judge, by)| Fate::Noticed(judge, by)));
             }
         }
-        let file = fs::OpenOptions::new().create(true).append(resume).write(true).truncate(!resume).open(&path)?;
+        let file = OpenOptions::new().create(true).append(resume).write(true).truncate(!resume).open(&path)?;
         Ok(Self { before, file: Mutex::new(file) })
     }
 
@@ -55,5 +59,27 @@ impl Found {
         let mut line = serde_json::to_vec(&Line { mutant: mutant.to_owned(), noticed })?;
         line.push(b'\n');
         Ok(self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_killed_is_gone_on_with() -> Result<(), Trouble> {
+        let folder = std::env::temp_dir().join(format!("netsession-found-{}", std::process::id()));
+        let noticed = Fate::Noticed(Judge::Model, "notices: world late".to_owned());
+        let first = Found::new(&folder, false)?;
+        first.keep("one", &noticed)?;
+        first.keep("two", &Fate::Missed)?;
+        OpenOptions::new().append(true).open(folder.join("found.ndjson"))?.write_all(b"{\"mutant\":\"thr")?;
+        let second = Found::new(&folder, true)?;
+        assert_eq!([second.before("one"), second.before("two"), second.before("three")], [Some(noticed), None, None]);
+        second.keep("three", &Fate::Unviable)?;
+        let third = Found::new(&folder, true)?;
+        assert_eq!(third.before("three"), Some(Fate::Unviable), "what follows half a line is a line of its own");
+        assert_eq!(Found::new(&folder, false)?.before("one"), None, "another run begins anew");
+        Ok(fs::remove_dir_all(folder)?)
     }
 }

@@ -134,9 +134,8 @@ impl Told {
     /// Writes page and figures.
     pub(crate) fn write(&self, project: &Path) -> Result<(), Trouble> {
         let mut page = String::from(
-            "# Who notices a mistake in the machines\n\nWritten by `make mutation`: every mutant that `cargo mutants` lists for `netsession-fsm`, tried on the model (charts and the worlds of\n\
-             the set `quick`), then on the machines' own tests, then on laws, scenarios and property\n\
-             tests on the simulator.\n\n",
+            "# Who notices a mistake in the machines\n\nWritten by `make mutation`: every mutant that `cargo mutants` lists for `netsession-fsm`, tried on the model (charts, the worlds of the\n\
+             set `quick`, and its tests), then on the machines' own tests, then on laws, scenarios and property tests on the simulator.\n\n",
         );
         let _ = writeln!(page, "This page is what `{}` found.\n\n| | |\n|---|---|", self.command);
         for (name, value) in self.figures() {

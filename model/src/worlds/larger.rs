@@ -105,13 +105,18 @@ impl World {
         }
     }
 
-    /// Two sessions on two access points, everything that can go wrong, once; not counted since the hub was changed last.
+    /// Two sessions on two access points, everything that can go wrong, once.
     #[must_use]
     pub fn storm() -> Self {
         Self {
             faults: ALL_FAULTS,
             calls: Calls { stop: true, die: true, ..NO_CALLS },
-            ..Self { name: "storm", about: "two sessions (application, forced), two access points, every fault", states: 0, ..Self::pair() }
+            ..Self {
+                name: "storm",
+                about: "two sessions (application, forced), two access points, every fault",
+                states: 25_039_295,
+                ..Self::pair()
+            }
         }
     }
 
