@@ -113,7 +113,7 @@ pub(crate) fn try_all(
     found: &Found,
     options: &Options,
 ) -> Result<Vec<Fate>, Trouble> {
-    let first = |place: usize| match found.before(&mutants[place].name) {
+    let first = |place: usize| match found.before(&mutants[place]) {
         _ if built.unviable.contains(&number(place)) => Fate::Unviable,
         Some(fate) => fate,
         None => Fate::Missed,
@@ -145,7 +145,7 @@ pub(crate) fn try_all(
     let bar = bar("alone", places.len());
     for place in places {
         fates[place] = alone(project, tree, &mutants[place], &judges)?;
-        found.keep(&mutants[place].name, &fates[place])?;
+        found.keep(&mutants[place], &fates[place])?;
         if bar.is_hidden() {
             eprintln!("alone {}: {:?}", mutants[place].name, fates[place]);
         }
@@ -197,7 +197,7 @@ fn side_by_side(
                     }
                     let told = told.and_then(|said| {
                         let Some(said) = said else { return Ok(()) };
-                        found.keep(&mutants[*place].name, &Fate::Noticed(judge, said.clone()))?;
+                        found.keep(&mutants[*place], &Fate::Noticed(judge, said.clone()))?;
                         noticed.lock().unwrap_or_else(|it| it.into_inner()).push((*place, said));
                         Ok(())
                     });

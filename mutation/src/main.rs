@@ -31,7 +31,7 @@ pub(crate) struct Options {
     /// How many are tried side by side
     #[arg(long, default_value_t = 2)]
     jobs: usize,
-    /// Goes on where an earlier run in the same folder was: what somebody noticed then is not tried again
+    /// Goes on where an earlier run in the same folder was: what somebody noticed then, in a file that is the same, is not tried again
     #[arg(long)]
     resume: bool,
     /// Tries nothing, and tells what earlier runs in the same folder found; what has to be built alone and was not is listed
@@ -67,7 +67,7 @@ fn run(options: &Options) -> Result<bool, Trouble> {
         mutants.retain(|mutant| mutant.name.contains(only.as_str()));
     }
     let tree = build::Tree::copy(project, &options.folder)?;
-    let found = found::Found::new(&project.join(&options.folder), options.resume || options.tell)?;
+    let found = found::Found::new(project, &project.join(&options.folder), &mutants, options.resume || options.tell)?;
     let built = tree.build(&mutants)?;
     let fates = judges::try_all(project, &tree, &mutants, &built, &found, options)?;
     let told = page::Told::new(project, &mutants, fates)?;
