@@ -99,9 +99,7 @@ fn list(worlds: &[World], json: bool) -> Result<ExitCode, Failed> {
     if json {
         return output::all(&format!("{}\n", output::json(&listed.collect::<Vec<_>>())));
     }
-    // 0: it was not counted with the hub as it is
-    let count = |states: usize| if states == 0 { "–".to_owned() } else { states.to_string() };
-    let lines: Vec<_> = listed.map(|world| format!("{:<10} {:>10} states  {}\n", world.name, count(world.states), world.about)).collect();
+    let lines: Vec<_> = listed.map(|world| format!("{:<10} {:>10} states  {}\n", world.name, world.states, world.about)).collect();
     output::all(&lines.concat())
 }
 
