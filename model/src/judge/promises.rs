@@ -5,7 +5,9 @@ use crate::observe;
 use netsession_fsm::hub::{Call, Command, Hub, Input, KeptSession, LinkReport, Notice, Output, Report, Settings};
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
-use netsession_fsm::words::{AccessPointId, ConfigurationState, OfferId, OperationId, Phase, RequestId, SessionId, SessionState};
+use netsession_fsm::words::{
+    AccessPointId, ConfigurationId, ConfigurationState, ExecutorId, OfferId, OperationId, Phase, RequestId, SessionId, SessionState,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a client was told of its session.
@@ -31,6 +33,8 @@ pub struct Judge {
     hub: Hub,
     told: BTreeMap<SessionId, Told>,
     links: BTreeMap<AccessPointId, LinkReport>,
+    /// Executors that lost their daemon: what is heard of them is late, until a resync (SPEC §9).
+    gone: BTreeSet<ExecutorId>,
     raises: BTreeMap<AccessPointId, OperationId>,
     /// Requests that are to be answered.
     open: BTreeSet<RequestId>,
@@ -38,6 +42,10 @@ pub struct Judge {
 
 fn require(holds: bool, property: &'static str, what: impl FnOnce() -> String) -> Result<(), Breach> {
     if holds { Ok(()) } else { Err(Breach { property, what: what() }) }
+}
+
+fn executor_of(hub: &Hub, id: AccessPointId) -> Option<ExecutorId> {
+    hub.access_point(id).map(|attributes| attributes.executor)
 }
 
 impl Judge {
@@ -50,7 +58,7 @@ impl Judge {
     /// The same, with a hub that was made to make a mistake.
     #[must_use]
     pub const fn of(hub: Hub) -> Self {
-        Self { hub, told: BTreeMap::new(), links: BTreeMap::new(), raises: BTreeMap::new(), open: BTreeSet::new() }
+        Self { hub, told: BTreeMap::new(), links: BTreeMap::new(), gone: BTreeSet::new(), raises: BTreeMap::new(), open: BTreeSet::new() }
     }
 
     /// The machine as it stands.
@@ -115,7 +123,14 @@ impl Judge {
             }
             Input::Create { request, .. } | Input::Refresh { request } => drop(self.open.insert(*request)),
             Input::Report(report) => self.report(report),
-            Input::Restore(kept) => self.told.extend(kept.sessions.iter().map(|session| (session.id, Told::before(session)))),
+            Input::Restore(kept) => {
+                self.told.extend(kept.sessions.iter().map(|session| (session.id, Told::before(session))));
+                // nobody has said yet how links stand (SPEC §8)
+                let hub = &self.hub;
+                let access_points =
+                    hub.configurations().filter_map(|id| if let ConfigurationId::AccessPoint(id) = id { Some(id) } else { None });
+                self.gone.extend(access_points.filter_map(|id| executor_of(hub, id)));
+            }
             Input::Define(_) | Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) | Input::Drop(_) | Input::Fired(_) => {}
         }
         for output in outputs {
@@ -145,11 +160,20 @@ impl Judge {
 
     fn report(&mut self, report: &Report) {
         match report {
+            Report::Link(link) if executor_of(&self.hub, link.access_point).is_none_or(|executor| self.gone.contains(&executor)) => {}
             // one that is not newer is late or told twice, and changes nothing
             Report::Link(link) if self.links.get(&link.access_point).is_some_and(|known| link.generation <= known.generation) => {}
             Report::Link(link) => self.link_stands(link),
-            Report::Resync { links, .. } => links.iter().for_each(|link| self.link_stands(link)),
-            Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } | Report::Gone { .. } => {}
+            Report::Resync { executor, links } => {
+                self.gone.remove(executor);
+                // what is not listed is absent
+                for (_, known) in self.links.iter_mut().filter(|(id, _)| executor_of(&self.hub, **id) == Some(*executor)) {
+                    known.state = ConfigurationState::Absent;
+                }
+                links.iter().for_each(|link| self.link_stands(link));
+            }
+            Report::Gone { executor } => drop(self.gone.insert(*executor)),
+            Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } => {}
         }
     }
 
