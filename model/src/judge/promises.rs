@@ -2,7 +2,7 @@
 
 use super::{Breach, Fault};
 use crate::observe;
-use netsession_fsm::hub::{Call, Command, Hub, Input, KeptSession, LinkReport, Notice, Output, Report, Settings};
+use netsession_fsm::hub::{Call, Command, Hub, Input, KeptSession, LinkReport, Notice, Output, Report, Settings, Timer};
 use netsession_fsm::roaming::RoamState;
 use netsession_fsm::session::Hold;
 use netsession_fsm::words::{
@@ -131,6 +131,8 @@ impl Judge {
                     hub.configurations().filter_map(|id| if let ConfigurationId::AccessPoint(id) = id { Some(id) } else { None });
                 self.gone.extend(access_points.filter_map(|id| executor_of(hub, id)));
             }
+            // an executor that stays away will not tell how a raise ends (SPEC §9)
+            Input::Fired(Timer::Grace(executor)) if self.gone.contains(executor) => self.absent(*executor, &[]),
             Input::Define(_) | Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) | Input::Drop(_) | Input::Fired(_) => {}
         }
         for output in outputs {
@@ -158,6 +160,16 @@ impl Judge {
         self.links.insert(link.access_point, LinkReport { done: link.done.max(before), ..*link });
     }
 
+    /// What an executor does not list is absent, and no longer being raised.
+    fn absent(&mut self, executor: ExecutorId, listed: &[LinkReport]) {
+        let hub = &self.hub;
+        let gone = |id: AccessPointId| executor_of(hub, id) == Some(executor) && !listed.iter().any(|link| link.access_point == id);
+        self.raises.retain(|id, _| !gone(*id));
+        for (_, known) in self.links.iter_mut().filter(|(id, _)| gone(**id)) {
+            known.state = ConfigurationState::Absent;
+        }
+    }
+
     fn report(&mut self, report: &Report) {
         match report {
             Report::Link(link) if executor_of(&self.hub, link.access_point).is_none_or(|executor| self.gone.contains(&executor)) => {}
@@ -166,10 +178,7 @@ impl Judge {
             Report::Link(link) => self.link_stands(link),
             Report::Resync { executor, links } => {
                 self.gone.remove(executor);
-                // what is not listed is absent
-                for (_, known) in self.links.iter_mut().filter(|(id, _)| executor_of(&self.hub, **id) == Some(*executor)) {
-                    known.state = ConfigurationState::Absent;
-                }
+                self.absent(*executor, links);
                 links.iter().for_each(|link| self.link_stands(link));
             }
             Report::Gone { executor } => drop(self.gone.insert(*executor)),
