@@ -33,7 +33,9 @@ pub struct Judge {
     hub: Hub,
     told: BTreeMap<SessionId, Told>,
     links: BTreeMap<AccessPointId, LinkReport>,
-    /// Executors that lost their daemon: what is heard of them is late, until a resync (SPEC §9).
+    /// The number of executors the hub knows of: they are counted from 0.
+    executors: usize,
+    /// Those that lost their daemon: what is heard of them is late, until a resync (SPEC §9).
     gone: BTreeSet<ExecutorId>,
     raises: BTreeMap<AccessPointId, OperationId>,
     /// Requests that are to be answered.
@@ -58,7 +60,15 @@ impl Judge {
     /// The same, with a hub that was made to make a mistake.
     #[must_use]
     pub const fn of(hub: Hub) -> Self {
-        Self { hub, told: BTreeMap::new(), links: BTreeMap::new(), gone: BTreeSet::new(), raises: BTreeMap::new(), open: BTreeSet::new() }
+        Self {
+            hub,
+            told: BTreeMap::new(),
+            links: BTreeMap::new(),
+            executors: 0,
+            gone: BTreeSet::new(),
+            raises: BTreeMap::new(),
+            open: BTreeSet::new(),
+        }
     }
 
     /// The machine as it stands.
@@ -126,14 +136,13 @@ impl Judge {
             Input::Restore(kept) => {
                 self.told.extend(kept.sessions.iter().map(|session| (session.id, Told::before(session))));
                 // nobody has said yet how links stand (SPEC §8)
-                let hub = &self.hub;
-                let access_points =
-                    hub.configurations().filter_map(|id| if let ConfigurationId::AccessPoint(id) = id { Some(id) } else { None });
-                self.gone.extend(access_points.filter_map(|id| executor_of(hub, id)));
+                self.knows_executors();
+                self.gone.extend((0..=u8::MAX).map(ExecutorId).take(self.executors));
             }
+            Input::Define(_) => self.knows_executors(),
             // an executor that stays away will not tell how a raise ends (SPEC §9)
             Input::Fired(Timer::Grace(executor)) if self.gone.contains(executor) => self.absent(*executor, &[]),
-            Input::Define(_) | Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) | Input::Drop(_) | Input::Fired(_) => {}
+            Input::Remove(_) | Input::Default(_) | Input::SaveTraffic(_) | Input::Drop(_) | Input::Fired(_) => {}
         }
         for output in outputs {
             self.output(output)?;
@@ -160,6 +169,13 @@ impl Judge {
         self.links.insert(link.access_point, LinkReport { done: link.done.max(before), ..*link });
     }
 
+    /// An executor is known since an access point of it was defined, or of one with a higher number.
+    fn knows_executors(&mut self) {
+        let access_point = |id| if let ConfigurationId::AccessPoint(id) = id { executor_of(&self.hub, id) } else { None };
+        let defined = self.hub.configurations().filter_map(access_point).map(|executor| usize::from(executor.0) + 1).max();
+        self.executors = self.executors.max(defined.unwrap_or(0));
+    }
+
     /// What an executor does not list is absent, and no longer being raised.
     fn absent(&mut self, executor: ExecutorId, listed: &[LinkReport]) {
         let hub = &self.hub;
@@ -179,10 +195,15 @@ impl Judge {
             Report::Resync { executor, links } => {
                 self.gone.remove(executor);
                 self.absent(*executor, links);
-                links.iter().for_each(|link| self.link_stands(link));
+                for link in links {
+                    if executor_of(&self.hub, link.access_point) == Some(*executor) {
+                        self.link_stands(link);
+                    }
+                }
             }
-            Report::Gone { executor } => drop(self.gone.insert(*executor)),
-            Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } => {}
+            Report::Gone { executor } if usize::from(executor.0) < self.executors => drop(self.gone.insert(*executor)),
+            // one that never had an access point is nobody's
+            Report::Gone { .. } | Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } => {}
         }
     }
 
