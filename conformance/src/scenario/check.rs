@@ -4,6 +4,7 @@ use super::words::{Deed, Line, Look, Name, SessionTrait, Step, Trait, What, Word
 use super::{Place, Scenario, grammar};
 use netsession_backends::config::ConfigError;
 use netsession_fsm::words::RadioId;
+use std::mem::discriminant;
 use std::ops::Range;
 
 /// What a name stands for.
@@ -105,6 +106,7 @@ impl Check<'_> {
         match line {
             Line::AccessPoint(name, traits) => {
                 self.add(&name, Kind::AccessPoint)?;
+                self.once(&name, &traits)?;
                 scenario.access_points.push(self.place(name, traits));
             }
             Line::ServiceNetwork(name, members) => {
@@ -160,9 +162,25 @@ impl Check<'_> {
         place
     }
 
+    /// What somebody is, it is said once; other wishes are other things.
+    fn once<T>(&self, name: &Name, traits: &[T]) -> Result<(), ConfigError> {
+        let mut kinds = traits.iter().map(discriminant);
+        while let Some(kind) = kinds.next() {
+            if kinds.clone().any(|other| other == kind) {
+                return Err(self.wrong(name.span.clone(), "the same is said of it twice", "say it once"));
+            }
+        }
+        Ok(())
+    }
+
     fn step(&mut self, what: &What) -> Result<(), ConfigError> {
         match what {
-            What::Session { name, on, .. } => self.configuration(on).and_then(|()| self.add(name, Kind::Session)),
+            What::Session { name, on, options } => {
+                let options: Vec<_> = options.iter().filter(|option| !matches!(option, SessionTrait::Wants(_))).cloned().collect();
+                self.configuration(on)?;
+                self.once(name, &options)?;
+                self.add(name, Kind::Session)
+            }
             What::Does(who, deed, _) | What::Begins(who, deed) => self.session(who).and_then(|()| self.deed(deed)),
             What::Answered(who, ..) | What::Peer { who, .. } => self.session(who),
             What::Happens(name, _) | What::Commands(name, ..) | What::Route(Some(name)) => self.access_point(name),

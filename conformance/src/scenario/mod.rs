@@ -32,6 +32,7 @@ pub use witness::{Witnessed, witnessed};
 pub use world::World;
 
 use crate::judge::Recorder;
+use crate::lab;
 use crate::laws::id;
 use netsession_backends::client::{Builder, Client};
 use netsession_backends::config::ConfigError;
@@ -40,7 +41,7 @@ use netsession_fsm::hub::Settings;
 use netsession_fsm::words::{AccessPoint, Capabilities, Purpose};
 use netsession_model::played::{Outcome, Play};
 use std::time::Duration;
-use words::{Ends, Name, Standing, Step};
+use words::{Ends, Name, Standing, Step, What};
 
 /// A scenario, sound in itself: every name in it is known, and of the kind that is needed where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +174,13 @@ impl Scenario {
         builder.executors(vec![executor])
     }
 
+    /// Time that has to pass while it is played, besides what answers and links take.
+    #[must_use]
+    pub fn waits(&self) -> Duration {
+        let steps = run::unrolled(&self.steps, 0);
+        steps.iter().filter_map(|(_, what)| if let What::After(time, _) | What::Silent(time) = what { Some(*time) } else { None }).sum()
+    }
+
     /// What it is called: its file without ending, below the folder of scenarios.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -192,5 +200,26 @@ impl Scenario {
     #[must_use]
     pub fn excuse(&self, world: &str) -> Option<&str> {
         self.not_on.iter().find(|(name, _)| name.text == world).map(|(_, why)| why.as_str())
+    }
+
+    /// Why it cannot be played on a world: what it says itself, or what there is not.
+    #[must_use]
+    pub fn cannot<W: World>(&self) -> Option<String> {
+        let lacks = W::lacks(self);
+        let lacking = (!lacks.is_empty()).then(|| format!("what there is not: {}", lacks.join("; ")));
+        self.excuse(&W::name()).map(str::to_owned).or(lacking)
+    }
+
+    /// The same, said aloud, and counted; once, however many processes play.
+    #[must_use]
+    pub fn excused<W: World>(&self) -> Option<String> {
+        let excuse = self.cannot::<W>()?;
+        if !lab::is_inside() {
+            eprintln!("EXCUSED {}::{}: {excuse}", W::name(), self.name());
+            if let Err(error) = self.came_of_it(W::name(), Outcome::Excused(excuse.clone())) {
+                eprintln!("that is not counted: {error}");
+            }
+        }
+        Some(excuse)
     }
 }

@@ -83,8 +83,7 @@ fn needs<R: Rig>(what: &What) -> Option<&'static str> {
 /// What a scenario needs and there is not in a lab, where nobody waits longer than this for time that has to pass.
 pub(super) fn lacking<R: Rig<Ground = Lab>>(scenario: &Scenario, longest: Duration) -> Vec<String> {
     let steps = run::unrolled(&scenario.steps, 0);
-    let waits: Duration =
-        steps.iter().filter_map(|(_, what)| if let What::After(time, _) | What::Silent(time) = what { Some(*time) } else { None }).sum();
+    let waits = scenario.waits();
     let mut lacks: Vec<String> = scenario.access_points.iter().filter_map(scripted::<R>).map(str::to_owned).collect();
     lacks.extend(steps.iter().filter_map(|(_, what)| needs::<R>(what)).map(str::to_owned));
     lacks.extend((scenario.access_points.len() > PLACES).then(|| format!("more than {PLACES} places")));

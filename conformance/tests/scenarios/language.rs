@@ -7,9 +7,11 @@ use netsession_conformance::scenario::Scenario;
 const BEGINNING: &str = "# Shows a mistake.\naccess point wlan\n";
 
 /// What is wrong, what is said of it, and what was expected.
-const MISTAKES: [(&str, &str, &str); 12] = [
+const MISTAKES: [(&str, &str, &str); 14] = [
     ("access point lte: bearer wifi", "x:3:26: \"wifi\" was not expected here", "`wlan`"),
     ("access point wlan", "x:3:14: there is a \"wlan\" already", "name of its own"),
+    ("access point lte: radio one, away, radio two", "x:3:14: the same is said of it twice", "say it once"),
+    ("session anna on wlan: forced, prefers bearer lte, avoids metered, off", "x:3:9: the same is said of it twice", "say it once"),
     ("service network internet: wlan, lte", "x:3:33: \"lte\" is no access point", "known: wlan"),
     ("service network internet wlan", "x:3:26: \"wlan\" was not expected here", "`:`"),
     ("anna opens", "x:3:1: \"anna\" is no session", "there is no session yet"),

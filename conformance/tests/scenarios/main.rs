@@ -8,10 +8,9 @@ mod retold;
 mod walked;
 
 use libtest_mimic::{Failed, Trial};
-use netsession_conformance::lab::{Case, is_inside, suite_beside};
+use netsession_conformance::lab::{Case, suite_beside};
 use netsession_conformance::rig::{ConnmanRig, NetlinkRig, NetworkManagerRig};
-use netsession_conformance::scenario::{Scenario, Simulated, World, simulate, witnessed};
-use netsession_model::played::Outcome;
+use netsession_conformance::scenario::{Scenario, Simulated, simulate, witnessed};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -76,28 +75,9 @@ impl File {
     }
 }
 
-/// Why a scenario is not played on a world.
-fn excuse<W: World>(scenario: &Scenario) -> Option<String> {
-    let lacks = W::lacks(scenario);
-    let lacking = (!lacks.is_empty()).then(|| format!("what there is not: {}", lacks.join("; ")));
-    scenario.excuse(&W::name()).map(str::to_owned).or(lacking)
-}
-
-/// The same, said aloud, and counted.
-fn excused<W: World>(scenario: &Scenario) -> Option<String> {
-    let excuse = excuse::<W>(scenario)?;
-    if !is_inside() {
-        eprintln!("EXCUSED {}::{}: {excuse}", W::name(), scenario.name());
-        if let Err(error) = scenario.came_of_it(W::name(), Outcome::Excused(excuse.clone())) {
-            eprintln!("that is not counted: {error}");
-        }
-    }
-    Some(excuse)
-}
-
 fn simulated(file: &File) -> Result<(), Failed> {
     let scenario = file.scenario()?;
-    if excused::<Simulated>(&scenario).is_some() {
+    if scenario.excused::<Simulated>().is_some() {
         return Ok(());
     }
     let steps = simulate(&scenario).map_err(|error| error.to_string())?;
@@ -109,7 +89,7 @@ fn simulated(file: &File) -> Result<(), Failed> {
 /// waits for was only expected, is left out.
 fn seen(file: &File) -> Result<(), Failed> {
     let scenario = file.scenario()?;
-    if excuse::<Simulated>(&scenario).is_some() {
+    if scenario.cannot::<Simulated>().is_some() {
         return Ok(());
     }
     let seen = witnessed(&scenario).map_err(|error| error.to_string())?;

@@ -1,6 +1,6 @@
 //! How is a file played in a lab? As a case that is found by its name, wherever the rig has what it needs.
 
-use super::{File, excused, files};
+use super::{File, files};
 use netsession_conformance::lab::{Case, Lab, Outcome, Run};
 use netsession_conformance::rig::Rig;
 use netsession_conformance::scenario::{Real, play};
@@ -8,7 +8,7 @@ use netsession_conformance::scenario::{Real, play};
 /// The case of a file on a rig; those it cannot show are said aloud with the reason. A file that cannot be read fails on the simulator.
 pub(super) fn case<R: Rig<Ground = Lab>>(file: &'static File) -> Option<Case> {
     let scenario = file.scenario().ok()?;
-    if excused::<Real<R>>(&scenario).is_some() {
+    if scenario.excused::<Real<R>>().is_some() {
         return None;
     }
     let run = Run::Named(|lab, name| Box::pin(played::<R>(lab, name)));

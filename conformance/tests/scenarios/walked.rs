@@ -14,10 +14,10 @@ pub(super) const FOLDER: &str = "walked/";
 /// What the walk found: a heading and a block for each run.
 const FOUND: &str = "../model/WALKED.md";
 
-/// Where links are real, nobody waits longer than this.
+/// Where time is real, nobody waits longer than this.
 const WAIT: Duration = Duration::from_secs(3);
-/// Where links are real.
-const REAL: [&str; 3] = ["connman", "netlink", "networkmanager"];
+/// Where links, or only time, are real.
+const REAL: [&str; 4] = ["broker", "connman", "netlink", "networkmanager"];
 /// Runs that come out otherwise where links are real, and why.
 const EXCUSES: [(&str, &str, &str); 7] = [
     ("netlink", "walked/open-free-link-down", "an interface that was lowered is down, and does not notice whether its cable is cut"),
