@@ -46,9 +46,10 @@ fn take_fuzz() -> io::Result<()> {
     let Ok(folder) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/report/fuzz")) else { return Ok(()) };
     let mut paths = folder.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
-    let mut rows = Vec::new();
+    let (mut rows, mut seconds) = (Vec::new(), String::new());
     for path in &paths {
         let said = fs::read_to_string(path)?;
+        seconds = said.split_once("-max_total_time=").map_or(seconds, |(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
         let target = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let last = |mark: &str| said.rsplit_once(mark).and_then(|(_, rest)| rest.split_whitespace().next()).unwrap_or("–").to_owned();
         let found = if said.contains("SUMMARY: libFuzzer") { "a fault" } else { "nothing" };
@@ -59,7 +60,7 @@ fn take_fuzz() -> io::Result<()> {
         return Ok(());
     }
     let columns = ["target", "seconds", "executions", "edges of code", "found"];
-    Figure::now("fuzz", "make fuzz SECONDS=180", &columns, rows)?.keep()
+    Figure::now("fuzz", &format!("make fuzz SECONDS={seconds}"), &columns, rows)?.keep()
 }
 
 #[test]

@@ -44,7 +44,7 @@ const GROUPS: [Group; 6] = [
         about: "How many of the changes that a tool makes to the machines, one at a time, are found by the tests.",
         command: "make mutation",
     },
-    Group { figure: "fuzz", title: "Fuzzing", about: "How many inputs each target was given.", command: "make fuzz SECONDS=180" },
+    Group { figure: "fuzz", title: "Fuzzing", about: "How many inputs each target was given.", command: "make fuzz SECONDS=60" },
 ];
 
 /// The page of these figures.

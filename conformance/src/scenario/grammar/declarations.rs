@@ -27,7 +27,8 @@ pub(super) fn declaration(source: &mut Source<'_>) -> Read<Line> {
 
 /// The rest of the line.
 pub(super) fn reason(source: &mut Source<'_>) -> Read<String> {
-    take_while(1.., |letter| !matches!(letter, '#' | '\n')).map(|text: &str| text.trim().to_owned()).context("a reason").parse_next(source)
+    let line = take_while(1.., |letter| !matches!(letter, '#' | '\n')).verify(|text: &str| !text.trim().is_empty());
+    line.map(|text: &str| text.trim().to_owned()).context("a reason").parse_next(source)
 }
 
 fn setting(source: &mut Source<'_>) -> Read<Setting> {
