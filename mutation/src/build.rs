@@ -10,6 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The machines.
+const CHECK: &[&str] = &["check", "--package", "netsession-fsm", "--features", "std,hub,serde"];
+/// Whoever judges them, and may want constants of them.
+const CHECK_OTHERS: &[&str] =
+    &["check", "--package", "netsession-fsm", "--package", "netsession-model", "--package", "netsession-conformance", "--tests"];
+
 /// The copy of the project.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -42,6 +48,7 @@ struct Target {
 #[derive(Debug, Deserialize)]
 struct Message {
     level: String,
+    message: String,
     rendered: Option<String>,
     spans: Vec<Pointed>,
 }
@@ -51,6 +58,14 @@ struct Pointed {
     file_name: String,
     line_start: usize,
     is_primary: bool,
+}
+
+impl Message {
+    /// The name of the function, if it says that one is not constant and has to be.
+    fn to_be_constant(&self) -> Option<String> {
+        let path = self.message.strip_prefix("cannot call non-const ")?.split('`').nth(1)?;
+        Some(path.rsplit("::").next().unwrap_or(path).to_owned())
+    }
 }
 
 /// What cargo said.
@@ -103,23 +118,30 @@ impl Tree {
         library += MODULE;
         self.write("fsm/src/lib.rs", library.as_bytes())?;
         let mut built = Built::default();
-        for (place, mutant) in mutants.iter().enumerate() {
-            if !weave::can_be_woven(&texts[mutant.file.as_str()], mutant) {
-                built.alone.insert(number(place));
-            }
-        }
+        // functions that are called where everything is constant
+        let mut constant = BTreeSet::new();
         loop {
+            let is_alone = |(_, mutant): &(usize, &Mutant)| !weave::can_be_woven(&texts[mutant.file.as_str()], mutant, &constant);
+            built.alone = mutants.iter().enumerate().filter(is_alone).map(|(place, _)| number(place)).collect();
             let mut woven = BTreeMap::new();
             for (file, text) in &texts {
                 let here = mutants.iter().enumerate().map(|(place, mutant)| (number(place), mutant));
                 let here = here.filter(|(number, mutant)| mutant.file == **file && !built.leaves_out(*number));
-                let one = weave::weave(text, &here.collect::<Vec<_>>());
+                let one = weave::weave(text, &here.collect::<Vec<_>>(), &constant);
                 self.write(file, one.text.as_bytes())?;
                 woven.insert(*file, one);
             }
-            let said = self.cargo(&["check", "--package", "netsession-fsm", "--features", "std,hub,serde"])?;
+            let mut said = self.cargo(CHECK)?;
+            if said.succeeded {
+                said = self.cargo(CHECK_OTHERS)?;
+            }
             if said.succeeded {
                 break;
+            }
+            let called: BTreeSet<_> = said.errors.iter().filter_map(Message::to_be_constant).collect();
+            if !called.is_subset(&constant) {
+                constant.extend(called);
+                continue;
             }
             let wrong = wrong(&said, &woven);
             let first = said.errors.first().and_then(|error| error.rendered.as_deref()).unwrap_or_default();
@@ -136,7 +158,7 @@ impl Tree {
     pub(crate) fn build_alone(&self, project: &Path, mutant: &Mutant) -> Result<bool, Trouble> {
         let text = fs::read_to_string(project.join(&mutant.file))?;
         self.write(&mutant.file, weave::alone(&text, mutant).as_bytes())?;
-        Ok(self.cargo(&["check", "--package", "netsession-fsm", "--features", "std,hub,serde"])?.succeeded)
+        Ok(self.cargo(CHECK)?.succeeded)
     }
 
     /// Takes a file back to how it is in the project, without its mutants.

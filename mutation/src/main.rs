@@ -2,7 +2,7 @@
 //!
 //! A build for each mutant takes longer than trying it, by far. So a copy of the project is made in which every function that has mutants
 //! has all its bodies, the right one and the wrong ones, and chooses by the number in the environment ([`weave`]). What cannot be woven (the
-//! body of a `const fn`, the type of an `impl Trait`) is built alone.
+//! body of a `const fn` that constants are made with, the type of an `impl Trait`) is built alone.
 
 mod build;
 mod found;

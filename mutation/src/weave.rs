@@ -1,7 +1,7 @@
 //! How are many mistakes built at once? Each function has all its bodies, and chooses by number.
 
 use crate::listed::{Mutant, Place, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The name of the variable that says which mutant is on.
@@ -56,16 +56,35 @@ pub(crate) fn alone(text: &str, mutant: &Mutant) -> String {
     format!("{}{}{}", &text[..at.start], mutant.replacement, &text[at.end..])
 }
 
-/// Whether a mutant's function can have several bodies.
-pub(crate) fn can_be_woven(text: &str, mutant: &Mutant) -> bool {
+/// Whether a mutant's function can have several bodies. One that is called where everything is constant cannot choose.
+pub(crate) fn can_be_woven(text: &str, mutant: &Mutant, constant: &BTreeSet<String>) -> bool {
     let Some(function) = mutant.function else { return false };
     let function = &text[bytes(text, function)];
     let head = &function[..function.find('{').unwrap_or(0)];
-    !head.contains("const fn") && !head.contains("-> impl ") && !head.contains("-> Option<impl ")
+    let is_constant = head.split_once(CONST).is_some_and(|(_, rest)| constant.contains(name(rest)));
+    !is_constant && !head.contains("-> impl ") && !head.contains("-> Option<impl ")
 }
 
-/// Weaves mutants, all of one file and each with its number, into it.
-pub(crate) fn weave(text: &str, mutants: &[(u32, &Mutant)]) -> Woven {
+const CONST: &str = "const fn ";
+
+/// The name that a text begins with.
+fn name(text: &str) -> &str {
+    &text[..text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len())]
+}
+
+/// Functions that need not be constant are not, so that they can choose.
+fn not_constant(text: &str, constant: &BTreeSet<String>) -> String {
+    let mut parts = text.split(CONST);
+    let mut freed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        freed += if constant.contains(name(part)) { CONST } else { "fn " };
+        freed += part;
+    }
+    freed
+}
+
+/// Weaves mutants, all of one file and each with its number, into it; functions of these names stay constant.
+pub(crate) fn weave(text: &str, mutants: &[(u32, &Mutant)], constant: &BTreeSet<String>) -> Woven {
     let mut functions: BTreeMap<Span, Vec<(u32, &Mutant)>> = BTreeMap::new();
     for (number, mutant) in mutants {
         if let Some(function) = mutant.function {
@@ -88,7 +107,7 @@ pub(crate) fn weave(text: &str, mutants: &[(u32, &Mutant)]) -> Woven {
         done = body.end;
     }
     woven += &text[done..];
-    Woven { text: woven, lines }
+    Woven { text: not_constant(&woven, constant), lines }
 }
 
 #[cfg(test)]
@@ -109,8 +128,9 @@ mod tests {
     fn a_function_has_every_body_and_lines_lead_back() {
         let function = Span { start: Place { line: 2, column: 1 }, end: Place { line: 4, column: 2 } };
         let (or, yes) = (mutant(function, span(3, 7..9), "||"), mutant(function, span(3, 5..11), "true"));
-        assert!(can_be_woven(TEXT, &or));
-        let woven = weave(TEXT, &[(7, &or), (9, &yes)]);
+        let two = BTreeSet::from(["two".to_owned()]);
+        assert!(can_be_woven(TEXT, &or, &two));
+        let woven = weave(TEXT, &[(7, &or), (9, &yes)], &two);
         let expected = "/// é\nfn both(a: bool, b: bool) -> bool { match crate::mistake() {\n7 => {\n    a || b\n}\n9 => {\n    true\n}\n_ => \
                         {\n    a && b\n}\n} }\n\nconst fn two() -> u32 {\n    1 + 1\n}\n";
         assert_eq!(woven.text, expected);
@@ -118,10 +138,18 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_function_is_built_alone() {
+    fn a_constant_function_is_woven_unless_it_has_to_be_constant() {
         let function = Span { start: Place { line: 6, column: 1 }, end: Place { line: 8, column: 2 } };
         let minus = mutant(function, span(7, 7..8), "-");
-        assert!(!can_be_woven(TEXT, &minus));
+        let two = BTreeSet::from(["two".to_owned()]);
+        assert!(!can_be_woven(TEXT, &minus, &two));
         assert!(alone(TEXT, &minus).contains("1 - 1"));
+        let other = BTreeSet::from(["tw".to_owned()]);
+        assert!(can_be_woven(TEXT, &minus, &other));
+        let woven = weave(TEXT, &[(3, &minus)], &other);
+        assert!(
+            woven.text.ends_with("\nfn two() -> u32 { match crate::mistake() {\n3 => {\n    1 - 1\n}\n_ => {\n    1 + 1\n}\n} }\n"),
+            "{woven:?}"
+        );
     }
 }
