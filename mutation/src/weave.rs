@@ -56,13 +56,14 @@ pub(crate) fn alone(text: &str, mutant: &Mutant) -> String {
     format!("{}{}{}", &text[..at.start], mutant.replacement, &text[at.end..])
 }
 
-/// Whether a mutant's function can have several bodies. One that is called where everything is constant cannot choose.
+/// Whether a mutant's function can have several bodies. One that is called where everything is constant cannot choose; of one within
+/// another, it is the inner one that does.
 pub(crate) fn can_be_woven(text: &str, mutant: &Mutant, constant: &BTreeSet<String>) -> bool {
     let Some(function) = mutant.function else { return false };
     let function = &text[bytes(text, function)];
-    let head = &function[..function.find('{').unwrap_or(0)];
+    let (head, body) = function.split_at(function.find('{').unwrap_or(0));
     let is_constant = head.split_once(CONST).is_some_and(|(_, rest)| constant.contains(name(rest)));
-    !is_constant && !head.contains("-> impl ") && !head.contains("-> Option<impl ")
+    !is_constant && !body.contains(" fn ") && !head.contains("-> impl ") && !head.contains("-> Option<impl ")
 }
 
 const CONST: &str = "const fn ";
