@@ -3,7 +3,7 @@
 
 use super::mutants::Mutant;
 use super::{Hub, Timer};
-use crate::link::{LinkEffect, LinkEvent};
+use crate::link::{LinkEffect, LinkEvent, LinkState};
 use crate::words::{AccessPointId, Cause, ConfigurationState};
 
 impl Hub {
@@ -24,13 +24,15 @@ impl Hub {
         self.lost(id, Cause::Removed);
     }
 
-    /// The access point is defined again: what was still to be given back is ours as before.
+    /// The access point is defined again: one that is still to be given back is being lowered, and nobody's until it is down.
     pub(super) fn come_back(&mut self, id: AccessPointId) {
         let link = self.link_mut(id);
         link.removed = false;
         if core::mem::replace(&mut link.leaving, false) {
             link.memory.ours = true;
-            self.disarm(Timer::Lower(id));
+            let before = core::mem::replace(&mut link.leaf, LinkState::Lowering);
+            self.keep_link(id);
+            self.link_moved(id, before, LinkState::Lowering);
         }
     }
 

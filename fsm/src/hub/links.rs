@@ -54,7 +54,7 @@ impl Hub {
     }
 
     /// Whatever follows from a link's being in another state, its lessees apart.
-    fn link_moved(&mut self, id: AccessPointId, before: LinkState, after: LinkState) {
+    pub(super) fn link_moved(&mut self, id: AccessPointId, before: LinkState, after: LinkState) {
         let active = |leaf: LinkState| leaf == LinkState::Up;
         let was_online = self.active_links > 0;
         self.active_links = self.active_links - u32::from(active(before)) + u32::from(active(after));

@@ -32,7 +32,7 @@
 //! - **A better member that comes into reach while another one is tried** is tried when that attempt has failed, not before; each member
 //!   once in one open, and the error is that of the best which failed (SPEC §5).
 //! - **A link we raised is lowered when its configuration is removed**, and again until it is down; until then it occupies its radio
-//!   (SPEC §5, §7.3, L5). Defined again before that, it is ours as before.
+//!   (SPEC §5, §7.3, L5). Defined again before that, it is still being lowered, as any other link that nobody uses any more.
 //! - **A group that is defined anew without what a session is on** is for that session a link that is lost, or, where it chose what is no
 //!   option any more, a configuration that is removed (SPEC §5).
 //! - **A user choice without a removed service network** has the access points of its other options only; a removed one resolves to

@@ -3,6 +3,7 @@
 use super::{CHOICE, active};
 use crate::rig::{NETWORK, Rig, ap};
 use netsession_fsm::hub::{CatalogueNotice, Definition, Input, Notice, Output, SessionOptions, Settings};
+use netsession_fsm::link::LinkState;
 use netsession_fsm::words::{
     AccessPoint, Bearer, Cause, ConfigurationId, ConfigurationState, ErrorKind, Refusal, ServiceNetwork, ServiceNetworkId, SessionState,
     UserChoice, UserChoiceId,
@@ -58,6 +59,21 @@ fn what_is_defined_again_has_changed_unless_it_was_removed() {
     assert_eq!(define(&mut rig), (false, true), "its interface is gone, and it is known as before");
     rig.step(Input::Remove(ap(0).into()));
     assert!(define(&mut rig).0);
+}
+
+#[test]
+fn what_is_defined_again_while_it_is_lowered_is_nobodys_until_it_is_down() {
+    let mut rig = Rig::plain(1);
+    let session = rig.session(ap(0), SessionOptions::default());
+    rig.get_open(session);
+    rig.step(Input::Remove(ap(0).into()));
+    rig.step(Input::Define(Definition::AccessPoint(ap(0), AccessPoint::default())));
+    assert_eq!((rig.lowered(), rig.hub.link_view(ap(0)).map(|link| link.state)), (vec![], Some(LinkState::Lowering)));
+    rig.tell_meanwhile(ap(0), ConfigurationState::Active);
+    assert_eq!(rig.open(session), None, "it is up, and about to go down");
+    assert_eq!(rig.raised(), None);
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    assert_eq!(rig.raised(), Some(ap(0)), "only now");
 }
 
 #[test]

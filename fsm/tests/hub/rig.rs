@@ -82,6 +82,13 @@ impl Rig {
         self.step(Input::Report(Report::Link(LinkReport { access_point, generation, state, done, cause })))
     }
 
+    /// What it was told last the executor has not done yet.
+    pub(crate) fn tell_meanwhile(&mut self, access_point: AccessPointId, state: ConfigurationState) -> &[Output] {
+        self.generation += 1;
+        let (generation, done) = (self.generation, OperationId(self.ops[access_point.0 as usize].0 - 1));
+        self.step(Input::Report(Report::Link(LinkReport { access_point, generation, state, done, cause: Cause::Unknown })))
+    }
+
     /// The executor is back; every operation is done, and its links stand so.
     pub(crate) fn resync(&mut self, executor: u8, links: &[(u32, ConfigurationState)]) -> &[Output] {
         let report = |&(id, state)| {

@@ -173,7 +173,7 @@ impl World {
     pub fn removal() -> Self {
         Self {
             faults: Faults { stays: true, removed: true, budget: 1, ..RAISES_FAIL },
-            ..Self::base("removal", "one session, two access points, all of it removed and defined again", 38_690)
+            ..Self::base("removal", "one session, two access points, all of it removed and defined again", 31_640)
         }
     }
 
@@ -187,7 +187,7 @@ impl World {
             choices: vec![vec![NETWORK, only(0)]],
             sessions: vec![Plan::of(0, CHOICE, Mode::Forced), Plan::of(1, only(0), Mode::Off)],
             faults: Faults { removed: true, gone: true, budget: 2, ..RAISES_FAIL },
-            ..Self::base("chosen", "a session on a user choice, another on its access point, all of it removed and defined again", 5_197)
+            ..Self::base("chosen", "a session on a user choice, another on its access point, all of it removed and defined again", 4_950)
         }
     }
 
