@@ -7,7 +7,7 @@ use crate::link::{LinkEffect, LinkEvent, LinkMemory, LinkState};
 use crate::roaming::{RoamEvent, RoamState};
 use crate::session::{Hold, HoldEvent};
 use crate::step::{Chart, Effects};
-use crate::words::{AccessPointId, Cause, ConfigurationState, RadioId};
+use crate::words::{AccessPointId, Capabilities, Cause, ConfigurationState, RadioId};
 
 impl Hub {
     /// Gives an event to the link's machine and does what it asks.
@@ -218,7 +218,7 @@ impl Hub {
         }
     }
 
-    /// Whether the link's radio is free for it. What nobody leases gives way (SPEC §7.3).
+    /// Whether the link's radio is free for it. What nobody leases gives way, if its executor can lower it (SPEC §7.3).
     fn radio_for(&mut self, id: AccessPointId) -> Result<bool, Cause> {
         let Some(radio) = self.link(id).attributes.radio else { return Ok(true) };
         let mut free = true;
@@ -229,7 +229,7 @@ impl Hub {
                 continue;
             }
             if link.leaf != LinkState::Lowering && !link.leaving {
-                if link.leases > 0 {
+                if link.leases > 0 || !link.attributes.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES) {
                     return Err(Cause::RadioBusy);
                 }
                 self.link_event(other, LinkEvent::Forced);

@@ -4,7 +4,8 @@ use super::{active, at_once, offered};
 use crate::rig::{NETWORK, Rig, ap};
 use netsession_fsm::hub::{Call, Definition, Input, Notice, Report, SessionOptions, Settings, Timer};
 use netsession_fsm::words::{
-    AccessPoint, Bearer, Cause, ConfigurationState, ExecutorId, Metered, Mode, OfferId, Preference, Purpose, RadioId, Refusal, Requirements,
+    AccessPoint, Bearer, Capabilities, Cause, ConfigurationState, ExecutorId, Metered, Mode, OfferId, Preference, Purpose, RadioId,
+    Refusal, Requirements,
 };
 use std::time::Duration;
 
@@ -241,6 +242,22 @@ fn a_radio_that_is_freed_is_taken_in_the_same_batch_by_who_opens_again() {
     rig.call(holds, Call::Close);
     assert!(rig.notices(holds).contains(&Notice::Closed));
     assert_eq!(rig.notices(waits), [Notice::StateChanged(netsession_fsm::words::SessionState::Connecting)], "{:?}", rig.outputs);
+}
+
+/// While it was waited for, somebody else brought up another link of its radio, which our executor cannot lower.
+#[test]
+fn a_radio_that_cannot_be_freed_is_busy() {
+    let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
+    let capabilities = Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES);
+    let mut rig = Rig::new(at_once(), vec![on_radio.clone(), AccessPoint { capabilities, ..on_radio }]);
+    let session = rig.session(ap(0), SessionOptions::default());
+    rig.get_open(session);
+    rig.call(session, Call::Close);
+    assert_eq!(rig.open(session), None, "it is being lowered");
+    rig.tell(ap(1), ConfigurationState::Active);
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    assert_eq!((rig.lowered(), rig.raised()), (vec![], None));
+    assert!(matches!(rig.answers()[..], [(_, Err(Refusal::Failed(error)))] if error.cause == Cause::RadioBusy), "{:?}", rig.outputs);
 }
 
 /// Each attribute counts by its level, and all of them together.
