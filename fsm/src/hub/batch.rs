@@ -81,9 +81,11 @@ impl Hub {
     pub(super) fn work(&mut self, work: Work) {
         match work {
             Work::Reap(_) | Work::Unwatch(_) => self.batch.late.push(work),
-            Work::Ready(_) | Work::ReadyFor(_) | Work::Lost(..) | Work::Level(_) | Work::Radio(_) | Work::Consider(_) => {
-                self.batch.work.push_back(work)
+            Work::Lost(_, id, _) => {
+                self.link_mut(id).losing += 1;
+                self.batch.work.push_back(work);
             }
+            Work::Ready(_) | Work::ReadyFor(_) | Work::Level(_) | Work::Radio(_) | Work::Consider(_) => self.batch.work.push_back(work),
         }
     }
 

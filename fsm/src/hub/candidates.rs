@@ -172,7 +172,8 @@ impl Hub {
             let other = self.link(*other);
             let mine = session.leases(other.id);
             let restores = session.hold == Hold::Held && session.memory.reserves_old(session.roam) && session.current == Some(other.id);
-            if other.leases > u32::from(mine) || other.reserved > u32::from(restores) {
+            // who is about to lose it does not keep others from the radio
+            if other.leases > other.losing + u32::from(mine) || other.reserved > u32::from(restores) {
                 return Err(Cause::RadioBusy);
             }
             let in_the_way = other.occupies_radio();

@@ -279,6 +279,7 @@ impl Hub {
     }
 
     pub(super) fn tell_lost(&mut self, index: u32, id: AccessPointId, cause: Cause) {
+        self.link_mut(id).losing -= 1;
         if self.session(index).leases(id) {
             self.tell_failed(index, id, cause);
         }

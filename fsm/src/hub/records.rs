@@ -32,6 +32,8 @@ pub(super) struct Link {
     pub(super) generation: u64,
     /// Sessions that lease it (SPEC §7.1).
     pub(super) leases: u32,
+    /// Of these, how many are told in this very batch that it is lost, and were not yet.
+    pub(super) losing: u32,
     /// Sessions that lowered it for a candidate on its radio and may raise it again.
     pub(super) reserved: u32,
     /// Engaged sessions whose configuration it belongs to.
@@ -69,6 +71,7 @@ impl Link {
             op: OperationId(0),
             generation: 0,
             leases: 0,
+            losing: 0,
             reserved: 0,
             watchers: 0,
             routed: 0,
