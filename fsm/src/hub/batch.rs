@@ -38,6 +38,8 @@ pub(super) struct Batch {
     pub(super) work: VecDeque<Work>,
     /// Links to be let go of, when nothing else is left: what is leased again within the step stays.
     late: Vec<Work>,
+    /// Some were.
+    pub(super) let_go: bool,
     pub(super) touched: Vec<u32>,
     /// Records that the step changed.
     pub(super) changed: Vec<Record>,
@@ -125,6 +127,7 @@ impl Hub {
             }
             let mut late = core::mem::take(&mut self.batch.late);
             let idle = late.is_empty();
+            self.batch.let_go |= !idle;
             for work in late.drain(..) {
                 self.do_work(work);
             }
@@ -135,6 +138,7 @@ impl Hub {
                 break;
             }
         }
+        self.batch.let_go = false;
         self.publish();
         for id in core::mem::take(&mut self.batch.dropped) {
             self.forget(id);

@@ -192,7 +192,9 @@ impl Hub {
 
     /// The link's state matters to those who wait for it.
     pub(super) fn ready(&mut self, id: AccessPointId) {
-        if self.link(id).leases > 0 {
+        if let Some(cause) = self.link(id).cannot_come() {
+            self.lost(id, cause);
+        } else if self.link(id).leases > 0 {
             self.for_concerned(id, |hub, index| {
                 if hub.session(index).waits_for() == Some(id) {
                     hub.ready_for(index);
@@ -204,6 +206,9 @@ impl Hub {
     /// Brings on what the session waits for, or tells it that it has come or cannot come.
     pub(super) fn ready_for(&mut self, index: u32) {
         let Some(id) = self.session(index).waits_for() else { return };
+        if let Some(cause) = self.link(id).cannot_come() {
+            return self.tell_failed(index, id, cause);
+        }
         match self.link(id).leaf {
             LinkState::Up => self.tell_up(index),
             LinkState::Down => match self.radio_for(id) {
@@ -212,9 +217,7 @@ impl Hub {
                 Err(cause) => self.tell_failed(index, id, cause),
             },
             LinkState::Raising if self.broken(Mutant::RaisesTwice) => self.link_effect(id, LinkEffect::Raise),
-            LinkState::Raising | LinkState::Lowering => {}
-            LinkState::Absent if self.link(id).removed => self.tell_failed(index, id, Cause::Removed),
-            LinkState::Absent | LinkState::Undefined | LinkState::Defined => self.tell_failed(index, id, Cause::NotAvailable),
+            LinkState::Raising | LinkState::Lowering | LinkState::Absent | LinkState::Undefined | LinkState::Defined => {}
         }
     }
 

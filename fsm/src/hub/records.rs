@@ -87,6 +87,15 @@ impl Link {
         !self.removed && self.leaf.configuration_state() >= ConfigurationState::Discovered
     }
 
+    /// Why it is of no use to whoever waits for it.
+    pub(super) fn cannot_come(&self) -> Option<Cause> {
+        match self.leaf {
+            LinkState::Absent if self.removed => Some(Cause::Removed),
+            LinkState::Absent | LinkState::Undefined | LinkState::Defined => Some(Cause::NotAvailable),
+            LinkState::Down | LinkState::Raising | LinkState::Up | LinkState::Lowering => None,
+        }
+    }
+
     /// Whether it occupies its radio (SPEC §7.3): it stands, or has not been lowered yet.
     pub(super) fn occupies_radio(&self) -> bool {
         self.leaf.occupies_radio() || self.leaving

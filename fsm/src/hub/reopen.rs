@@ -7,9 +7,10 @@ use core::time::Duration;
 
 impl Hub {
     /// A session that was lost and asked for it opens by itself (SPEC §5); not in the batch that tells its end, which `closed` and the
-    /// error that explains it complete (SPEC §11), but at once after that.
+    /// error that explains it complete (SPEC §11), nor in one that has let go of links, which it might want, but at once after that.
     pub(super) fn reopen_soon(&mut self, index: u32) {
-        if self.batch.tells_end(self.session(index).touched) && !self.broken(Mutant::ReopensAtOnce) {
+        let later = self.batch.tells_end(self.session(index).touched) && !self.broken(Mutant::ReopensAtOnce);
+        if later || self.batch.let_go {
             self.arm(Timer::Session(self.id_of(index)), Duration::ZERO);
         } else {
             self.reopen(index);

@@ -260,6 +260,37 @@ fn a_radio_that_cannot_be_freed_is_busy() {
     assert!(matches!(rig.answers()[..], [(_, Err(Refusal::Failed(error)))] if error.cause == Cause::RadioBusy), "{:?}", rig.outputs);
 }
 
+/// Two sessions on one radio lose the same access point in one batch: who is told first does not take the other one for a claim.
+#[test]
+fn two_that_lose_one_of_a_radio_both_go_on_to_the_other() {
+    let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
+    let begin = || {
+        let mut rig = Rig::new(at_once(), vec![on_radio.clone(), on_radio.clone()]);
+        let sessions = [rig.session(NETWORK, SessionOptions::default()), rig.session(NETWORK, SessionOptions::default())];
+        (rig, sessions)
+    };
+    let (mut rig, sessions) = begin();
+    sessions.iter().for_each(|session| assert_eq!(rig.open(*session), None));
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    assert_eq!((rig.raised(), rig.answers()), (Some(ap(1)), vec![]), "one that failed");
+    let (mut rig, sessions) = begin();
+    rig.get_open(sessions[0]);
+    rig.open(sessions[1]);
+    rig.call(sessions[0], Call::Close);
+    rig.call(sessions[1], Call::Close);
+    sessions.iter().for_each(|session| assert_eq!(rig.open(*session), None, "it is being lowered"));
+    rig.tell_why(ap(0), ConfigurationState::Undefined, Cause::Authentication);
+    assert_eq!((rig.raised(), rig.answers()), (Some(ap(1)), vec![]), "one that does not come any more");
+    let (mut rig, sessions) = begin();
+    rig.get_open(sessions[0]);
+    rig.open(sessions[1]);
+    for session in sessions {
+        rig.call(session, Call::SetMode(Mode::Application));
+    }
+    rig.tell_why(ap(0), ConfigurationState::Defined, Cause::CarrierLost);
+    assert_eq!(sessions.map(|session| rig.offer(session).access_point), [ap(1), ap(1)], "one that was held");
+}
+
 /// Each attribute counts by its level, and all of them together.
 #[test]
 fn a_fit_is_the_sum_of_its_levels() {

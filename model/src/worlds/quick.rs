@@ -134,7 +134,7 @@ impl World {
             ..Self::base(
                 "again",
                 "one session that opens again by itself and prefers the second access point, others that interfere",
-                326_468,
+                326_449,
             )
         }
     }
