@@ -14,7 +14,7 @@ const EXCUSED: &[(&str, &[&str])] = &[
         "nothing of the program does this: Define",
         &[
             "catalogue-signal-added",
-            "link-absent-reported-active-operation-under-way-up",
+            "link-absent-reported-defined-operation-under-way-defined",
             "link-absent-reported-discovered-operation-under-way-down",
         ],
     ),
