@@ -66,7 +66,9 @@ soak: packages ## everything breaks at once, at random, for MINUTES=30, on every
 figures: packages ## measure how many laws and scenarios hold on each executor, and write the report
 	mkdir -p target/report
 	set -e; for suite in laws scenarios; do \
-	  $(CARGO) test -p netsession-conformance --test $$suite >target/report/$$suite.txt 2>&1 || { cat target/report/$$suite.txt; exit 1; }; \
+	  $(CARGO) test -p netsession-conformance --test $$suite >target/report/$$suite.txt 2>target/report/$$suite.err \
+	    || { cat target/report/$$suite.err target/report/$$suite.txt; exit 1; }; \
+	  cat target/report/$$suite.err >>target/report/$$suite.txt; \
 	done
 	$(MAKE) report
 
