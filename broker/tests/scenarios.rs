@@ -124,9 +124,7 @@ async fn played(scenario: &Scenario) -> Result<bool, Trouble> {
     drop(bus.connect().await);
     let simulated = Simulated::new(scenario);
     simulated.network().scan_delay(Duration::from_millis(1));
-    let t = std::time::Instant::now();
     play(scenario, Brokered { simulated, bus, broker: None }).await?;
-    eprintln!("TIME {:?} {}", t.elapsed(), scenario.name());
     Ok(true)
 }
 

@@ -244,12 +244,7 @@ pub fn raised(state: &mut State, id: AccessPointId, facts: &mut Facts) {
     let radio = |id| state.hub.access_point(id).and_then(|access_point| access_point.radio);
     if radio(id).is_some() {
         facts.saw(15, true);
-        // of what is removed the hub tells nothing: what is really so counts
-        let left = |other: AccessPointId| {
-            let real = state.link(other);
-            let rises = matches!(real.task, Some(crate::state::Task::Raise(_)));
-            state.is_removed(other.into()) && real.raised && (rises || real.state == ConfigurationState::Active)
-        };
+        let left = |other: AccessPointId| state.is_removed(other.into()) && state.link(other).raised;
         let stands = |other: AccessPointId| leaf(&state.hub, other).occupies_radio() || left(other);
         let occupied = link_ids(state).any(|other| other != id && radio(other) == radio(id) && stands(other));
         state.require(15, !occupied);
