@@ -38,7 +38,8 @@
 //! - **A user choice without a removed service network** has the access points of its other options only; a removed one resolves to
 //!   nothing.
 //! - **`request_roam` does not wait for anything to settle**: the current access point was said not to serve (SPEC §6.2, §6.5).
-//! - **What is leased again within a step is not lowered in it**: links are let go of when everything else of the step is done.
+//! - **What is leased again within a step is not lowered in it**: links are let go of when everything else of the step is done. Who opens
+//!   again by itself because of that does so in a step of its own (S6).
 //! - **Offers end with `closed`**: an offer, activation or withdrawal of the batch in which the session closes is not told any more, and
 //!   of several errors only the last, which says how the session ended (SPEC §11).
 //! - **The executor's reports after `Gone`** are late; what can only be had by raising on it is not offered until it is back (SPEC §9).

@@ -291,6 +291,33 @@ fn two_that_lose_one_of_a_radio_both_go_on_to_the_other() {
     assert_eq!(sessions.map(|session| rig.offer(session).access_point), [ap(1), ap(1)], "one that was held");
 }
 
+/// What the batch lets go of is being lowered: who opens again by itself wants it back only after that (S6).
+#[test]
+fn nobody_opens_by_itself_on_what_the_batch_has_let_go_of() {
+    let mut rig = Rig::new(at_once(), vec![AccessPoint::default(); 2]);
+    let again = rig.session(NETWORK, SessionOptions { reopen: true, ..SessionOptions::default() });
+    let other = rig.session(ap(0), SessionOptions::default());
+    rig.get_open(again);
+    rig.tell(ap(1), ConfigurationState::Absent);
+    for state in [ConfigurationState::Absent, ConfigurationState::Discovered] {
+        rig.tell(ap(0), state);
+    }
+    rig.step(Input::Fired(Timer::Suppression(again, ap(0))));
+    assert_eq!(rig.raised(), Some(ap(0)), "lost, and in reach again");
+    rig.tell(ap(1), ConfigurationState::Discovered);
+    rig.step(Input::Fired(Timer::Session(again)));
+    assert_eq!(rig.raised(), Some(ap(1)), "the first one took too long");
+    rig.step(Input::Fired(Timer::Suppression(again, ap(0))));
+    rig.open(other);
+    rig.tell(ap(0), ConfigurationState::Discovered);
+    rig.step(Input::Fired(Timer::Session(again)));
+    assert_eq!(rig.armed(Timer::Session(again)), Some(Duration::ZERO), "{:?}", rig.outputs);
+    rig.step(Input::Fired(Timer::Session(other)));
+    assert_eq!((rig.lowered(), rig.hub.link_view(ap(0)).map(|link| link.leases)), (vec![ap(0)], Some(0)));
+    rig.step(Input::Fired(Timer::Session(again)));
+    assert_eq!(rig.hub.link_view(ap(0)).map(|link| link.leases), Some(1), "{:?}", rig.outputs);
+}
+
 /// Each attribute counts by its level, and all of them together.
 #[test]
 fn a_fit_is_the_sum_of_its_levels() {
