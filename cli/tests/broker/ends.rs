@@ -3,12 +3,16 @@
 use crate::rig::{Ground, Rig};
 use crate::together::open;
 use netsession_conformance::lab::{Lab, Outcome, Outside, stay_until_killed};
+use tokio::io::AsyncWriteExt;
 
 pub(crate) async fn stands(lab: Lab) -> Outcome {
     let mut rig = Rig::new(lab, Ground::NetworkManager).await?;
     rig.give_leases().await?;
     let _broker = rig.broker().await?;
-    let _program = open("lte").await?;
+    let mut program = open("lte").await?;
+    // connected is told before the command begins; `cat` says back what it is told when it runs
+    program.input.as_mut().ok_or("no input")?.write_all(b"runs\n").await?;
+    program.line(|line| line == "runs").await?;
     stay_until_killed().await;
     Ok(())
 }
