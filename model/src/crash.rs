@@ -17,7 +17,7 @@ pub(crate) fn crash(world: &World, state: &mut State) -> Input {
     state.hub = world.defined();
     state.armed = Armed::none(state.told.len(), state.links.len());
     for link in &mut state.links {
-        (link.task, link.done) = (None, OperationId(1));
+        (link.task, link.done, link.gives_back) = (None, OperationId(1), false);
         link.reports.clear();
     }
     state.prefer = None;

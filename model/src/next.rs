@@ -237,7 +237,7 @@ pub(crate) fn exchange(world: &World, before: &State, state: &mut State, input: 
     desk.noted.exchange(&input, &outputs, &state.hub);
     for output in &outputs {
         match output {
-            Output::Command(command) => commanded(world, state, *command, desk),
+            Output::Command(command) => commanded(state, *command, desk),
             Output::Arm(timer, _) => state.armed.insert(*timer),
             Output::Disarm(timer) => state.armed.remove(*timer),
             Output::Created { session, .. } => state.returned(*session),
@@ -287,20 +287,19 @@ fn asked(world: &World, state: &mut State, session: u8, ask: Ask) -> Option<Inpu
     Some(Input::Request { session: id, request, call })
 }
 
-fn commanded(world: &World, state: &mut State, command: Command, desk: &mut Desk) {
+fn commanded(state: &mut State, command: Command, desk: &mut Desk) {
     match command {
         Command::Raise { op, access_point } => {
             desk.commanded.note(access_point, true);
             observe::raised(state, access_point, &mut desk.facts);
             let link = &mut state.links[access_point.0 as usize];
-            (link.task, link.raised) = (Some(Task::Raise(op)), true);
+            (link.task, link.raised, link.gives_back) = (Some(Task::Raise(op)), true, false);
         }
         Command::Lower { op, access_point } => {
             desk.commanded.note(access_point, false);
             let link = &mut state.links[access_point.0 as usize];
             link.task = Some(Task::Lower(op));
-            // Nothing of ours is left on a link that was not up. Elsewhere nobody asks.
-            link.raised &= !world.faults.crash || leaf(&state.hub, access_point) == LinkState::Lowering;
+            link.gives_back = leaf(&state.hub, access_point) != LinkState::Lowering;
         }
         Command::Prefer { op, access_point } => state.prefer = Some((op, access_point)),
         Command::Refresh { .. } => {

@@ -76,8 +76,10 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
         // A raise that was interrupted by a crash may have left something.
         let crashed = matches!(input, Input::Restore(_));
         let ended = !crashed && commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone;
-        if ended || (after.is_removed(id.into()) && told_down(after, input, id)) {
-            after.links[id.0 as usize].raised = false;
+        let gave_back = before.link(id).gives_back && after.link(id).gives_back;
+        if ended || ((after.is_removed(id.into()) || gave_back) && told_down(after, input, id)) {
+            let link = &mut after.links[id.0 as usize];
+            (link.raised, link.gives_back) = (false, false);
         }
     }
     for output in outputs {
@@ -245,7 +247,10 @@ pub fn raised(state: &mut State, id: AccessPointId, facts: &mut Facts) {
     if radio(id).is_some() {
         facts.saw(15, true);
         let left = |other: AccessPointId| state.is_removed(other.into()) && state.link(other).raised;
-        let stands = |other: AccessPointId| leaf(&state.hub, other).occupies_radio() || left(other);
+        // Of what an executor that is gone was told, nothing is carried on.
+        let gone = state.gone && !state.starting;
+        let under_way = |other: AccessPointId| state.link(other).task.is_some() && !gone;
+        let stands = |other: AccessPointId| leaf(&state.hub, other).occupies_radio() || left(other) || under_way(other);
         let occupied = link_ids(state).any(|other| other != id && radio(other) == radio(id) && stands(other));
         state.require(15, !occupied);
     }

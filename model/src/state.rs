@@ -31,6 +31,8 @@ pub struct RealLink {
     pub told_active: bool,
     /// Commanded up by us, and the hub was not told since that the raise failed or the link was lowered (S6).
     pub raised: bool,
+    /// At rest, told to give back what is left of a raise, and the hub has not heard that it did.
+    pub gives_back: bool,
 }
 
 impl RealLink {
@@ -121,6 +123,7 @@ impl State {
             reports: Vec::new(),
             told_active: false,
             raised: false,
+            gives_back: false,
         };
         let told = |id: &SessionId| Told {
             id: Some(*id),

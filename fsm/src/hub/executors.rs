@@ -38,7 +38,10 @@ impl Hub {
         }
         link.generation = report.generation;
         let settled = report.done >= link.op || forgets_done;
-        if link.removed {
+        if settled {
+            self.carries_on(report.access_point, false);
+        }
+        if self.link(report.access_point).removed {
             return self.left(report.access_point, report.state, settled, false);
         }
         self.link_event(report.access_point, LinkEvent::Reported { state: report.state, settled, cause: report.cause });
@@ -68,12 +71,17 @@ impl Hub {
                 }
                 None => absent,
             };
+            self.carries_on(id, !settled);
             if self.link(id).removed {
                 self.left(id, state, settled, true);
                 continue;
             }
             if !self.broken(Mutant::ForgetsResync) || state == ConfigurationState::Active {
                 self.link_event(id, LinkEvent::Reported { state, settled, cause });
+            }
+            if !settled && !self.link(id).leaf.occupies_radio() {
+                // It has outlived the grace time: nobody waits for it any more.
+                self.link_event(id, LinkEvent::Unwatched);
             }
             if starting {
                 // What was being raised when we crashed is nobody's now: it is raised again for those who wait.
@@ -130,6 +138,7 @@ impl Hub {
                     | LinkState::Up
                     | LinkState::Lowering => {}
                 }
+                self.carries_on(id, false);
                 let lost = LinkEvent::Reported { state: ConfigurationState::Absent, settled: true, cause: Cause::BackendGone };
                 self.link_event(id, lost);
             }

@@ -9,7 +9,7 @@ use crate::words::{AccessPointId, Cause, ConfigurationState};
 impl Hub {
     /// The access point's configuration is removed: what we raised is given back, whoever leases it is told as of a loss.
     pub(super) fn leave(&mut self, id: AccessPointId) {
-        let ours = self.link(id).memory.ours && !self.broken(Mutant::ForgetsRemoved);
+        let ours = self.link(id).owes() && !self.broken(Mutant::ForgetsRemoved);
         if ours {
             self.link_event(id, LinkEvent::Forced);
             self.link_event(id, LinkEvent::Unwatched);

@@ -7,7 +7,7 @@ use crate::link::{LinkEffect, LinkEvent, LinkMemory, LinkState};
 use crate::roaming::{RoamEvent, RoamState};
 use crate::session::{Hold, HoldEvent};
 use crate::step::{Chart, Effects};
-use crate::words::{AccessPointId, Capabilities, Cause, ConfigurationState, RadioId};
+use crate::words::{AccessPointId, Capabilities, Cause, ConfigurationState, OperationId, RadioId};
 
 impl Hub {
     /// Gives an event to the link's machine and does what it asks.
@@ -32,13 +32,11 @@ impl Hub {
     pub(super) fn link_effect(&mut self, id: AccessPointId, effect: LinkEffect) {
         match effect {
             LinkEffect::Raise => {
-                let op = self.next_op();
-                self.link_mut(id).op = op;
+                let op = self.begin(id);
                 self.command(Command::Raise { op, access_point: id });
             }
             LinkEffect::Lower => {
-                let op = self.next_op();
-                self.link_mut(id).op = op;
+                let op = self.begin(id);
                 self.command(Command::Lower { op, access_point: id });
             }
             LinkEffect::ArmRetry if self.broken(Mutant::ForgetsRetry) => {}
@@ -50,6 +48,24 @@ impl Hub {
             }
             LinkEffect::Failed(cause) | LinkEffect::Lost(cause) => self.lost(id, cause),
             LinkEffect::Fell(_) => self.work(Work::Ready(id)),
+        }
+    }
+
+    /// One more operation on the link.
+    fn begin(&mut self, id: AccessPointId) -> OperationId {
+        let op = self.next_op();
+        let link = self.link_mut(id);
+        (link.op, link.under_way) = (op, true);
+        op
+    }
+
+    /// Whether an operation on the link is under way, as its executor says: one that is done frees the radio of a link that does not
+    /// stand.
+    pub(super) fn carries_on(&mut self, id: AccessPointId, under_way: bool) {
+        let link = self.link_mut(id);
+        if core::mem::replace(&mut link.under_way, under_way) != under_way && !link.leaf.occupies_radio() {
+            self.keep_link(id);
+            self.radio_freed(id);
         }
     }
 
@@ -231,7 +247,7 @@ impl Hub {
             if other == id || !link.occupies_radio() {
                 continue;
             }
-            if link.leaf != LinkState::Lowering && !link.leaving {
+            if matches!(link.leaf, LinkState::Raising | LinkState::Up) {
                 if link.leases > 0 || !link.attributes.capabilities.has(Capabilities::CAN_START_AND_STOP_INTERFACES) {
                     return Err(Cause::RadioBusy);
                 }

@@ -26,6 +26,7 @@ pub struct LinkPart {
     watchers: u32,
     routed: u32,
     op: OperationId,
+    under_way: bool,
     generation: u64,
     counters: Counters,
 }
@@ -137,6 +138,7 @@ impl Hub {
             watchers: link.watchers,
             routed: link.routed,
             op: link.op,
+            under_way: link.under_way,
             generation: link.generation,
             counters: link.counters,
         }
@@ -152,7 +154,7 @@ impl Hub {
         (link.removed, link.leaving) = (part.removed, part.leaving);
         (link.published, link.leases, link.reserved) = (part.published, part.leases, part.reserved);
         (link.watchers, link.routed, link.op) = (part.watchers, part.routed, part.op);
-        (link.generation, link.counters) = (part.generation, part.counters);
+        (link.under_way, link.generation, link.counters) = (part.under_way, part.generation, part.counters);
     }
 
     /// What changes of a session's place.

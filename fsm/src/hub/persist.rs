@@ -133,8 +133,7 @@ impl Hub {
     #[must_use]
     pub fn kept_link(&self, id: AccessPointId) -> Option<KeptLink> {
         let link = self.links.get(id.at())?;
-        // what is still to be given back of a removed link is ours, too
-        Some(KeptLink { access_point: id, state: link.leaf, ours: link.memory.ours || link.leaving, counters: link.counters })
+        Some(KeptLink { access_point: id, state: link.leaf, ours: link.owes(), counters: link.counters })
     }
 
     /// What is to be kept of a session; `None` for one that there is not, or no longer.

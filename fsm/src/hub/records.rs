@@ -28,6 +28,8 @@ pub(super) struct Link {
     pub(super) memory: LinkMemory,
     /// The newest operation given to the executor on this link.
     pub(super) op: OperationId,
+    /// The executor has not said that it is done with it. One that is gone carries nothing on.
+    pub(super) under_way: bool,
     /// Generation of the newest report.
     pub(super) generation: u64,
     /// Sessions that lease it (SPEC §7.1).
@@ -53,7 +55,7 @@ impl Hash for Link {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.removed, self.leaving, self.leaf, self.memory, self.op, self.generation, self.leases, self.reserved, self.watchers)
             .hash(state);
-        (self.routed, self.settled, self.published, self.counters, &self.sessions).hash(state);
+        (self.under_way, self.routed, self.settled, self.published, self.counters, &self.sessions).hash(state);
     }
 }
 
@@ -69,6 +71,7 @@ impl Link {
             leaf: LinkState::Undefined,
             memory: LinkMemory::default(),
             op: OperationId(0),
+            under_way: false,
             generation: 0,
             leases: 0,
             losing: 0,
@@ -96,9 +99,14 @@ impl Link {
         }
     }
 
-    /// Whether it occupies its radio (SPEC §7.3): it stands, or has not been lowered yet.
+    /// Whether it occupies its radio (SPEC §7.3): it stands, has not been lowered yet, or what is left of it is being given back.
     pub(super) fn occupies_radio(&self) -> bool {
-        self.leaf.occupies_radio() || self.leaving
+        self.leaf.occupies_radio() || self.leaving || self.under_way
+    }
+
+    /// Something on it is to be given back: it is ours, or not all of it was given back yet.
+    pub(super) fn owes(&self) -> bool {
+        self.memory.ours || self.leaving || (self.under_way && !self.leaf.occupies_radio())
     }
 
     /// Key in the order of default routes: smaller is better.

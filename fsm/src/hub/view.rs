@@ -132,7 +132,7 @@ impl Hub {
     #[must_use]
     pub fn link_view(&self, id: AccessPointId) -> Option<LinkView> {
         let link = self.links.get(id.at())?;
-        Some(LinkView { state: link.leaf, ours: link.memory.ours || link.leaving, removed: link.removed, leases: link.leases })
+        Some(LinkView { state: link.leaf, ours: link.owes(), removed: link.removed, leases: link.leases })
     }
 
     /// Attributes of an access point; `None` for an unknown id.

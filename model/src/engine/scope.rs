@@ -91,7 +91,8 @@ impl LinkRecord {
     fn both_sides(&self, known: &Self, event: Event) -> Self {
         let mut both = known.clone();
         both.real = self.real.clone();
-        (both.real.told_active, both.real.raised) = (known.real.told_active, known.real.raised);
+        (both.real.told_active, both.real.raised, both.real.gives_back) =
+            (known.real.told_active, known.real.raised, known.real.gives_back);
         if let Some(place) = event.arrived {
             // it and every older one are not newer than what the hub knows now
             both.real.reports.drain(..=usize::from(place));
