@@ -235,6 +235,7 @@ pub(crate) fn exchange(world: &World, before: &State, state: &mut State, input: 
     state.hub.step(&input, &mut outputs);
     #[cfg(feature = "coverage")]
     desk.noted.exchange(&input, &outputs, &state.hub);
+    observe::heard(&input, state);
     for output in &outputs {
         match output {
             Output::Command(command) => commanded(state, *command, desk),

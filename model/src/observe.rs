@@ -62,6 +62,26 @@ fn link_ids(state: &State) -> impl Iterator<Item = AccessPointId> + use<> {
     (0..state.links.len() as u32).map(AccessPointId)
 }
 
+/// What the hub was told of links at rest, before any command it gives then is noted.
+pub(crate) fn heard(input: &Input, state: &mut State) {
+    if !matches!(input, Input::Report(_)) {
+        return;
+    }
+    for id in link_ids(state) {
+        let nothing_left = match told(state, input, id) {
+            Some(ConfigurationState::Absent) => true,
+            Some(ConfigurationState::Undefined | ConfigurationState::Defined | ConfigurationState::Discovered) => {
+                state.is_removed(id.into()) || state.link(id).gives_back
+            }
+            Some(ConfigurationState::Active) | None => false,
+        };
+        if nothing_left {
+            let link = &mut state.links[id.0 as usize];
+            (link.raised, link.gives_back) = (false, false);
+        }
+    }
+}
+
 /// Judges one exchange with the hub.
 pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], after: &mut State, facts: &mut Facts) {
     if let Input::Fired(Timer::Grace(_)) = input {
@@ -76,11 +96,11 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
         // A raise that was interrupted by a crash may have left something.
         let crashed = matches!(input, Input::Restore(_));
         let ended = !crashed && commanded(leaf(&before.hub, id)) && resting(leaf(&after.hub, id)) && !gone;
-        let gave_back = before.link(id).gives_back && after.link(id).gives_back;
-        if ended || ((after.is_removed(id.into()) || gave_back) && told_down(after, input, id)) {
-            let link = &mut after.links[id.0 as usize];
-            (link.raised, link.gives_back) = (false, false);
+        if ended {
+            after.links[id.0 as usize].raised = false;
         }
+        // defined again, its end is waited for as any other's
+        after.links[id.0 as usize].gives_back &= leaf(&after.hub, id) != LinkState::Lowering;
     }
     for output in outputs {
         match output {
@@ -112,14 +132,17 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     standing::route(world, after);
 }
 
-/// The input tells that the link is down and nothing is under way.
-fn told_down(state: &State, input: &Input, id: AccessPointId) -> bool {
-    let down = |report: &LinkReport| report.done.0 > 0 && report.state != ConfigurationState::Active;
-    if let Input::Report(Report::Link(report)) = input {
-        return report.access_point == id && down(report);
+/// How the link stands, as the input tells, if nothing is under way on it.
+fn told(state: &State, input: &Input, id: AccessPointId) -> Option<ConfigurationState> {
+    let settled = |report: &LinkReport| (report.access_point == id && report.done.0 > 0).then_some(report.state);
+    match input {
+        Input::Report(Report::Link(report)) => settled(report),
+        Input::Report(Report::Resync { links, .. }) => match links.iter().find(|report| report.access_point == id) {
+            Some(report) => settled(report),
+            None => state.link(id).task.is_none().then_some(ConfigurationState::Absent),
+        },
+        _ => None,
     }
-    let Input::Report(Report::Resync { links, .. }) = input else { return false };
-    links.iter().find(|report| report.access_point == id).map_or(state.link(id).task.is_none(), down)
 }
 
 /// What a client answered, or had answered by another mode, is no longer pending for it; what comes after is a new offer.

@@ -37,6 +37,8 @@ impl Hub {
             }
             LinkEffect::Lower => {
                 let op = self.begin(id);
+                let link = self.link_mut(id);
+                link.gives_back = !link.leaf.occupies_radio();
                 self.command(Command::Lower { op, access_point: id });
             }
             LinkEffect::ArmRetry if self.broken(Mutant::ForgetsRetry) => {}
@@ -55,7 +57,7 @@ impl Hub {
     fn begin(&mut self, id: AccessPointId) -> OperationId {
         let op = self.next_op();
         let link = self.link_mut(id);
-        (link.op, link.under_way) = (op, true);
+        (link.op, link.under_way, link.gives_back) = (op, true, false);
         op
     }
 
@@ -63,6 +65,7 @@ impl Hub {
     /// stand.
     pub(super) fn carries_on(&mut self, id: AccessPointId, under_way: bool) {
         let link = self.link_mut(id);
+        link.gives_back &= under_way;
         if core::mem::replace(&mut link.under_way, under_way) != under_way && !link.leaf.occupies_radio() {
             self.keep_link(id);
             self.radio_freed(id);
@@ -224,6 +227,10 @@ impl Hub {
         let Some(id) = self.session(index).waits_for() else { return };
         if let Some(cause) = self.link(id).cannot_come() {
             return self.tell_failed(index, id, cause);
+        }
+        // who waits for it is about to be told that it did not come
+        if self.link(id).losing > 0 {
+            return;
         }
         match self.link(id).leaf {
             LinkState::Up => self.tell_up(index),

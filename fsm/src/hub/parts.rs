@@ -27,6 +27,7 @@ pub struct LinkPart {
     routed: u32,
     op: OperationId,
     under_way: bool,
+    gives_back: bool,
     generation: u64,
     counters: Counters,
 }
@@ -139,6 +140,7 @@ impl Hub {
             routed: link.routed,
             op: link.op,
             under_way: link.under_way,
+            gives_back: link.gives_back,
             generation: link.generation,
             counters: link.counters,
         }
@@ -154,7 +156,8 @@ impl Hub {
         (link.removed, link.leaving) = (part.removed, part.leaving);
         (link.published, link.leases, link.reserved) = (part.published, part.leases, part.reserved);
         (link.watchers, link.routed, link.op) = (part.watchers, part.routed, part.op);
-        (link.under_way, link.generation, link.counters) = (part.under_way, part.generation, part.counters);
+        (link.under_way, link.gives_back) = (part.under_way, part.gives_back);
+        (link.generation, link.counters) = (part.generation, part.counters);
     }
 
     /// What changes of a session's place.

@@ -30,6 +30,8 @@ pub(super) struct Link {
     pub(super) op: OperationId,
     /// The executor has not said that it is done with it. One that is gone carries nothing on.
     pub(super) under_way: bool,
+    /// It is to give back what is left of a raise on a link at rest.
+    pub(super) gives_back: bool,
     /// Generation of the newest report.
     pub(super) generation: u64,
     /// Sessions that lease it (SPEC §7.1).
@@ -55,7 +57,7 @@ impl Hash for Link {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.removed, self.leaving, self.leaf, self.memory, self.op, self.generation, self.leases, self.reserved, self.watchers)
             .hash(state);
-        (self.under_way, self.routed, self.settled, self.published, self.counters, &self.sessions).hash(state);
+        (self.under_way, self.gives_back, self.routed, self.settled, self.published, self.counters, &self.sessions).hash(state);
     }
 }
 
@@ -72,6 +74,7 @@ impl Link {
             memory: LinkMemory::default(),
             op: OperationId(0),
             under_way: false,
+            gives_back: false,
             generation: 0,
             leases: 0,
             losing: 0,
@@ -106,7 +109,7 @@ impl Link {
 
     /// Something on it is to be given back: it is ours, or not all of it was given back yet.
     pub(super) fn owes(&self) -> bool {
-        self.memory.ours || self.leaving || (self.under_way && !self.leaf.occupies_radio())
+        self.memory.ours || self.leaving || self.gives_back
     }
 
     /// Key in the order of default routes: smaller is better.

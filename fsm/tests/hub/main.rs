@@ -4,6 +4,7 @@ mod daemons;
 mod definitions;
 mod groups;
 mod offers;
+mod radios;
 mod restart;
 mod rig;
 

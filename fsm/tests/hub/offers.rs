@@ -4,8 +4,7 @@ use super::{active, at_once, offered};
 use crate::rig::{NETWORK, Rig, ap};
 use netsession_fsm::hub::{Call, Definition, Input, Notice, Report, SessionOptions, Settings, Timer};
 use netsession_fsm::words::{
-    AccessPoint, Bearer, Capabilities, Cause, ConfigurationState, ExecutorId, Metered, Mode, OfferId, Preference, Purpose, RadioId,
-    Refusal, Requirements,
+    AccessPoint, Bearer, Cause, ConfigurationState, ExecutorId, Metered, Mode, OfferId, Preference, Purpose, RadioId, Refusal, Requirements,
 };
 use std::time::Duration;
 
@@ -224,71 +223,6 @@ fn a_session_that_opens_again_goes_elsewhere_at_once() {
     assert_eq!(rig.raised(), Some(ap(1)));
     rig.tell(ap(1), ConfigurationState::Active);
     assert!(rig.notices(session).contains(&Notice::Opened) && !rig.notices(watcher).contains(&Notice::Opened));
-}
-
-/// Only in the batch that tells its own end a session does not open again: that others end does not hold it up.
-#[test]
-fn a_radio_that_is_freed_is_taken_in_the_same_batch_by_who_opens_again() {
-    let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
-    let mut rig = Rig::new(at_once(), vec![on_radio.clone(), on_radio]);
-    let waits = rig.session(ap(0), SessionOptions { reopen: true, ..SessionOptions::default() });
-    let holds = rig.session(ap(1), SessionOptions::default());
-    rig.get_open(waits);
-    rig.tell_why(ap(0), ConfigurationState::Defined, Cause::CarrierLost);
-    rig.get_open(holds);
-    rig.tell(ap(0), ConfigurationState::Discovered);
-    rig.step(Input::Fired(Timer::Suppression(waits, ap(0))));
-    assert_eq!(rig.notices(waits), [], "the radio is taken");
-    rig.call(holds, Call::Close);
-    assert!(rig.notices(holds).contains(&Notice::Closed));
-    assert_eq!(rig.notices(waits), [Notice::StateChanged(netsession_fsm::words::SessionState::Connecting)], "{:?}", rig.outputs);
-}
-
-/// While it was waited for, somebody else brought up another link of its radio, which our executor cannot lower.
-#[test]
-fn a_radio_that_cannot_be_freed_is_busy() {
-    let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
-    let capabilities = Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES);
-    let mut rig = Rig::new(at_once(), vec![on_radio.clone(), AccessPoint { capabilities, ..on_radio }]);
-    let session = rig.session(ap(0), SessionOptions::default());
-    rig.get_open(session);
-    rig.call(session, Call::Close);
-    assert_eq!(rig.open(session), None, "it is being lowered");
-    rig.tell(ap(1), ConfigurationState::Active);
-    rig.tell(ap(0), ConfigurationState::Discovered);
-    assert_eq!((rig.lowered(), rig.raised()), (vec![], None));
-    assert!(matches!(rig.answers()[..], [(_, Err(Refusal::Failed(error)))] if error.cause == Cause::RadioBusy), "{:?}", rig.outputs);
-}
-
-/// Two sessions on one radio lose the same access point in one batch: who is told first does not take the other one for a claim.
-#[test]
-fn two_that_lose_one_of_a_radio_both_go_on_to_the_other() {
-    let on_radio = AccessPoint { radio: Some(RadioId(0)), ..AccessPoint::default() };
-    let begin = || {
-        let mut rig = Rig::new(at_once(), vec![on_radio.clone(), on_radio.clone()]);
-        let sessions = [rig.session(NETWORK, SessionOptions::default()), rig.session(NETWORK, SessionOptions::default())];
-        (rig, sessions)
-    };
-    let (mut rig, sessions) = begin();
-    sessions.iter().for_each(|session| assert_eq!(rig.open(*session), None));
-    rig.tell(ap(0), ConfigurationState::Discovered);
-    assert_eq!((rig.raised(), rig.answers()), (Some(ap(1)), vec![]), "one that failed");
-    let (mut rig, sessions) = begin();
-    rig.get_open(sessions[0]);
-    rig.open(sessions[1]);
-    rig.call(sessions[0], Call::Close);
-    rig.call(sessions[1], Call::Close);
-    sessions.iter().for_each(|session| assert_eq!(rig.open(*session), None, "it is being lowered"));
-    rig.tell_why(ap(0), ConfigurationState::Undefined, Cause::Authentication);
-    assert_eq!((rig.raised(), rig.answers()), (Some(ap(1)), vec![]), "one that does not come any more");
-    let (mut rig, sessions) = begin();
-    rig.get_open(sessions[0]);
-    rig.open(sessions[1]);
-    for session in sessions {
-        rig.call(session, Call::SetMode(Mode::Application));
-    }
-    rig.tell_why(ap(0), ConfigurationState::Defined, Cause::CarrierLost);
-    assert_eq!(sessions.map(|session| rig.offer(session).access_point), [ap(1), ap(1)], "one that was held");
 }
 
 /// What the batch lets go of is being lowered: who opens again by itself wants it back only after that (S6).
