@@ -146,6 +146,9 @@ impl World {
             Self::deleted(),
             Self::fixed(),
             Self::band(),
+            Self::claims(),
+            Self::occupied(),
+            Self::leaving(),
         ]
     }
 
