@@ -237,7 +237,7 @@ impl Hub {
             LinkState::Down => match self.radio_for(id) {
                 Ok(true) => self.link_event(id, LinkEvent::Wanted),
                 Ok(false) => {}
-                Err(cause) => self.tell_failed(index, id, cause),
+                Err(cause) => self.lost(id, cause),
             },
             LinkState::Raising if self.broken(Mutant::RaisesTwice) => self.link_effect(id, LinkEffect::Raise),
             LinkState::Raising | LinkState::Lowering | LinkState::Absent | LinkState::Undefined | LinkState::Defined => {}

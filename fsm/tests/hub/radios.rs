@@ -50,6 +50,20 @@ fn a_radio_that_cannot_be_freed_is_busy() {
     assert!(matches!(rig.answers()[..], [(_, Err(Refusal::Failed(error)))] if error.cause == Cause::RadioBusy), "{:?}", rig.outputs);
 }
 
+/// Two sessions wait for a link whose radio cannot be freed: both go on to the one that is up there.
+#[test]
+fn two_that_wait_for_one_whose_radio_is_busy_both_go_on_to_the_other() {
+    let capabilities = Capabilities::ALL.without(Capabilities::CAN_START_AND_STOP_INTERFACES);
+    let mut rig = Rig::new(at_once(), vec![AccessPoint { capabilities, ..on_radio() }, on_radio()]);
+    let sessions = [rig.session(NETWORK, SessionOptions::default()), rig.session(NETWORK, SessionOptions::default())];
+    rig.get_open(sessions[0]);
+    rig.call(sessions[0], Call::Close);
+    sessions.iter().for_each(|session| assert_eq!(rig.open(*session), None, "it is being lowered"));
+    rig.tell(ap(0), ConfigurationState::Active);
+    rig.tell(ap(1), ConfigurationState::Discovered);
+    assert_eq!(sessions.map(|session| super::active(&rig, session)), [Some(0); 2], "{:?}", rig.outputs);
+}
+
 /// Two sessions on one radio lose the same access point in one batch: who is told first does not take the other one for a claim.
 #[test]
 fn two_that_lose_one_of_a_radio_both_go_on_to_the_other() {
