@@ -10,14 +10,7 @@ use std::path::Path;
 
 /// What the program cannot be made to do, as it says so itself, and which runs need it.
 const EXCUSED: &[(&str, &[&str])] = &[
-    (
-        "nothing of the program does this: Define",
-        &[
-            "catalogue-signal-added",
-            "link-absent-reported-defined-operation-under-way-defined",
-            "link-absent-reported-discovered-operation-under-way-down",
-        ],
-    ),
+    ("nothing of the program does this: Define", &["catalogue-signal-added"]),
     ("in real time another timer runs out before", &["roaming-committing-refused-seeking"]),
 ];
 
