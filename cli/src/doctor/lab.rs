@@ -3,7 +3,7 @@
 use super::Check;
 use netsession_conformance::lab::daemons::Program;
 
-const PROGRAMS: [Program; 7] = [
+const PROGRAMS: [Program; 8] = [
     Program::DbusDaemon,
     Program::NetworkManager,
     Program::Connmand,
@@ -11,6 +11,7 @@ const PROGRAMS: [Program; 7] = [
     Program::Hostapd,
     Program::WpaSupplicant,
     Program::Polkitd,
+    Program::Faketime,
 ];
 
 pub(super) fn checks() -> Vec<Check> {

@@ -143,9 +143,10 @@ fn main() -> ExitCode {
             inside refused::policy_that_is_wrong() needs BUS,
             hidden ends::stands() needs ALL,
             outside ends::killed_lab_leaves_nothing() needs ALL,
-            inside soak::leaves_nothing(Netlink) needs NETLINK,
-            inside soak::leaves_nothing(NetworkManager) needs ALL,
-            inside soak::leaves_nothing(Connman) needs CONNMAN,
+            inside soak::leaves_nothing(Netlink) needs &[Program::DbusDaemon, Program::Dnsmasq, Program::Faketime],
+            inside soak::leaves_nothing(NetworkManager)
+                needs &[Program::DbusDaemon, Program::Dnsmasq, Program::NetworkManager, Program::Faketime],
+            inside soak::leaves_nothing(Connman) needs &[Program::DbusDaemon, Program::Dnsmasq, Program::Connmand, Program::Faketime],
         ],
     );
     if !is_inside()

@@ -6,7 +6,7 @@ use crate::program::Trouble;
 use crate::rig::{Ground, Rig, active, client, eventually, until};
 use crate::together::sessions;
 use netsession::{Mode, SessionOptions, SessionState};
-use netsession_conformance::lab::daemons::{Daemon, log};
+use netsession_conformance::lab::daemons::{Daemon, WallClock, log, with_wall_clock};
 use netsession_conformance::lab::{Lab, Outcome, Plug};
 use netsession_conformance::soak::{Dice, Numbers, Options, keep};
 use rustix::process::{Pid, Signal, kill_process};
@@ -20,6 +20,8 @@ use tokio::time::Instant;
 const MINUTES: f64 = 0.25;
 /// As many programs at a time, and no more.
 const MOST: usize = 8;
+/// By so many seconds the wall clock jumps: an hour, two months, half a century back, as on a device without a battery.
+const JUMPS: [i64; 4] = [3600, -3600, 5_184_000, -1_577_000_000];
 /// Interfaces, with the numbers of their networks.
 const LINKS: [(&str, u8); 2] = [("wifi0", 1), ("lte0", 2)];
 
@@ -36,11 +38,14 @@ enum Broken {
     Keeper,
     /// The broker is frozen: time jumps past its deadlines.
     Broker,
+    /// The wall clock of the broker and all programs is set to another time.
+    Clock,
 }
 
 /// What runs, and what was done.
 struct Soak {
     rig: Rig,
+    clock: &'static WallClock,
     dice: Dice,
     broker: Option<Daemon>,
     clients: Vec<Child>,
@@ -50,11 +55,12 @@ struct Soak {
 
 pub(crate) async fn leaves_nothing(lab: Lab, ground: Ground) -> Outcome {
     let options = Options::of_environment(MINUTES)?;
+    let clock = WallClock::show()?;
     let mut rig = Rig::new(lab, ground).await?;
     rig.give_leases().await?;
     let broker = Some(rig.broker().await?);
     let (dice, numbers) = (Dice::new(options.seed), Numbers::default());
-    let mut soak = Soak { rig, dice, broker, clients: Vec::new(), numbers: numbers.clone(), broken: Vec::new() };
+    let mut soak = Soak { rig, clock, dice, broker, clients: Vec::new(), numbers: numbers.clone(), broken: Vec::new() };
     let ended = match soak.storm(options).await {
         Ok(()) => soak.close().await,
         Err(error) => Err(error),
@@ -107,6 +113,7 @@ impl Soak {
         command.args([name, "--", "cat"]).current_dir(place).env("HOME", "/nonexistent").env_remove("NETSESSION_CONFIG");
         // what it runs ends with its input, also when it is killed
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log("programs")?).kill_on_drop(true);
+        with_wall_clock(command.as_std_mut());
         self.clients.push(command.spawn()?);
         self.did("programs begun");
         Ok(())
@@ -145,7 +152,7 @@ impl Soak {
 
     /// Somebody does nothing for a while.
     fn breaks(&mut self) -> Outcome {
-        let what = self.dice.one(&[Broken::Leases, Broken::Keeper, Broken::Broker]);
+        let what = self.dice.one(&[Broken::Leases, Broken::Keeper, Broken::Broker, Broken::Clock]);
         if self.is_broken(what) {
             return Ok(());
         }
@@ -164,7 +171,11 @@ impl Soak {
                 }
                 None => return Ok(()),
             },
-            _ => {
+            Broken::Clock => {
+                self.clock.set(self.dice.one(&JUMPS))?;
+                "times the wall clock jumped, and back"
+            }
+            Broken::Leases | Broken::Cable(_) | Broken::Down(_) => {
                 self.rig.leases()?.freeze()?;
                 "times without leases"
             }
@@ -219,6 +230,7 @@ impl Soak {
                 Broken::Down(link) if self.rig.keeper.is_some() => drop(self.rig.lab.wire.set_up(LINKS[link].0, true).await?),
                 Broken::Down(_) => {}
                 Broken::Leases => self.rig.leases()?.thaw()?,
+                Broken::Clock => self.clock.set(0)?,
                 Broken::Keeper => self.rig.keeper.as_mut().ok_or("no daemon")?.daemon()?.thaw()?,
                 Broken::Broker => self.broker.as_mut().ok_or("no broker")?.thaw()?,
             }

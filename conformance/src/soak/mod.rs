@@ -6,7 +6,8 @@
 //! want to be on the network, and within a bounded time each is where it should be. Then all of them go, and what is left is counted.
 //!
 //! `NETSESSION_SOAK` says for how many minutes everything is broken, `NETSESSION_SEED` which deeds; both are printed. The wall clock is
-//! not set: nothing of ours reads it for anything but a date in a recording, and without root of the machine it cannot be set.
+//! not set here, where the hub is in this very process; it is in the soak of the program's processes
+//! ([`WallClock`](crate::lab::daemons::WallClock)).
 
 mod census;
 mod dice;

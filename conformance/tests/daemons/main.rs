@@ -1,5 +1,6 @@
 //! Does the lab have the daemons it says it has? Each one shown at its work, before an executor is shown on it.
 
+mod clock;
 mod connman;
 mod ends;
 mod networkmanager;
@@ -40,5 +41,6 @@ fn main() -> ExitCode {
         inside scripted::leases_refuses_and_is_silent needs NM,
         inside connman::connects_a_fixed_service needs CONNMAN,
         inside connman::gets_a_lease needs CONNMAN_DHCP,
+        inside clock::is_set needs &[Program::Faketime],
     ])
 }

@@ -6,6 +6,7 @@
 mod authenticator;
 mod bus;
 pub(super) mod checksum;
+mod clock;
 mod connman;
 mod dhcp;
 mod keyfile;
@@ -17,6 +18,7 @@ mod program;
 
 pub use authenticator::{Authenticator, Supplicant};
 pub use bus::Bus;
+pub use clock::{WallClock, with_wall_clock};
 pub use connman::{CONNMAN, Connman, ConnmanOptions, Listed};
 pub use dhcp::{Dhcp, DhcpOptions};
 pub use keyfile::Keyfile;

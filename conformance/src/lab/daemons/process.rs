@@ -1,6 +1,6 @@
 //! How is a daemon of the lab started, stopped and killed?
 
-use super::{PLACE, Program, eventually};
+use super::{PLACE, Program, eventually, with_wall_clock};
 use crate::lab::LabError;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -31,11 +31,13 @@ impl Daemon {
     }
 
     /// Starts a program of the project's own that is to run like a daemon; its words go to a log of this name, printed when the lab fails.
+    /// It is shown the lab's wall clock ([`super::WallClock`]).
     ///
     /// # Errors
     /// If it cannot be started.
     pub fn run(name: &str, mut command: Command) -> Result<Self, LabError> {
         logged(name, &mut command)?;
+        with_wall_clock(&mut command);
         Self::start(name, command)
     }
 

@@ -23,6 +23,8 @@ pub enum Program {
     WpaSupplicant,
     /// Who decides what users may do.
     Polkitd,
+    /// The wall clock that programs are shown ([`super::WallClock`]); of it the lab takes the library.
+    Faketime,
 }
 
 impl Program {
@@ -37,6 +39,7 @@ impl Program {
             Self::Hostapd => "hostapd",
             Self::WpaSupplicant => "wpa_supplicant",
             Self::Polkitd => "polkitd",
+            Self::Faketime => "faketime",
         }
     }
 
@@ -51,6 +54,7 @@ impl Program {
             Self::Hostapd => "hostapd",
             Self::WpaSupplicant => "wpasupplicant",
             Self::Polkitd => "polkitd",
+            Self::Faketime => "faketime",
         }
     }
 
