@@ -64,11 +64,9 @@ fn link_ids(state: &State) -> impl Iterator<Item = AccessPointId> + use<> {
 
 /// What the hub was told of links at rest, before any command it gives then is noted.
 pub(crate) fn heard(input: &Input, state: &mut State) {
-    if !matches!(input, Input::Report(_)) {
-        return;
-    }
+    let Input::Report(report) = input else { return };
     for id in link_ids(state) {
-        let nothing_left = match told(state, input, id) {
+        let nothing_left = match told(state, report, id) {
             Some(ConfigurationState::Absent) => true,
             Some(ConfigurationState::Undefined | ConfigurationState::Defined | ConfigurationState::Discovered) => {
                 state.is_removed(id.into()) || state.link(id).gives_back
@@ -132,16 +130,16 @@ pub fn step(world: &World, before: &State, input: &Input, outputs: &[Output], af
     standing::route(world, after);
 }
 
-/// How the link stands, as the input tells, if nothing is under way on it.
-fn told(state: &State, input: &Input, id: AccessPointId) -> Option<ConfigurationState> {
+/// How the link stands, as the report tells, if nothing is under way on it.
+fn told(state: &State, report: &Report, id: AccessPointId) -> Option<ConfigurationState> {
     let settled = |report: &LinkReport| (report.access_point == id && report.done.0 > 0).then_some(report.state);
-    match input {
-        Input::Report(Report::Link(report)) => settled(report),
-        Input::Report(Report::Resync { links, .. }) => match links.iter().find(|report| report.access_point == id) {
+    match report {
+        Report::Link(report) => settled(report),
+        Report::Resync { links, .. } => match links.iter().find(|report| report.access_point == id) {
             Some(report) => settled(report),
             None => state.link(id).task.is_none().then_some(ConfigurationState::Absent),
         },
-        _ => None,
+        Report::Route { .. } | Report::Refreshed { .. } | Report::Counters { .. } | Report::Gone { .. } => None,
     }
 }
 
