@@ -96,7 +96,6 @@ impl Link {
     /// Why it is of no use to whoever waits for it.
     pub(super) fn cannot_come(&self) -> Option<Cause> {
         match self.leaf {
-            LinkState::Absent if self.removed => Some(Cause::Removed),
             LinkState::Absent | LinkState::Undefined | LinkState::Defined => Some(Cause::NotAvailable),
             LinkState::Down | LinkState::Raising | LinkState::Up | LinkState::Lowering => None,
         }
