@@ -14,6 +14,14 @@ fn capabilities_are_sets() {
 }
 
 #[test]
+fn all_capabilities_are_those_that_need_neither_a_broker_nor_a_locked_system() {
+    let others = Capabilities::SYSTEM_SESSION_SUPPORT.with(Capabilities::NETWORK_SESSION_REQUIRED);
+    for (flag, name) in Capabilities::NAMES {
+        assert_eq!(Capabilities::ALL.has(flag), !others.has(flag), "{name}");
+    }
+}
+
+#[test]
 fn a_level_for_metered_access_points_is_one_for_metered_access_points() {
     let metered = |metered| AccessPoint { metered, ..AccessPoint::default() };
     let avoids = Requirements::NONE.metered(Preference::Avoid);
