@@ -11,6 +11,7 @@ fn capabilities_are_sets() {
     assert_eq!(both, roams);
     let without = starts.with(roams).without(roams.with(forced));
     assert_eq!(without, starts);
+    assert_eq!(roams.with(roams), roams);
 }
 
 #[test]
