@@ -1,4 +1,4 @@
-//! Is the wall clock of a lab one that can be set, and nothing else?
+//! Can the wall clock of a lab be set, ahead of the machine's and behind it?
 
 use netsession_conformance::lab::daemons::{WallClock, with_wall_clock};
 use netsession_conformance::lab::{Lab, Outcome};
