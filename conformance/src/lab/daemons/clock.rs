@@ -1,6 +1,6 @@
 //! What time is it for the project's programs in a lab? Only root can set the clock of the machine, so they are shown one of their own.
 
-use super::{PLACE, Program};
+use super::{PLACE, Program, small};
 use crate::lab::LabError;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 const LIBRARIES: &str = "/usr/lib";
 /// The library for programs with threads.
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
+
+/// Shared memory; the lab has its own, which vanishes with it.
+const SEGMENTS: &str = "/dev/shm";
 
 static SHOWN: OnceLock<WallClock> = OnceLock::new();
 
@@ -27,7 +30,7 @@ impl WallClock {
     /// Programs that are started from now on are shown this clock; it has the machine's time until it is set.
     ///
     /// # Errors
-    /// If libfaketime is not installed, or its file cannot be written.
+    /// If libfaketime is not installed, the lab cannot have shared memory of its own, or the clock's file cannot be written.
     pub fn show() -> Result<&'static Self, LabError> {
         if let Some(clock) = SHOWN.get() {
             return Ok(clock);
@@ -37,6 +40,8 @@ impl WallClock {
             name: needs.name().into(),
             what: format!("no {LIBRARIES}/*/{LIBRARY}: needs the Debian package {}", needs.package()),
         })?;
+        // each program has a segment there, which stays behind when it is killed
+        small(SEGMENTS, 1 << 20)?;
         let clock = Self { library, file: Path::new(PLACE).join("wall-clock") };
         clock.set(0)?;
         Ok(SHOWN.get_or_init(|| clock))
@@ -59,7 +64,7 @@ impl WallClock {
 
     fn apply(&self, command: &mut Command) {
         command.env("LD_PRELOAD", &self.library).env("FAKETIME_TIMESTAMP_FILE", &self.file);
-        for setting in ["FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC", "FAKETIME_DISABLE_SHM", "NO_FAKE_STAT"] {
+        for setting in ["FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"] {
             command.env(setting, "1");
         }
     }
